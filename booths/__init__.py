@@ -1,0 +1,1 @@
+"""The joint booth and who stands on it."""

@@ -1,0 +1,42 @@
+"""What Piccolo looks for: the engine and the list of rooms that own tables."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppRegistry
+from piccolo.engine.postgres import PostgresEngine
+
+from server.database import connection_options
+from server.settings import load
+
+
+class Engine(PostgresEngine):
+    """Piccolo's engine without its connection at import time: `pavilion doctor` checks versions."""
+
+    async def check_version(self) -> None:
+        """Nothing is asked before the pool is open."""
+
+    async def prep_database(self) -> None:
+        """Extensions are made by migrations."""
+
+
+DB = Engine(config=connection_options(load().database_url), extensions=())
+
+ROOMS = (
+    "server",
+    "server.accounts",
+    "server.organisations",
+    "server.documents",
+    "server.mail",
+    "server.aid",
+    "server.billing",
+    "events.calendars",
+    "events.fairs",
+    "booths.plans",
+    "booths.fees",
+    "booths.calls",
+)
+
+APP_REGISTRY = AppRegistry(
+    apps=[f"{room}.piccolo_app" for room in ROOMS
+          if (Path(__file__).parents[1] / room.replace(".", "/") / "piccolo_app.py").exists()]
+)
