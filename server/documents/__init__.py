@@ -1,0 +1,1 @@
+"""What is issued and what is uploaded: PDFs, logos, files."""

@@ -1,0 +1,64 @@
+"""The outbox, and what the demonstration's mail server caught. Constraints: migrations/mail."""
+
+from piccolo.columns import (
+    JSONB,
+    Bytea,
+    ForeignKey,
+    Integer,
+    LazyTableReference,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.columns.base import OnDelete
+from piccolo.table import Table
+
+
+class Message(Table, tablename="message"):
+    """One mail to one person. `key` says for which event, so that no event writes twice."""
+
+    key = Varchar(length=200, unique=True)
+    to_email = Varchar(length=254)
+    to_name = Varchar(length=200, default="")
+    subject = Varchar(length=300)
+    body_text = Text()
+    body_html = Text()
+    agency = ForeignKey(
+        LazyTableReference("Agency", module_path="server.organisations.tables"),
+        on_delete=OnDelete.restrict,
+        null=True,
+        default=None,
+        index=True,
+    )
+    company = ForeignKey(
+        LazyTableReference("Company", module_path="server.organisations.tables"),
+        on_delete=OnDelete.restrict,
+        null=True,
+        default=None,
+        index=True,
+    )
+    person = ForeignKey(
+        LazyTableReference("Person", module_path="server.accounts.tables"),
+        on_delete=OnDelete.restrict,
+        null=True,
+        default=None,
+        index=True,
+    )
+    attachments = JSONB(default="[]")
+    state = Varchar(length=8, default="queued")
+    attempts = Integer(default=0)
+    next_try_at = Timestamptz()
+    last_error = Text(default="")
+    message_id = Varchar(length=200, unique=True)
+    created_at = Timestamptz()
+    sent_at = Timestamptz(null=True, default=None)
+
+
+class CaughtMail(Table, tablename="caught_mail"):
+    """A mail that the demonstration's own mail server received instead of the world."""
+
+    message_id = Varchar(length=200, default="")
+    sender = Varchar(length=254, default="")
+    recipients = Text(default="")
+    raw = Bytea()
+    caught_at = Timestamptz()

@@ -1,0 +1,1 @@
+"""Agencies, companies, undertakings and who belongs to them."""
