@@ -1,0 +1,1 @@
+"""What a stand costs: price lists, optional services with stock, and quotes that are kept."""

@@ -1,0 +1,327 @@
+"""Prices and quotes as pure functions.
+
+A list names the full cost of a square metre and, where the list itself is the co-financing, a
+reduced price. The full cost is always what is owed; only the aid of a scheme lowers it, so that
+full cost = aid + what remains, and no reduction stays without a legal basis.
+Amounts are integer minor units of the list's currency, areas Decimal square metres.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from server.aid.law import basis_on
+from server.aid.rules import (
+    NO_AID,
+    Award,
+    Cost,
+    Note,
+    SchemeTerms,
+    Shown,
+    award,
+)
+from server.errors import Refused
+from server.money import format_money, of_bp, round_half_up
+from server.text import N_, gettext
+
+if TYPE_CHECKING:
+    from server.billing.rules import VatDecision
+
+ONE = Decimal(1)
+LARGEST_M2 = Decimal(10_000)
+
+
+class StandKind(StrEnum):
+    """How many sides of a stand are open: row 1, corner 2, head 3, island 4."""
+
+    ROW = "row"
+    CORNER = "corner"
+    HEAD = "head"
+    ISLAND = "island"
+
+
+class FeeKind(StrEnum):
+    MANDATORY = "mandatory"
+    SERVICE = "service"
+
+
+class FeeUnit(StrEnum):
+    PARTICIPATION = "participation"
+    M2 = "m2"
+    PIECE = "piece"
+
+
+SURCHARGES = {
+    StandKind.CORNER: N_("Corner stand, two open sides"),
+    StandKind.HEAD: N_("Head stand, three open sides"),
+    StandKind.ISLAND: N_("Island stand, four open sides"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """A mandatory fee, or a service a company may order. `stock` None: as many as wanted."""
+
+    id: int
+    kind: FeeKind
+    name: str
+    unit: FeeUnit
+    amount_minor: int
+    eligible: bool = True
+    stock: int | None = None
+    taken: int = 0
+    ends_at: datetime | None = None
+
+    @property
+    def left(self) -> int | None:
+        """Pieces that can still be ordered; None without a limit."""
+        return None if self.stock is None else self.stock - self.taken
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """A price list. `full_per_m2_minor` >= `per_m2_minor`; equal unless the list is reduced."""
+
+    price_list_id: int
+    name: str
+    currency: str
+    per_m2_minor: int
+    full_per_m2_minor: int
+    minimum_m2: Decimal
+    corner_minor: int = 0
+    head_minor: int = 0
+    island_minor: int = 0
+    fees: tuple[Fee, ...] = ()
+
+    def surcharge(self, kind: StandKind) -> int:
+        """What a stand of `kind` costs more than a row stand, per participation."""
+        return {
+            StandKind.ROW: 0,
+            StandKind.CORNER: self.corner_minor,
+            StandKind.HEAD: self.head_minor,
+            StandKind.ISLAND: self.island_minor,
+        }[kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a company asks for: square metres, kind of stand, pieces by service."""
+
+    area_m2: Decimal
+    stand_kind: StandKind = StandKind.ROW
+    services: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a quote, before aid and VAT. `key`: space, stand, or fee:<id>."""
+
+    key: str
+    label: str
+    quantity: Decimal
+    unit: FeeUnit
+    unit_minor: int
+    amount_minor: int
+    eligible: bool
+    note: Note | None = None
+
+    def sentence(self, currency: str) -> str:
+        """The line as people read it out: "Stand space: 12 m² at €907.00 = €10,884.00"."""
+        quantity = f"{self.quantity.normalize():f}"
+        unit = format_money(self.unit_minor, currency)
+        values = {
+            "label": gettext(self.label),
+            "quantity": quantity,
+            "unit": unit,
+            "amount": format_money(self.amount_minor, currency),
+        }
+        if self.unit is FeeUnit.M2:
+            return gettext(N_("{label}: {quantity} m² at {unit} = {amount}"), **values)
+        if self.unit is FeeUnit.PIECE:
+            return gettext(N_("{label}: {quantity} at {unit} = {amount}"), **values)
+        return gettext(N_("{label}: {amount}"), **values)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a participation costs, what the aid takes off, and what remains.
+
+    full = aid taken off + net; total = net + VAT. `aid_later` says that the aid is paid out after
+    proof, so that nothing is taken off now. `offer_minor` is the largest aid that would fit where
+    the headroom made it 0.
+    """
+
+    lines: tuple[Line, ...]
+    full_minor: int
+    eligible_minor: int
+    aid_minor: int
+    net_minor: int
+    vat_minor: int
+    total_minor: int
+    intensity_bp: int
+    legal_basis: str
+    currency: str
+    price_list_id: int
+    scheme_id: int | None
+    scheme_name: str
+    billed_m2: Decimal
+    vat_rate_bp: int
+    vat_code: str
+    vat_reason: str
+    on: date
+    offer_minor: int = 0
+    aid_later: bool = False
+    notes: tuple[Note, ...] = ()
+
+
+def quote(
+    prices: Prices,
+    choice: Choice,
+    terms: SchemeTerms | None,
+    vat: "VatDecision",
+    headroom_minor: int | None,
+    on: date,
+    *,
+    smaller_aid: bool = False,
+) -> Quote:
+    """The price of `choice` on `on`, with the aid of `terms` and the VAT that was decided.
+
+    Raises Refused for an area or a service that the list does not know. Stock and deadlines of
+    services are kept when they are taken, not here: a kept choice must stay computable.
+    """
+    lines = price_lines(prices, choice)
+    full = sum(line.amount_minor for line in lines)
+    eligible = sum(line.amount_minor for line in lines if line.eligible)
+    billed = lines[0].quantity
+    shown = terms.subsidy_shown if terms else Shown.DISCOUNT
+    given = Award(0, 0, 0)
+    if terms is not None:
+        if terms.currency != prices.currency:
+            raise Refused(
+                N_(
+                    "The scheme pays in {scheme}, the price list counts in {list}: they must agree."
+                ),
+                scheme=terms.currency,
+                list=prices.currency,
+            )
+        cost = Cost(eligible, lines[0].amount_minor, billed, prices.per_m2_minor)
+        given = award(
+            terms,
+            basis_on(terms.legal_basis, on, terms.valid_from),
+            cost,
+            headroom_minor=headroom_minor,
+            on=on,
+            smaller=smaller_aid,
+        )
+    later = shown is Shown.AFTER_PROOF
+    net = full if later else full - given.aid_minor
+    base = full if shown is Shown.THIRD_PARTY else net
+    vat_minor = of_bp(base, vat.rate_bp)
+    return Quote(
+        lines=lines,
+        full_minor=full,
+        eligible_minor=eligible,
+        aid_minor=given.aid_minor,
+        net_minor=net,
+        vat_minor=vat_minor,
+        total_minor=net + vat_minor,
+        intensity_bp=given.intensity_bp,
+        legal_basis=terms.legal_basis if terms and given.aid_minor else NO_AID,
+        currency=prices.currency,
+        price_list_id=prices.price_list_id,
+        scheme_id=terms.scheme_id if terms else None,
+        scheme_name=terms.name if terms else "",
+        billed_m2=billed,
+        vat_rate_bp=vat.rate_bp,
+        vat_code=vat.code,
+        vat_reason=vat.reason,
+        on=on,
+        offer_minor=given.offer_minor,
+        aid_later=later and given.aid_minor > 0,
+        notes=given.notes,
+    )
+
+
+def price_lines(prices: Prices, choice: Choice) -> tuple[Line, ...]:
+    """The lines of `choice` at full cost; the space comes first."""
+    if not Decimal(0) < choice.area_m2 <= LARGEST_M2:
+        raise Refused(
+            N_("An area must be more than 0 and at most {most} m²."),
+            field="area_m2",
+            most=LARGEST_M2,
+        )
+    billed = max(choice.area_m2, prices.minimum_m2)
+    note = (
+        Note(
+            N_("The smallest area billed is {minimum} m²."),
+            {"minimum": f"{prices.minimum_m2.normalize():f}"},
+        )
+        if billed > choice.area_m2
+        else None
+    )
+    found = [
+        Line(
+            "space",
+            N_("Stand space"),
+            billed,
+            FeeUnit.M2,
+            prices.full_per_m2_minor,
+            round_half_up(billed * prices.full_per_m2_minor),
+            True,
+            note,
+        )
+    ]
+    extra = prices.surcharge(choice.stand_kind)
+    if extra:
+        label = SURCHARGES[choice.stand_kind]
+        found.append(Line("stand", label, ONE, FeeUnit.PARTICIPATION, extra, extra, True))
+    wanted = {one: pieces for one, pieces in choice.services.items() if pieces}
+    for fee in prices.fees:
+        if fee.kind is FeeKind.MANDATORY:
+            found.append(_fee_line(fee, billed, 1))
+        elif fee.id in wanted:
+            found.append(_fee_line(fee, billed, wanted.pop(fee.id)))
+    if wanted:
+        raise Refused(
+            N_("A service you chose is not on the price list any more. Choose again."),
+            field="services",
+        )
+    return tuple(found)
+
+
+def cannot_order(fee: Fee, pieces: int, now: datetime) -> Note | None:
+    """Why `pieces` of a service cannot be ordered at `now`, or None when they can."""
+    if fee.kind is not FeeKind.SERVICE:
+        return Note(N_("“{name}” is part of every participation."), {"name": fee.name})
+    if fee.ends_at is not None and now >= fee.ends_at:
+        return Note(N_("“{name}” could be ordered only until its deadline."), {"name": fee.name})
+    if fee.unit is not FeeUnit.PIECE and pieces > 1:
+        return Note(N_("“{name}” can be ordered once only."), {"name": fee.name})
+    if fee.left is not None and pieces > fee.left:
+        return Note(
+            N_("Of “{name}”, {left} are left."), {"name": fee.name, "left": str(max(0, fee.left))}
+        )
+    return None
+
+
+def _fee_line(fee: Fee, billed: Decimal, pieces: int) -> Line:
+    if pieces < 1 or (pieces > 1 and fee.unit is not FeeUnit.PIECE):
+        raise Refused(
+            N_("“{name}” cannot be ordered {pieces} times."),
+            field="services",
+            name=fee.name,
+            pieces=pieces,
+        )
+    quantity = billed if fee.unit is FeeUnit.M2 else Decimal(pieces)
+    return Line(
+        f"fee:{fee.id}",
+        fee.name,
+        quantity,
+        fee.unit,
+        fee.amount_minor,
+        round_half_up(quantity * fee.amount_minor),
+        fee.eligible,
+    )

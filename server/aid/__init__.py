@@ -1,0 +1,1 @@
+"""The state-aid register: schemes, budgets, headroom, grants and their reversals."""
