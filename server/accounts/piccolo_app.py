@@ -1,0 +1,13 @@
+"""The tables of accounts."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig
+
+from server.accounts.tables import OneTimeToken, Person, Session, SignInTry
+
+APP_CONFIG = AppConfig(
+    app_name="accounts",
+    migrations_folder_path=str(Path(__file__).parents[2] / "migrations" / "accounts"),
+    table_classes=[Person, Session, OneTimeToken, SignInTry],
+)

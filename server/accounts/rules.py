@@ -1,0 +1,49 @@
+"""What a good password is, how long a sign-in lasts, how fast one may guess."""
+
+from datetime import datetime, timedelta
+
+from server.text import N_
+
+SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 200
+BROWSER_IDLE = timedelta(hours=2)
+BROWSER_LASTS = timedelta(hours=12)
+PROGRAM_LASTS = timedelta(days=90)
+FREE_TRIES = 5
+COUNTED_FOR = timedelta(minutes=15)
+LONGEST_PAUSE = timedelta(seconds=60)
+TRIES_PER_ADDRESS = 60
+LINK_LASTS = {
+    "confirm": timedelta(days=3),
+    "reset": timedelta(hours=1),
+    "invite": timedelta(days=14),
+}
+
+
+def password_fault(password: str, email: str, name: str) -> str:
+    """A sentence that says why `password` is not taken, or "" if it is."""
+    if len(password) < SHORTEST_PASSWORD:
+        return N_("Use at least 12 characters. Three or four words in a row are easy to remember.")
+    if len(password) > LONGEST_PASSWORD:
+        return N_("Use at most 200 characters.")
+    if len(set(password)) < 5:
+        return N_("This repeats too few characters. Three or four words in a row are better.")
+    known = [email.split("@")[0], *name.split(), "pavilion", "password"]
+    rest = password.lower()
+    for word in known:
+        if len(word) > 2:
+            rest = rest.replace(word.lower(), "")
+    if len(rest) < SHORTEST_PASSWORD // 2:
+        return N_("This is mostly your name, your address or “password”. Choose other words.")
+    return ""
+
+
+def pause(failures: int, last: datetime | None, now: datetime) -> timedelta:
+    """How long to wait before the next try: nothing at first, then 2, 4, 8 ... at most 60 s.
+
+    The wait never grows into a lock-out: whoever has the right password gets in a minute later.
+    """
+    if failures < FREE_TRIES or last is None:
+        return timedelta(0)
+    wait = min(timedelta(seconds=2 ** (failures - FREE_TRIES + 1)), LONGEST_PAUSE)
+    return max(last + wait - now, timedelta(0))

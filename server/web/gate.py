@@ -1,0 +1,93 @@
+"""Before every handler: may this person ask for this, and did one of our own pages send it?"""
+
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from litestar import Request, Response
+
+from server.errors import Forbidden, Refused
+from server.settings import load
+from server.text import N_, gettext
+from server.web import keeping, signing
+from server.web.respond import see_other, typed_values
+from server.web.routes import SignInNeeded
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class Foreign(Refused):
+    """An unsafe request that none of our pages sent to this session."""
+
+    status = 403
+    title = N_("This form has grown old")
+
+
+def local_path(wanted: str, otherwise: str = "/") -> str:
+    """`wanted` if it is a path of this site, else `otherwise`: no redirect ever leaves."""
+    plain = wanted.replace("\\", "/")
+    parts = urlsplit(plain)
+    clean = plain.startswith("/") and not plain.startswith("//") and plain.isprintable()
+    return plain if clean and not parts.scheme and not parts.netloc else otherwise
+
+
+async def gate(request: Request[Any, Any, Any]) -> Response[Any] | None:
+    """Litestar's before_request hook for every route."""
+    opt = request.route_handler.opt
+    state = request.scope["state"]
+    actor = state["actor"]
+    api = bool(opt.get("api"))
+    unsafe = request.method not in SAFE
+    if unsafe and not opt.get("open"):
+        if api:
+            if not state.get("bearer") and not opt.get("no_token"):
+                raise SignInNeeded
+        else:
+            _same_origin(request)
+    if not actor.may(opt["verb"]):
+        if actor.person_id is not None:
+            raise Forbidden
+        if api:
+            raise SignInNeeded
+        return await _sign_in_first(request, unsafe=unsafe)
+    if unsafe and not api and not opt.get("open"):
+        token = str((await typed_values(request)).get("csrf_token", ""))
+        if not signing.signed_by_us("form", state.get("session_key", ""), token):
+            raise Foreign(
+                N_(
+                    "This page was opened before you signed in or out, so it was not sent."
+                    " Go back, reload the page and send it again."
+                )
+            )
+    kept = request.query_params.get("kept")
+    if kept and not unsafe and actor.person_id is not None:
+        typed = await keeping.kept(kept, request.url.path)
+        if typed:
+            state["typed"] = typed
+            state["errors"] = {
+                "": gettext(
+                    N_("Your sign-in had ended. What you typed is here again: check it and send.")
+                )
+            }
+    return None
+
+
+def _same_origin(request: Request[Any, Any, Any]) -> None:
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    ours = {urlsplit(load().base_url).netloc, request.headers.get("host", "")}
+    foreign = (site is not None and site not in ("same-origin", "none")) or (
+        origin is not None and urlsplit(origin).netloc not in ours
+    )
+    if foreign:
+        raise Foreign(N_("Another site sent this form. Nothing was done."))
+
+
+async def _sign_in_first(request: Request[Any, Any, Any], *, unsafe: bool) -> Response[Any]:
+    path = request.url.path
+    if not unsafe:
+        wanted = path + (f"?{request.url.query}" if request.url.query else "")
+        return see_other(f"/login?next={quote(wanted)}")
+    typed = await typed_values(request)
+    typed.pop("csrf_token", None)
+    token = await keeping.keep(path, typed)
+    return see_other(f"/login?next={quote(path)}&kept={token}")
