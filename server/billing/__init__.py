@@ -1,0 +1,1 @@
+"""Invoices, the ledger, payments by card and by bank transfer, and refunds."""

@@ -1,0 +1,32 @@
+"""The tables of billing."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig
+
+from server.billing.tables import (
+    Checkout,
+    Invoice,
+    LedgerEntry,
+    LedgerPosting,
+    NumberSeries,
+    Payment,
+    Refund,
+    StripeEvent,
+)
+
+APP_CONFIG = AppConfig(
+    app_name="billing",
+    migrations_folder_path=str(Path(__file__).parents[2] / "migrations" / "billing"),
+    table_classes=[
+        LedgerEntry,
+        LedgerPosting,
+        NumberSeries,
+        Invoice,
+        Checkout,
+        Payment,
+        StripeEvent,
+        Refund,
+    ],
+    migration_dependencies=["server.organisations.piccolo_app", "server.documents.piccolo_app"],
+)

@@ -1,0 +1,99 @@
+"""The ledger's postings of each business event. Pure; every list sums to zero per currency.
+
+Debits are positive. Accounts: `receivable` (what a company owes), `revenue` (full price), `aid`
+(the discount that the agency gives), `vat`, `card` (money at Stripe), `bank`, and `unallocated`
+(money received that belongs to no open invoice: flagged, late, unmatched, or overpaid).
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from server.billing.rules import Totals
+
+
+class Account(StrEnum):
+    RECEIVABLE = "receivable"
+    REVENUE = "revenue"
+    AID = "aid"
+    VAT = "vat"
+    CARD = "card"
+    BANK = "bank"
+    UNALLOCATED = "unallocated"
+
+
+MONEY = {"card": Account.CARD, "transfer": Account.BANK}
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A signed amount in minor units on one account; `company` where the account is per company."""
+
+    account: Account
+    amount_minor: int
+    currency: str
+    company: int | None = None
+
+
+def imbalance(postings: list[Posting]) -> dict[str, int]:
+    """The sums that are not zero, by currency: empty for an entry that may be posted."""
+    sums: defaultdict[str, int] = defaultdict(int)
+    for posting in postings:
+        sums[posting.currency] += posting.amount_minor
+    return {currency: total for currency, total in sums.items() if total}
+
+
+def of_invoice(total: Totals, currency: str, company: int) -> list[Posting]:
+    """The company owes; revenue at the full price, the aid against it, and the VAT due."""
+    return _without_zeros(
+        [
+            Posting(Account.RECEIVABLE, total.total_minor, currency, company),
+            Posting(Account.AID, total.aid_minor, currency, company),
+            Posting(Account.REVENUE, -total.full_minor, currency),
+            Posting(Account.VAT, -total.vat_minor, currency),
+        ]
+    )
+
+
+def of_credit_note(total: Totals, currency: str, company: int) -> list[Posting]:
+    """The exact opposite of the invoice that it takes back."""
+    return reversed_(of_invoice(total, currency, company))
+
+
+def of_payment(
+    method: str, amount_minor: int, currency: str, company: int | None, matched_minor: int
+) -> list[Posting]:
+    """Money in: `matched_minor` of it settles the company's debt, the rest waits unallocated."""
+    return _without_zeros(
+        [
+            Posting(MONEY[method], amount_minor, currency),
+            Posting(Account.RECEIVABLE, -matched_minor, currency, company),
+            Posting(Account.UNALLOCATED, matched_minor - amount_minor, currency, company),
+        ]
+    )
+
+
+def of_matching(amount_minor: int, currency: str, company: int | None, to: int) -> list[Posting]:
+    """Money that waited is put on the debt of company `to`."""
+    return _without_zeros(
+        [
+            Posting(Account.UNALLOCATED, amount_minor, currency, company),
+            Posting(Account.RECEIVABLE, -amount_minor, currency, to),
+        ]
+    )
+
+
+def of_refund(
+    method: str, amount_minor: int, currency: str, company: int | None, matched_minor: int
+) -> list[Posting]:
+    """Money back: `matched_minor` of it opens the debt again, the rest was unallocated."""
+    return reversed_(of_payment(method, amount_minor, currency, company, matched_minor))
+
+
+def reversed_(postings: list[Posting]) -> list[Posting]:
+    """Each posting with its sign turned."""
+    return [replace(posting, amount_minor=-posting.amount_minor) for posting in postings]
+
+
+def _without_zeros(postings: list[Posting]) -> list[Posting]:
+    return [posting for posting in postings if posting.amount_minor]

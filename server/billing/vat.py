@@ -1,0 +1,125 @@
+"""Which VAT applies to an invoice, decided from the dated table in vat.toml. Pure."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+
+from server.errors import Refused
+from server.text import N_
+
+
+class Supply(StrEnum):
+    """What is sold, as far as VAT cares."""
+
+    PACKAGE = "package"
+    BARE_SPACE = "bare_space"
+    ADMISSION = "admission"
+
+
+@dataclass(frozen=True, slots=True)
+class VatDecision:
+    """The rate in basis points, the treatment's code and its printed reason. `category` is the
+    EN 16931 code, `source` the legal provision, `check` asks for a person's look."""
+
+    rate_bp: int
+    code: str
+    reason: str
+    category: str = "S"
+    source: str = ""
+    check: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    code: str
+    valid_from: date
+    category: str
+    source: str
+    reason: str
+    check: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    country: str
+    bp: int
+    valid_from: date
+    source: str
+
+
+@cache
+def _law() -> tuple[tuple[Treatment, ...], dict[str, tuple[Rate, ...]]]:
+    """The treatments, and the rates by country, each list in the order of its dates."""
+    data = tomllib.loads(resources.files(__package__).joinpath("vat.toml").read_text("utf-8"))
+    rates: dict[str, list[Rate]] = {}
+    for row in data["rate"]:
+        rates.setdefault(row["country"], []).append(Rate(**row))
+    in_order = {c: tuple(sorted(of, key=lambda r: r.valid_from)) for c, of in rates.items()}
+    return tuple(Treatment(**row) for row in data["treatment"]), in_order
+
+
+def in_eu(country: str) -> bool:
+    """Whether `country` (ISO 3166-1 alpha-2) is an EU Member State, as far as the table goes."""
+    return country in _law()[1]
+
+
+def standard_rate(country: str, on: date) -> int:
+    """The standard rate in basis points on that day; refused where the table has none."""
+    held = [rate for rate in _law()[1].get(country, ()) if rate.valid_from <= on]
+    if not held:
+        raise Refused(
+            N_("No VAT rate is known for {country} on {on}. Add it to the table of rates."),
+            country=country,
+            on=on.isoformat(),
+        )
+    return held[-1].bp
+
+
+def vat_decision(
+    supplier_country: str,
+    customer_country: str,
+    customer_vat_id_valid: bool,
+    taxable_person: bool,
+    supply: str,
+    fair_country: str,
+    on: date,
+) -> VatDecision:
+    """The VAT of one supply by an agency on the date `on`.
+
+    Countries are ISO 3166-1 codes. A customer in another Member State counts as a taxable person
+    only with a valid VAT ID; without one the fair's State taxes (Art. 54).
+    """
+    supply = Supply(supply)
+    fair_in_eu = in_eu(fair_country)
+    if not in_eu(supplier_country):
+        code, taxed_by = "supplier_outside", ""
+    elif supply is Supply.BARE_SPACE:
+        code, taxed_by = ("land_rule", fair_country) if fair_in_eu else ("land_outside", "")
+    elif supply is Supply.PACKAGE and taxable_person and customer_country == supplier_country:
+        code, taxed_by = "domestic", supplier_country
+    elif supply is Supply.PACKAGE and taxable_person and not in_eu(customer_country):
+        code, taxed_by = "outside_scope", ""
+    elif supply is Supply.PACKAGE and taxable_person and customer_vat_id_valid:
+        code, taxed_by = "reverse_charge", ""
+    else:
+        code, taxed_by = ("fair_state", fair_country) if fair_in_eu else ("fair_outside", "")
+    treatment = max(
+        (t for t in _law()[0] if t.code == code and t.valid_from <= on),
+        key=lambda t: t.valid_from,
+        default=None,
+    )
+    if treatment is None:
+        raise Refused(N_("No VAT rule is known for {on}."), on=on.isoformat())
+    return VatDecision(
+        rate_bp=standard_rate(taxed_by, on) if taxed_by else 0,
+        code=code,
+        reason=treatment.reason.format(
+            supplier=supplier_country, customer=customer_country, fair=fair_country
+        ),
+        category=treatment.category,
+        source=treatment.source,
+        check=treatment.check,
+    )
