@@ -43,10 +43,10 @@ fi
 
 rm -f "$marker"
 echo "Installing the packages of $lock (the first time takes a minute or two) ..."
-.venv/bin/python -m pip install --disable-pip-version-check --progress-bar off --quiet \
+.venv/bin/python -m pip install --disable-pip-version-check --progress-bar off -qq \
     --require-hashes --no-deps --requirement "$lock" \
     || fail "The packages could not be installed; see the line above, and check the network and the space on the disk."
-.venv/bin/python -m pip install --disable-pip-version-check --quiet \
+.venv/bin/python -m pip install --disable-pip-version-check -qq \
     --no-deps --no-build-isolation --no-index --editable . \
     || fail "Pavilion itself could not be installed into .venv; see the line above."
 {
