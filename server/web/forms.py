@@ -202,8 +202,9 @@ def _value(field: Field, raw: object) -> object:
     if isinstance(cleaned, Upload):
         return cleaned
     try:
-        strict = field.base is not Decimal
-        return msgspec.convert(cleaned, field.kind, strict=strict, str_keys=True)
+        if field.base is Decimal:  # msgspec knows no limits of a Decimal: _limits checks them
+            return msgspec.convert(cleaned, list[Decimal] if field.many else Decimal, strict=False)
+        return msgspec.convert(cleaned, field.kind, str_keys=True)
     except msgspec.ValidationError as fault:
         raise Refused(_said(field, str(fault))) from None
 
