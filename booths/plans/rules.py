@@ -19,7 +19,6 @@ from server.text import N_
 CENT = Decimal("0.01")
 PASSAGE_M = Decimal("1.00")
 """A free strip narrower than this is a gap, not an aisle that visitors walk through."""
-LARGEST_M = Decimal("500.00")
 MOST_STANDS = 600
 
 
@@ -203,6 +202,50 @@ def _aisles(block: Block, stands: Sequence[Placed]) -> BaseGeometry:
     walkable = free.buffer(-half, join_style="mitre").buffer(half, join_style="mitre")
     reached = [part for part in getattr(walkable, "geoms", [walkable]) if part.intersects(halls)]
     return union_all(reached)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A stand whose kind may have to follow the plan.
+
+    ``promised`` is a kind that somebody stated or bought: it stays, and may not promise more open sides than the plan
+    has. None means that the kind follows the plan. Blocked stands need no aisle.
+    """
+
+    label: str
+    rect: Rect
+    promised: StandKind | None = None
+    blocked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Retyped:
+    """Kinds by label, and the stands that the plan wrongs."""
+
+    kinds: dict[str, StandKind]
+    walled_in: tuple[str, ...]
+    broken: tuple[str, ...]
+
+
+def retype(block: Block, stands: Sequence[Standing]) -> Retyped:
+    """The kind of each stand on this plan; who cannot be entered; whose promised kind the plan does not keep."""
+    sides = open_sides(block, [Placed(stand.label, stand.rect) for stand in stands])
+    kinds: dict[str, StandKind] = {}
+    walled_in: list[str] = []
+    broken: list[str] = []
+    for stand in stands:
+        if stand.blocked:
+            continue
+        drawn = kind_for(len(sides[stand.label]))
+        if drawn is None:
+            walled_in.append(stand.label)
+        elif stand.promised is None:
+            kinds[stand.label] = drawn
+        elif OPEN_SIDES[stand.promised] > OPEN_SIDES[drawn]:
+            broken.append(stand.label)
+        else:
+            kinds[stand.label] = stand.promised
+    return Retyped(kinds, tuple(walled_in), tuple(broken))
 
 
 # -- a layout in one click --------------------------------------------------------------------------------------------

@@ -1,0 +1,162 @@
+"""Input for booths and stands. Lengths are metres, areas square metres."""
+
+from decimal import Decimal
+from typing import Annotated
+
+from msgspec import Meta
+
+from booths.plans.rules import Edge, StandKind
+from server.text import N_, gettext
+from server.web.forms import Form
+
+Name = Annotated[str, Meta(min_length=2, max_length=200, title=N_("Name of the joint booth"))]
+Width = Annotated[
+    Decimal, Meta(gt=0, le=500, title=N_("Width in metres"), description=N_("From left to right as drawn."))
+]
+Depth = Annotated[
+    Decimal, Meta(gt=0, le=500, title=N_("Depth in metres"), description=N_("From top to bottom as drawn."))
+]
+Version = Annotated[int, Meta(ge=1, title=N_("Version"))]
+
+
+def _centimetres(form: Form, *names: str) -> dict[str, str]:
+    """Sentences for lengths with more than two places."""
+    return {
+        name: gettext(N_("Give this to the centimetre at most, such as 3.25."))
+        for name in names
+        if getattr(form, name) != round(getattr(form, name), 2)
+    }
+
+
+class BoothFacts(Form):
+    """What a booth is, apart from its stands."""
+
+    name: Name
+    hall: Annotated[str, Meta(max_length=80, title=N_("Hall"), description=N_("As the fair calls it, such as Hall 7.1."))] = ""
+    block: Annotated[
+        str, Meta(max_length=80, title=N_("Block"), description=N_("As it is in the fair’s contract, such as B30–C39."))
+    ] = ""
+    width_m: Width
+    depth_m: Depth
+    net_m2: Annotated[
+        Decimal,
+        Meta(
+            gt=0,
+            le=250000,
+            title=N_("Net area for exhibitors in m²"),
+            description=N_("The rented area less what everybody shares: information desk, lounge, storage, aisles."),
+        ),
+    ]
+    open_edges: Annotated[
+        list[Edge],
+        Meta(
+            min_length=1,
+            max_length=4,
+            title=N_("Sides along the hall’s aisles"),
+            description=N_("Visitors can walk in from these sides. The others are walls or neighbours."),
+        ),
+    ]
+    description: Annotated[
+        str, Meta(max_length=4000, title=N_("Description"), description=N_("Shown on the public page of the booth."))
+    ] = ""
+
+    def check(self) -> dict[str, str]:
+        errors = _centimetres(self, "width_m", "depth_m", "net_m2")
+        gross = round(self.width_m * self.depth_m, 2)
+        if not errors and self.net_m2 > gross:
+            errors["net_m2"] = gettext(
+                N_("The block has {gross} m², so the net area cannot be {net} m²."),
+                gross=gross,
+                net=self.net_m2,
+            )
+        if not self.open_edges:
+            errors["open_edges"] = gettext(N_("Tick at least one side, or nobody could enter."))
+        return errors
+
+
+class NewBooth(BoothFacts):
+    """A booth at a fair."""
+
+    fair: Annotated[int, Meta(ge=1, title=N_("Fair"))]
+
+
+class ChangedBooth(BoothFacts):
+    """The facts as they should be; `version` is the one that the person was shown."""
+
+    version: Version
+
+
+class NewStand(Form):
+    """A rectangle on the plan. Without a kind, the kind follows the aisles."""
+
+    label: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=12,
+            pattern=r"^\w[\w ./-]*$",
+            title=N_("Label"),
+            description=N_("Letters and digits, such as A1."),
+        ),
+    ]
+    kind: Annotated[
+        StandKind | None, Meta(title=N_("Kind"), description=N_("Leave it to the plan, unless the fair counts otherwise."))
+    ] = None
+    x_m: Annotated[
+        Decimal,
+        Meta(ge=0, le=500, title=N_("From the left in metres"), description=N_("Distance from the block’s left side.")),
+    ]
+    y_m: Annotated[
+        Decimal,
+        Meta(ge=0, le=500, title=N_("From the top in metres"), description=N_("Distance from the block’s upper side.")),
+    ]
+    width_m: Width
+    depth_m: Depth
+
+    def check(self) -> dict[str, str]:
+        return _centimetres(self, "x_m", "y_m", "width_m", "depth_m")
+
+
+class ChangedStand(NewStand):
+    """The stand as it should be; `version` is the one that the person was shown."""
+
+    version: Version
+
+
+class RemovedStand(Form):
+    """A stand to take off the plan."""
+
+    version: Version
+
+
+class Blocking(Form):
+    """A stand to keep from exhibitors, with the reason for colleagues."""
+
+    version: Version
+    why: Annotated[
+        str, Meta(max_length=200, title=N_("Why it is blocked"), description=N_("Such as “information desk”."))
+    ] = ""
+
+
+class Layout(Form):
+    """Rows of equal stands along aisles."""
+
+    width_m: Annotated[
+        Decimal, Meta(ge=1, le=100, title=N_("Width of a stand in metres"), description=N_("Along the aisle."))
+    ]
+    depth_m: Annotated[Decimal, Meta(ge=1, le=100, title=N_("Depth of a stand in metres"))]
+    aisle_m: Annotated[
+        Decimal,
+        Meta(ge=1, le=50, title=N_("Width of an aisle in metres"), description=N_("Fairs often ask for 2 to 3 metres.")),
+    ]
+
+    def check(self) -> dict[str, str]:
+        return _centimetres(self, "width_m", "depth_m", "aisle_m")
+
+
+class AppliedLayout(Layout):
+    """A layout that takes the place of all stands; `version` is the booth's that the person was shown."""
+
+    version: Version
+
+

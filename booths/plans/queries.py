@@ -1,0 +1,191 @@
+"""Booths and stands as pages, actions and the rooms above read them."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+import msgspec
+
+from booths.plans import drawing
+from booths.plans.drawing import Drawing, Occupant
+from booths.plans.rules import OPEN_SIDES, Block, Edge, Rect, StandKind, Suggested, shared_m2
+from server.accounts.permissions import Actor, require
+from server.database import row, rows, typed
+from server.errors import NotFound
+
+
+class BoothRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A joint booth with its fair. Areas in m², lengths in metres."""
+
+    id: int
+    fair: int
+    fair_name: str
+    fair_slug: str
+    fair_published: bool
+    agency: int
+    name: str
+    hall: str
+    block: str
+    width_m: Decimal
+    depth_m: Decimal
+    gross_m2: Decimal
+    net_m2: Decimal
+    allocated_m2: Decimal
+    open_edges: list[Edge]
+    description: str
+    version: int
+
+    @property
+    def shared_m2(self) -> Decimal:
+        """What the shared parts take: desk, lounge, storage, aisles."""
+        return shared_m2(self.gross_m2, self.net_m2)
+
+    @property
+    def left_m2(self) -> Decimal:
+        """Net area that no admission has taken."""
+        return self.net_m2 - self.allocated_m2
+
+    @property
+    def floor(self) -> Block:
+        """The block as the geometry knows it."""
+        return Block(self.width_m, self.depth_m, frozenset(self.open_edges))
+
+    def drawn(self, stands: Sequence["StandRow"], occupants: Mapping[int, Occupant]) -> Drawing:
+        """The drawing for templates/plans/plan.html."""
+        return drawing.draw(self, stands, occupants)
+
+
+class StandRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A stand of a booth."""
+
+    id: int
+    booth: int
+    label: str
+    kind: StandKind
+    kind_stated: bool
+    x_m: Decimal
+    y_m: Decimal
+    width_m: Decimal
+    depth_m: Decimal
+    area_m2: Decimal
+    open_sides: int
+    blocked: bool
+    blocked_why: str
+    version: int
+
+    @property
+    def rect(self) -> Rect:
+        return Rect(self.x_m, self.y_m, self.width_m, self.depth_m)
+
+
+_BOOTH = """
+    SELECT b.id, b.fair, b.agency, b.name, b.hall, b.block, b.width_m, b.depth_m, b.gross_m2,
+           b.net_m2, b.allocated_m2, b.open_edges, b.description, b.version,
+           f.name AS fair_name, f.slug AS fair_slug, f.published_at IS NOT NULL AS fair_published
+    FROM booth b JOIN fair f ON f.id = b.fair
+"""
+_STAND = """
+    SELECT id, booth, label, kind, kind_stated, x_m, y_m, width_m, depth_m, area_m2, open_sides,
+           blocked, blocked_why, version
+    FROM stand
+"""
+_IN_ORDER = r"""
+    ORDER BY length(regexp_replace(label, '[0-9].*$', '')), regexp_replace(label, '[0-9].*$', ''),
+             substring(label FROM '[0-9]{1,9}')::bigint NULLS FIRST, label
+"""
+
+
+async def booth(booth_id: int) -> BoothRow:
+    """The booth; NotFound when there is none. For callers that have checked whose it is."""
+    found = await row(_BOOTH + "WHERE b.id = $1", booth_id)
+    if found is None:
+        raise NotFound()
+    return typed(BoothRow, found)
+
+
+async def own_booth(actor: Actor, booth_id: int) -> BoothRow:
+    """A booth of the actor's agency; NotFound for any other."""
+    require(actor, "booth.read")
+    found = await booth(booth_id)
+    if found.agency != actor.agency_id:
+        raise NotFound()
+    return found
+
+
+async def public_booth(booth_id: int) -> BoothRow:
+    """A booth at a published fair, for everyone."""
+    found = await booth(booth_id)
+    if not found.fair_published:
+        raise NotFound()
+    return found
+
+
+async def stands(booth_id: int) -> list[StandRow]:
+    """The stands of a booth: A1, A2 ... A10, B1."""
+    return typed(StandRow, await rows(_STAND + "WHERE booth = $1" + _IN_ORDER, booth_id))
+
+
+async def stand(stand_id: int) -> StandRow:
+    """One stand; NotFound when there is none."""
+    found = await row(_STAND + "WHERE id = $1", stand_id)
+    if found is None:
+        raise NotFound()
+    return typed(StandRow, found)
+
+
+async def own_stands_page(
+    actor: Actor, booth_id: int, *, cursor: str = "", limit: int = 50
+) -> tuple[list[StandRow], str | None]:
+    """The stands of a booth of the actor's agency by id, and the cursor of the next page."""
+    await own_booth(actor, booth_id)
+    found = typed(
+        StandRow,
+        await rows(
+            _STAND + "WHERE booth = $1 AND id > $2 ORDER BY id LIMIT $3",
+            booth_id,
+            int(cursor) if cursor.isdigit() else 0,
+            limit + 1,
+        ),
+    )
+    return found[:limit], str(found[limit - 1].id) if len(found) > limit else None
+
+
+async def of_fair(fair_id: int) -> list[BoothRow]:
+    """All joint booths at a fair, by name."""
+    return typed(BoothRow, await rows(_BOOTH + "WHERE b.fair = $1 ORDER BY b.name, b.id", fair_id))
+
+
+async def of_agency(
+    actor: Actor, *, cursor: str = "", limit: int = 50
+) -> tuple[list[BoothRow], str | None]:
+    """The agency's booths, newest first, and the cursor of the next page."""
+    require(actor, "booth.read")
+    found = typed(
+        BoothRow,
+        await rows(
+            _BOOTH + "WHERE b.agency = $1 AND ($2::bigint = 0 OR b.id < $2) ORDER BY b.id DESC LIMIT $3",
+            actor.agency_id,
+            int(cursor) if cursor.isdigit() else 0,
+            limit + 1,
+        ),
+    )
+    return found[:limit], str(found[limit - 1].id) if len(found) > limit else None
+
+
+def tried(booth_id: int, number: int, found: Suggested) -> StandRow:
+    """A suggested stand as if it were on the plan already, to be drawn."""
+    return StandRow(
+        id=number,
+        booth=booth_id,
+        label=found.label,
+        kind=found.kind,
+        kind_stated=False,
+        x_m=found.rect.x_m,
+        y_m=found.rect.y_m,
+        width_m=found.rect.width_m,
+        depth_m=found.rect.depth_m,
+        area_m2=found.rect.area_m2,
+        open_sides=OPEN_SIDES[found.kind],
+        blocked=False,
+        blocked_why="",
+        version=1,
+    )
