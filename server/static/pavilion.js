@@ -1,0 +1,58 @@
+/* What makes pages nicer where scripts run; every page works without. */
+(function () {
+  "use strict";
+  var own = document.currentScript;
+  document.documentElement.classList.add("pv-js");
+  document.body.classList.add("js-enabled");
+  if ("noModule" in HTMLScriptElement.prototype) {
+    document.body.classList.add("govuk-frontend-supported");
+    if (document.querySelector("[data-module]")) {
+      import(own.dataset.govuk).then(function (govuk) { govuk.initAll(); });
+    }
+  }
+
+  /* <button data-pv-copy="#feed"> copies that field's value and says so. */
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-pv-copy]");
+    if (!button || !navigator.clipboard) { return; }
+    var field = document.querySelector(button.dataset.pvCopy);
+    navigator.clipboard.writeText(field.value || field.textContent.trim()).then(function () {
+      var said = document.createElement("span");
+      said.setAttribute("role", "status");
+      said.className = "pv-copied";
+      said.textContent = button.dataset.pvCopied || "✓";
+      button.after(said);
+      window.setTimeout(function () { said.remove(); }, 4000);
+    });
+  });
+
+  /* <button data-pv-print> */
+  document.addEventListener("click", function (event) {
+    if (event.target.closest("[data-pv-print]")) { window.print(); }
+  });
+
+  /* <input type="checkbox" data-pv-all="application"> ticks every box of that name. */
+  document.addEventListener("change", function (event) {
+    var all = event.target.closest("[data-pv-all]");
+    if (!all) { return; }
+    document.getElementsByName(all.dataset.pvAll).forEach(function (box) { box.checked = all.checked; });
+  });
+
+  /* <form data-pv-filter> sends itself when a choice changes; its button stays for everyone else. */
+  document.addEventListener("change", function (event) {
+    var form = event.target.closest("form[data-pv-filter]");
+    if (form && event.target.tagName === "SELECT") { form.requestSubmit(); }
+  });
+
+  /* <time data-pv-until datetime="..."> counts down once a second. */
+  var running = document.querySelectorAll("time[data-pv-until]");
+  function count() {
+    running.forEach(function (each) {
+      var left = Math.max(0, Math.floor((Date.parse(each.dateTime) - Date.now()) / 1000));
+      var days = Math.floor(left / 86400), hours = Math.floor(left / 3600) % 24;
+      var rest = [Math.floor(left / 60) % 60, left % 60].map(function (n) { return String(n).padStart(2, "0"); });
+      each.textContent = (days ? days + " d " : "") + String(hours).padStart(2, "0") + ":" + rest.join(":");
+    });
+  }
+  if (running.length) { count(); window.setInterval(count, 1000); }
+})();
