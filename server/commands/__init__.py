@@ -1,0 +1,1 @@
+"""The subcommands of `pavilion`, one file each."""
