@@ -1,0 +1,1 @@
+"""Trade fairs: editions, venues, opening days."""
