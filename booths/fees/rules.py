@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
+from booths.plans.rules import StandKind
 from server.aid.law import basis_on
 from server.aid.rules import (
     NO_AID,
@@ -23,24 +23,13 @@ from server.aid.rules import (
     Shown,
     award,
 )
+from server.billing.vat import VatDecision
 from server.errors import Refused
 from server.money import format_money, of_bp, round_half_up
 from server.text import N_, gettext
 
-if TYPE_CHECKING:
-    from server.billing.rules import VatDecision
-
 ONE = Decimal(1)
 LARGEST_M2 = Decimal(10_000)
-
-
-class StandKind(StrEnum):
-    """How many sides of a stand are open: row 1, corner 2, head 3, island 4."""
-
-    ROW = "row"
-    CORNER = "corner"
-    HEAD = "head"
-    ISLAND = "island"
 
 
 class FeeKind(StrEnum):
@@ -181,7 +170,7 @@ def quote(
     prices: Prices,
     choice: Choice,
     terms: SchemeTerms | None,
-    vat: "VatDecision",
+    vat: VatDecision,
     headroom_minor: int | None,
     on: date,
     *,

@@ -47,6 +47,12 @@ def size_bounds() -> tuple[SizeBound, ...]:
 
 
 @cache
+def states() -> tuple[str, ...]:
+    """ISO 3166 codes of the States whose aid counts."""
+    return tuple(_data()["states"])
+
+
+@cache
 def codes() -> tuple[str, ...]:
     """The codes a scheme can name, each once."""
     return tuple(dict.fromkeys(one.code for one in bases()))

@@ -10,12 +10,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any
 
 import holidays
 
 from server.aid.sizes import SizeClass
+from server.errors import Refused
 from server.money import floor_bp, format_money, round_half_up
 from server.text import N_, gettext
+from server.web.formats import percent
 
 NO_AID = "none"
 CEILING_CURRENCY = "EUR"
@@ -52,6 +55,11 @@ class Note:
 
     def __str__(self) -> str:
         return gettext(self.text, **self.values)
+
+    def refusal(self) -> Refused:
+        """The same sentence as a refusal."""
+        places: dict[str, Any] = dict(self.values)
+        return Refused(self.text, **places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,11 +361,6 @@ def add_working_days(start: date, days: int, country: str) -> date:
         if day.weekday() < 5 and day not in _national_holidays(country, day.year):
             days -= 1
     return day
-
-
-def percent(bp: int) -> str:
-    """Basis points as people read them: 5000 -> 50 %, 6033 -> 60.33 %."""
-    return f"{(Decimal(bp) / 100).normalize():f} %"
 
 
 @lru_cache(maxsize=512)

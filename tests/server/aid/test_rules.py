@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -64,7 +65,7 @@ def test_every_basis_can_be_cited() -> None:
 def test_dates_of_one_code_do_not_overlap() -> None:
     for code in law.codes():
         versions = [one for one in law.bases() if one.code == code]
-        for older, newer in zip(versions, versions[1:], strict=False):
+        for older, newer in pairwise(versions):
             assert older.valid_until is not None
             assert newer.valid_from == older.valid_until + timedelta(days=1)
 
@@ -174,7 +175,7 @@ def test_aid_stops_at_the_intensity_of_the_basis() -> None:
     generous = terms(legal_basis="gber_19", rate_bp=6_000)
     award = rules.award(generous, FAIRS, cost(2_000), headroom_minor=None, on=TODAY)
     assert (award.aid_minor, award.intensity_bp) == (1_000, 5_000)
-    assert "50 % of the eligible cost: Article 19" in str(award.notes[0])
+    assert "50% of the eligible cost: Article 19" in str(award.notes[0])
 
 
 @pytest.mark.parametrize(

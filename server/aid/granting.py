@@ -1,0 +1,315 @@
+"""Granting aid and taking it back.
+
+A grant holds the undertaking first and the budget last: the budget of a scheme is what the most
+people want at one moment. Behind both stand the database's own guards (migrations/aid).
+"""
+
+from datetime import date
+from typing import Any
+
+import asyncpg
+
+from server import clock
+from server.accounts.permissions import Actor, require
+from server.aid import law, queries, rules
+from server.aid.rules import CEILING_CURRENCY, Facts, LegalBasis, Mode
+from server.aid.sizes import SizeClass, SizeData, size_class
+from server.audit import record
+from server.database import execute, row, rows, step, value
+from server.errors import Conflict, NotFound, Refused
+from server.money import format_money
+from server.text import N_, gettext
+from server.web.formats import percent
+
+_KEPT = (
+    "scheme", "undertaking", "company", "eligible_minor", "intensity_bp", "legal_basis",
+    "ceiling_minor", "limits", "beneficiary", "granted_on", "member_state", "about",
+)  # fmt: skip
+
+
+@step
+async def grant(
+    actor: Actor,
+    *,
+    scheme_id: int,
+    company_id: int,
+    amount_minor: int,
+    eligible_minor: int,
+    about: str,
+) -> int:
+    """Grant aid today: hold the undertaking's headroom and the scheme's budget, or neither.
+
+    Refused where the law or the scheme says no; Conflict where headroom or budget is used up,
+    with what is left. `about` names what it is for, such as "application:12". Returns the grant.
+    """
+    require(actor, "aid.grant")
+    scheme = await _scheme(actor, scheme_id)
+    company = await company_held(company_id)
+    on = clock.today(scheme["tz"])
+    state = scheme["member_state"] or scheme["country"]
+    basis = _basis_for(scheme, on)
+    size = _size(company)
+    await _may_have(basis, company, size)
+    _within_terms(scheme, basis, amount_minor, eligible_minor)
+    room = await queries.headroom(company_id, basis.code, on, state)
+    if room.left_minor is not None and amount_minor > room.left_minor:
+        raise Conflict(
+            N_(
+                "{amount} would pass the ceiling of “{undertaking}”: of {ceiling} since {since},"
+                " {left} are left. Nothing was granted. You may offer up to {left}."
+            ),
+            amount=format_money(amount_minor, CEILING_CURRENCY),
+            undertaking=company["undertaking_name"],
+            ceiling=format_money(room.ceiling_minor or 0, CEILING_CURRENCY),
+            since=room.since,
+            left=format_money(room.left_minor, CEILING_CURRENCY),
+        )
+    grant_id = await _insert_grant(
+        scheme=scheme_id,
+        undertaking=company["undertaking"],
+        company=company_id,
+        amount_minor=amount_minor,
+        eligible_minor=eligible_minor,
+        intensity_bp=rules.intensity(amount_minor, eligible_minor),
+        legal_basis=basis.code,
+        ceiling_minor=room.ceiling_minor,
+        limits=[
+            {
+                "ceiling_minor": limit.ceiling_minor,
+                "bases": list(limit.bases),
+                "after": rules.counts_after(limit, on).isoformat(),
+            }
+            for limit in basis.limits
+        ],
+        beneficiary=_beneficiary(company, size, scheme, basis),
+        granted_on=on,
+        member_state=state,
+        about=about,
+        register_due_on=rules.register_due(basis, on, state),
+    )
+    await record(
+        actor,
+        "aid.grant",
+        "aid_grant",
+        grant_id,
+        after={"amount_minor": amount_minor, "scheme": scheme_id, "about": about},
+        agency_id=scheme["agency"],
+        company_id=company_id,
+    )
+    await _commit_budget(scheme, amount_minor)
+    return grant_id
+
+
+@step
+async def reverse(actor: Actor, *, about: str, why: str) -> list[int]:
+    """Take back everything granted for `about` that is not taken back yet: the new rows.
+
+    The negative row bears the date of the grant it takes back, so that both leave the rolling
+    window together; it is due in the register again. Repeating it changes nothing.
+    """
+    require(actor, "aid.grant")
+    found = await rows(
+        "SELECT g.* FROM aid_grant g JOIN scheme s ON s.id = g.scheme"
+        " WHERE g.about = $1 AND g.reverses IS NULL AND (s.agency = $2 OR $3)"
+        " AND NOT EXISTS (SELECT FROM aid_grant r WHERE r.reverses = g.id)"
+        " ORDER BY g.undertaking, g.id",
+        about,
+        actor.agency_id,
+        actor.system,
+    )
+    made = []
+    for one in found:
+        await hold_undertaking(one["undertaking"])
+        if await value("SELECT 1 FROM aid_grant WHERE reverses = $1", one["id"]):
+            continue
+        scheme = await _scheme(actor, one["scheme"])
+        basis = law.basis_on(one["legal_basis"], one["granted_on"], scheme["valid_from"])
+        today = clock.today(scheme["tz"])
+        grant_id = await _insert_grant(
+            **{name: one[name] for name in _KEPT},
+            amount_minor=-one["amount_minor"],
+            reverses=one["id"],
+            why=why,
+            register_due_on=(
+                rules.register_due(basis, today, one["member_state"]) if basis else None
+            ),
+        )
+        await record(
+            actor,
+            "aid.reverse",
+            "aid_grant",
+            grant_id,
+            before={"grant": one["id"], "amount_minor": one["amount_minor"]},
+            why=why,
+            agency_id=scheme["agency"],
+            company_id=one["company"],
+        )
+        await execute(
+            "UPDATE scheme SET committed_minor = committed_minor - $2 WHERE id = $1",
+            one["scheme"],
+            one["amount_minor"],
+        )
+        made.append(grant_id)
+    return made
+
+
+@step
+async def company_held(company_id: int | None) -> dict[str, Any]:
+    """The company, which stays with its undertaking until the commit, and that one held."""
+    found = await row(
+        "SELECT c.*, u.name AS undertaking_name FROM company c"
+        " JOIN undertaking u ON u.id = c.undertaking WHERE c.id = $1::bigint FOR SHARE OF c",
+        company_id,
+    )
+    if found is None:
+        raise NotFound()
+    await hold_undertaking(found["undertaking"])
+    return found
+
+
+@step
+async def hold_undertaking(undertaking_id: int) -> None:
+    """Let no other grant or declaration of this undertaking pass before the commit."""
+    await execute("SELECT 1 FROM undertaking WHERE id = $1 FOR NO KEY UPDATE", undertaking_id)
+
+
+async def _scheme(actor: Actor, scheme_id: int) -> dict[str, Any]:
+    found = await row(
+        "SELECT s.*, a.tz, a.member_state, a.country, a.name AS agency_name FROM scheme s"
+        " JOIN agency a ON a.id = s.agency WHERE s.id = $1::bigint AND (s.agency = $2 OR $3)",
+        scheme_id,
+        actor.agency_id,
+        actor.system,
+    )
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _basis_for(scheme: dict[str, Any], on: date) -> LegalBasis:
+    basis = law.basis_on(scheme["legal_basis"], on, scheme["valid_from"])
+    open_now = scheme["valid_from"] <= on and (
+        scheme["valid_until"] is None or on <= scheme["valid_until"]
+    )
+    if basis is None or not open_now:
+        raise Refused(
+            N_("“{scheme}”, or its legal basis, is not in force on {on}. Nothing was granted."),
+            scheme=scheme["name"],
+            on=on,
+        )
+    return basis
+
+
+async def _may_have(basis: LegalBasis, company: dict[str, Any], size: SizeClass | None) -> None:
+    said = await queries.statement(company["id"])
+    facts = Facts(
+        size=size,
+        nace_code=company["nace_code"],
+        in_difficulty=said.in_difficulty == "yes" if said else None,
+        recovery_order=said.recovery_order == "yes" if said else None,
+    )
+    for reason in rules.refusals(basis, facts):
+        raise reason.refusal()
+
+
+def _within_terms(
+    scheme: dict[str, Any], basis: LegalBasis, amount_minor: int, eligible_minor: int
+) -> None:
+    if not 0 < amount_minor <= eligible_minor:
+        raise Refused(N_("Aid is more than nothing and at most the eligible cost."))
+    cap = scheme["cap_minor"]
+    if cap is not None and amount_minor > cap:
+        raise Refused(
+            N_("“{scheme}” gives at most {cap} for one participation."),
+            scheme=scheme["name"],
+            cap=format_money(cap, scheme["currency"]),
+        )
+    most = basis.max_intensity_bp
+    if most is not None and amount_minor * 10_000 > eligible_minor * most:
+        raise Refused(
+            N_("{article} allows at most {percent} of the eligible cost."),
+            article=basis.article,
+            percent=percent(most),
+        )
+
+
+async def _commit_budget(scheme: dict[str, Any], amount_minor: int) -> None:
+    """The last guard but one: what the budget does not hold cannot be promised."""
+    done = await value(
+        "UPDATE scheme SET committed_minor = committed_minor + $2"
+        " WHERE id = $1 AND committed_minor + $2 <= budget_minor RETURNING id",
+        scheme["id"],
+        amount_minor,
+    )
+    if done is None:
+        left = await value(
+            "SELECT budget_minor - committed_minor FROM scheme WHERE id = $1", scheme["id"]
+        )
+        raise Conflict(
+            N_(
+                "The budget of “{scheme}” was used up a moment ago: {left} are left and {amount}"
+                " are needed. Nothing was granted."
+            ),
+            scheme=scheme["name"],
+            left=format_money(left, scheme["currency"]),
+            amount=format_money(amount_minor, scheme["currency"]),
+        )
+
+
+async def _insert_grant(**fields: Any) -> int:
+    names = [*fields, "created_at"]
+    places = ", ".join(f"${n}" for n in range(1, len(names) + 1))
+    try:
+        return int(
+            await value(
+                f"INSERT INTO aid_grant ({', '.join(names)}) VALUES ({places}) RETURNING id",  # noqa: S608
+                *fields.values(),
+                clock.now(),
+            )
+        )
+    except asyncpg.CheckViolationError as fault:
+        if fault.constraint_name != "aid_grant_ceiling":
+            raise
+        raise Conflict(
+            N_("The headroom of the undertaking was used up a moment ago. Nothing was granted.")
+        ) from None
+
+
+def _size(company: dict[str, Any]) -> SizeClass | None:
+    if company["employees_awu"] is None:
+        return None
+    data = SizeData(company["employees_awu"], company["turnover_minor"], company["balance_minor"])
+    if data.turnover_minor is None and data.balance_minor is None:
+        return None
+    return size_class(data, law.size_bounds())
+
+
+def _beneficiary(
+    company: dict[str, Any], size: SizeClass | None, scheme: dict[str, Any], basis: LegalBasis
+) -> dict[str, Any]:
+    """What Article 6(1) asks the register to hold, and what the letter relies on."""
+    return {
+        "name": company["legal_name"],
+        "identifier": company["vat_id"] or company["register_no"],
+        "register_no": company["register_no"],
+        "country": company["country"],
+        "region": company["region"],
+        "nace_code": company["nace_code"],
+        "nace_revision": company["nace_revision"],
+        "size": size.value if size else "",
+        "size_year": company["size_year"],
+        "undertaking": company["undertaking_name"],
+        "authority": scheme["agency_name"],
+        "instrument": gettext(_INSTRUMENTS[Mode(scheme["mode"])]),
+        "scheme": scheme["name"],
+        "scheme_reference": scheme["reference"],
+        "basis": basis.name,
+        "article": basis.article,
+        "citation": basis.citation,
+    }
+
+
+_INSTRUMENTS = {
+    Mode.RATE: N_("Grant, as a reduction of the participation price"),
+    Mode.FIXED_PRICE: N_("Reduced participation price"),
+}

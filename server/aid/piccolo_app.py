@@ -1,0 +1,14 @@
+"""The tables of aid."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig
+
+from server.aid.tables import AidGrant, AidStatement, DeclaredAid, Scheme
+
+APP_CONFIG = AppConfig(
+    app_name="aid",
+    migrations_folder_path=str(Path(__file__).parents[2] / "migrations" / "aid"),
+    table_classes=[Scheme, AidGrant, DeclaredAid, AidStatement],
+    migration_dependencies=["server.organisations.piccolo_app", "server.documents.piccolo_app"],
+)
