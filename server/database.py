@@ -8,8 +8,8 @@ import asyncio
 import functools
 import json
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar, overload
 
@@ -25,6 +25,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 ATTEMPTS = 6
 _PASSING = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+_at_commit: ContextVar[Callable[[Any], Awaitable[None]] | None] = ContextVar(
+    "at_commit", default=None
+)
 _statements: ContextVar[list[str] | None] = ContextVar("statements", default=None)
 
 
@@ -113,7 +116,11 @@ def action(verb: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
         for attempt in range(ATTEMPTS):
             try:
                 async with unit_of_work():
-                    return await verb(*args, **kwargs)
+                    result = await verb(*args, **kwargs)
+                    hook = _at_commit.get()
+                    if hook is not None:
+                        await hook(result)
+                    return result
             except _PASSING:
                 await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311
         raise Conflict(
@@ -121,6 +128,16 @@ def action(verb: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
         )
 
     return whole
+
+
+@contextmanager
+def at_commit(hook: Callable[[Any], Awaitable[None]]) -> Iterator[None]:
+    """Let `hook(result)` be the last thing in the transaction of the action called inside."""
+    token = _at_commit.set(hook)
+    try:
+        yield
+    finally:
+        _at_commit.reset(token)
 
 
 def step(verb: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:

@@ -1,7 +1,8 @@
 """Bring a database to this version: each migration and its mark in one transaction, under a lock."""
 
+import io
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, redirect_stdout
 
 import asyncpg
 from pgqueuer import Queries
@@ -80,7 +81,8 @@ async def migrate(said: Callable[[str], None] = lambda _: None) -> int:
             module = base.get_migration_modules(folder)[each]
             async with engine().transaction():
                 manager = await module.forwards()
-                await manager.run()
+                with redirect_stdout(io.StringIO()):
+                    await manager.run()
                 await Migration.insert().add(Migration(name=each, app_name=app_name)).run()
             said(f"{app_name} {each}: {module.DESCRIPTION or 'tables'}")
         held = await engine().get_new_connection()

@@ -6,11 +6,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from server import text
-from server.accounts.permissions import ANONYMOUS, Actor
 from server.settings import load
 
 Scope = dict[str, Any]
-Load = Callable[[str, bool], Awaitable[Actor | None]]
+Load = Callable[[str, bool], Awaitable[Any]]
 STRIPE_PAGES = "https://checkout.stripe.com"
 
 
@@ -46,9 +45,10 @@ def headers() -> list[tuple[bytes, bytes]]:
 class Door:
     """ASGI: everything goes through here, errors and static files included."""
 
-    def __init__(self, app: Any, load_actor: Load) -> None:
+    def __init__(self, app: Any, load_actor: Load, anonymous: Any) -> None:
         self.app = app
         self.load_actor = load_actor
+        self.anonymous = anonymous
         self.headers = headers()
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
@@ -57,7 +57,7 @@ class Door:
             await self.app(scope, receive, send)
             return
         token, bearer = _token(scope["headers"])
-        actor = (await self.load_actor(token, bearer) if token else None) or ANONYMOUS
+        actor = (await self.load_actor(token, bearer) if token else None) or self.anonymous
         state = dict(scope.get("state") or {})
         state.update(actor=actor, bearer=bearer and actor.person_id is not None)
         state["session_token"] = token

@@ -35,7 +35,14 @@ class Upload(msgspec.Struct, frozen=True):
     data: bytes
 
 
-class Form(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, frozen=True):
+class _Keywords(msgspec.StructMeta):
+    """Fields of every form are given by name, so optional ones may stand before required ones."""
+
+    def __new__(mcls, *args: Any, **options: Any) -> Any:
+        return super().__new__(mcls, *args, **{"kw_only": True, **options})
+
+
+class Form(msgspec.Struct, metaclass=_Keywords, forbid_unknown_fields=True, frozen=True):
     """What a person or a program sends. Override `check` for rules across fields."""
 
     def check(self) -> dict[str, str]:

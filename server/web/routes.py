@@ -1,10 +1,13 @@
 """Routes with their verb. A route without one does not start; the table decides who may ask."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from litestar import get as _get
 from litestar import post as _post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 Opt = dict[str, Any]
 
@@ -18,12 +21,24 @@ def needs(verb: str, **more: object) -> Opt:
     return {"verb": verb, **more}
 
 
-def get(path: str, opt: Opt, **more: Any) -> Callable[..., Any]:
+def _known(path: str, handler: Callable[..., Any]) -> Callable[..., Any]:
+    """Tell Litestar where the arguments come from, so that no handler has to."""
+    hints = handler.__annotations__
+    if "actor" in hints:
+        hints["actor"] = NamedDependency[hints["actor"]]
+    for name in re.findall(r"{(\w+):", path):
+        if name in hints:
+            hints[name] = FromPath[hints[name]]
+    return handler
+
+
+def get(path: str, opt: Opt, **more: Any) -> Callable[[Callable[..., Any]], Any]:
     """A page that changes nothing."""
-    return _get(path, opt=opt, include_in_schema=False, **more)
+    made = _get(path, opt=opt, include_in_schema=False, **more)
+    return lambda handler: made(_known(path, handler))
 
 
-def post(path: str, opt: Opt, **more: Any) -> Callable[..., Any]:
+def post(path: str, opt: Opt, **more: Any) -> Callable[[Callable[..., Any]], Any]:
     """A form that changes something."""
-    return _post(path, opt=opt, include_in_schema=False, status_code=200, **more)
-
+    made = _post(path, opt=opt, include_in_schema=False, status_code=200, **more)
+    return lambda handler: made(_known(path, handler))

@@ -1,0 +1,137 @@
+"""The OpenAPI 3.1 document of the API table, and the page that shows it without any foreign script."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from server.settings import load
+from server.text import gettext
+from server.web.api import PREFIX, Endpoint, Made
+from server.web.forms import Form, fields
+
+
+class FieldFault(msgspec.Struct):
+    """One sentence about one field."""
+
+    field: str
+    detail: str
+
+
+class Problem(msgspec.Struct):
+    """Problem details, RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldFault] = []
+
+
+def _hook(kind: type) -> dict[str, Any]:
+    return {"type": "string", "contentEncoding": "base64"}
+
+
+def _query(form: type[Form]) -> list[dict[str, Any]]:
+    (schemas, parts) = msgspec.json.schema_components([form], schema_hook=_hook, ref_template="{name}")
+    found = parts[form.__name__]["properties"]
+    return [
+        {
+            "name": each.name,
+            "in": "query",
+            "required": each.required,
+            "description": gettext(each.label),
+            "schema": found[each.name],
+        }
+        for each in fields(form)
+    ]
+
+
+def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
+    found = []
+    for part in endpoint.path.split("/"):
+        if part.startswith("{"):
+            name, _, kind = part.strip("{}").partition(":")
+            schema = {"int": {"type": "integer"}}.get(kind, {"type": "string"})
+            found.append({"name": name, "in": "path", "required": True, "schema": schema})
+    if endpoint.query:
+        found += _query(endpoint.query)
+    if endpoint.many:
+        found += [
+            {"name": "cursor", "in": "query", "schema": {"type": "string"}},
+            {
+                "name": "limit",
+                "in": "query",
+                "schema": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50},
+            },
+        ]
+    if endpoint.method == "POST":
+        found.append(
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "schema": {"type": "string", "maxLength": 200},
+            }
+        )
+    return found
+
+
+def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
+    """The whole document as JSON-able data."""
+    kinds: list[Any] = [Problem, Made]
+    for each in endpoints:
+        kinds += [kind for kind in (each.form, each.row) if kind is not None]
+    schemas, components = msgspec.json.schema_components(
+        kinds, schema_hook=_hook, ref_template="#/components/schemas/{name}"
+    )
+    by_kind = {id(kind): schema for kind, schema in zip(kinds, schemas, strict=True)}
+    fault = {
+        "description": "Problem details (RFC 9457)",
+        "content": {"application/problem+json": {"schema": by_kind[id(Problem)]}},
+    }
+    paths: dict[str, Any] = {}
+    for each in endpoints:
+        answer = by_kind[id(each.row if each.row is not None else Made)]
+        if each.many:
+            answer = {
+                "type": "object",
+                "required": ["items", "next"],
+                "properties": {
+                    "items": {"type": "array", "items": answer},
+                    "next": {"type": ["string", "null"]},
+                },
+            }
+        path = PREFIX + "/".join(
+            "{" + part.strip("{}").partition(":")[0] + "}" if part.startswith("{") else part
+            for part in each.path.split("/")
+        )
+        operation: dict[str, Any] = {
+            "operationId": f"{each.method.lower()}_{each.path.strip('/').replace('/', '_')}",
+            "summary": gettext(each.summary),
+            "tags": [each.tag],
+            "parameters": _parameters(each),
+            "responses": {
+                str(each.status): {
+                    "description": "Done",
+                    "content": {"application/json": {"schema": answer}},
+                },
+                **{str(code): fault for code in (400, 401, 403, 404, 409, 422, 429)},
+            },
+            "security": [] if each.no_token else [{"token": []}],
+        }
+        if each.form is not None:
+            operation["requestBody"] = {
+                "required": True,
+                "content": {"application/json": {"schema": by_kind[id(each.form)]}},
+            }
+        paths.setdefault(path, {})[each.method.lower()] = operation
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Pavilion", "version": "1"},
+        "servers": [{"url": load().base_url}],
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }

@@ -1,0 +1,101 @@
+"""A real PostgreSQL for everybody, a fresh database for each test, and the cast.
+
+One throw-away server is started for the run and migrated once; each test gets a copy of that
+database. Nothing of our own is replaced: clients knock at the same door as browsers do.
+"""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+os.environ["PAVILION_TEST"] = "1"
+os.environ["PAVILION_SECRET_KEY"] = "a-secret-for-tests-only-0123456789abcdef"
+os.environ["PAVILION_BASE_URL"] = "http://pavilion.test"
+os.environ.setdefault("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+os.environ["STRIPE_SECRET_KEY"] = "sk_test_pavilion"
+os.environ["STRIPE_WEBHOOK_SECRET"] = "whsec_pavilion_tests"
+
+import asyncpg
+import pytest
+
+from server import database, embedded
+from tests.cast import Cast, Visitor, build_cast
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a throw-away server."""
+    with tempfile.TemporaryDirectory(prefix="pv") as folder:
+        url = embedded.start(Path(folder) / "pg", durable=False)
+        try:
+            yield url
+        finally:
+            embedded.stop(Path(folder) / "pg")
+            embedded.remove(Path(folder) / "pg")
+
+
+def named(url: str, name: str) -> str:
+    """`url` with another database's name."""
+    head, _, options = url.partition("?")
+    base = head.rsplit("/", 1)[0]
+    return f"{base}/{name}" + (f"?{options}" if options else "")
+
+
+async def _run(url: str, sql: str) -> None:
+    held = await asyncpg.connect(url)
+    try:
+        await held.execute(sql)
+    finally:
+        await held.close()
+
+
+@pytest.fixture(scope="session")
+def template(postgres: str) -> str:
+    """The name of the migrated database that every test copies."""
+    from server.migrating import migrate
+
+    async def make() -> None:
+        await _run(postgres, "CREATE DATABASE pavilion_template")
+        database.engine().config = database.connection_options(named(postgres, "pavilion_template"))
+        await migrate()
+
+    asyncio.run(make())
+    return "pavilion_template"
+
+
+_made = 0
+
+
+@pytest.fixture()
+async def db(postgres: str, template: str) -> AsyncIterator[str]:
+    """A fresh database, with this process connected to it; its URL."""
+    global _made
+    _made += 1
+    name = f"pavilion_{os.getpid()}_{_made}"
+    await _run(postgres, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log")
+    url = named(postgres, name)
+    await database.open_pool(url, size=10)
+    try:
+        yield url
+    finally:
+        await database.close_pool()
+        await _run(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture()
+async def visitor(db: str) -> AsyncIterator[Visitor]:
+    """Somebody who is not signed in."""
+    async with Visitor() as somebody:
+        yield somebody
+
+
+@pytest.fixture()
+async def cast(db: str) -> AsyncIterator[Cast]:
+    """Named people, agencies and companies, each able to sign in."""
+    made = await build_cast()
+    try:
+        yield made
+    finally:
+        await made.leave()
