@@ -80,15 +80,15 @@ async def forwards():
     )
 
     manager.add_table(
-        class_name="Undertaking",
-        tablename="undertaking",
+        class_name="AgencyMember",
+        tablename="agency_member",
         schema=None,
         columns=None,
     )
 
     manager.add_table(
-        class_name="AgencyMember",
-        tablename="agency_member",
+        class_name="CompanyMember",
+        tablename="company_member",
         schema=None,
         columns=None,
     )
@@ -102,54 +102,10 @@ async def forwards():
     )
 
     manager.add_table(
-        class_name="CompanyMember",
-        tablename="company_member",
+        class_name="Undertaking",
+        tablename="undertaking",
         schema=None,
         columns=None,
-    )
-
-    manager.add_column(
-        table_class_name="Undertaking",
-        tablename="undertaking",
-        column_name="name",
-        db_column_name="name",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 200,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Undertaking",
-        tablename="undertaking",
-        column_name="member_state",
-        db_column_name="member_state",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 2,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
     )
 
     manager.add_column(
@@ -225,6 +181,97 @@ async def forwards():
     manager.add_column(
         table_class_name="AgencyMember",
         tablename="agency_member",
+        column_name="since",
+        db_column_name="since",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="CompanyMember",
+        tablename="company_member",
+        column_name="company",
+        db_column_name="company",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Company,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="CompanyMember",
+        tablename="company_member",
+        column_name="person",
+        db_column_name="person",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="CompanyMember",
+        tablename="company_member",
+        column_name="role",
+        db_column_name="role",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="CompanyMember",
+        tablename="company_member",
         column_name="since",
         db_column_name="since",
         column_class_name="Timestamptz",
@@ -451,7 +498,7 @@ async def forwards():
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 2,
+            "length": 12,
             "default": "",
             "null": False,
             "primary_key": False,
@@ -1249,62 +1296,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="CompanyMember",
-        tablename="company_member",
-        column_name="company",
-        db_column_name="company",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Company,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="CompanyMember",
-        tablename="company_member",
-        column_name="person",
-        db_column_name="person",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="CompanyMember",
-        tablename="company_member",
-        column_name="role",
-        db_column_name="role",
+        table_class_name="Undertaking",
+        tablename="undertaking",
+        column_name="name",
+        db_column_name="name",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 10,
+            "length": 200,
             "default": "",
             "null": False,
             "primary_key": False,
@@ -1319,14 +1318,15 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="CompanyMember",
-        tablename="company_member",
-        column_name="since",
-        db_column_name="since",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
+        table_class_name="Undertaking",
+        tablename="undertaking",
+        column_name="member_state",
+        db_column_name="member_state",
+        column_class_name="Varchar",
+        column_class=Varchar,
         params={
-            "default": TimestamptzNow(),
+            "length": 2,
+            "default": "",
             "null": False,
             "primary_key": False,
             "unique": False,

@@ -1,8 +1,7 @@
-"""The outbox, and what the demonstration's mail server caught. Constraints: migrations/mail."""
+"""The outbox. Constraints live in migrations/mail."""
 
 from piccolo.columns import (
     JSONB,
-    Bytea,
     ForeignKey,
     Integer,
     LazyTableReference,
@@ -53,12 +52,3 @@ class Message(Table, tablename="message"):
     created_at = Timestamptz()
     sent_at = Timestamptz(null=True, default=None)
 
-
-class CaughtMail(Table, tablename="caught_mail"):
-    """A mail that the demonstration's own mail server received instead of the world."""
-
-    message_id = Varchar(length=200, default="")
-    sender = Varchar(length=254, default="")
-    recipients = Text(default="")
-    raw = Bytea()
-    caught_at = Timestamptz()

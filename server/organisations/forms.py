@@ -106,7 +106,7 @@ class CompanyForm(Form, kw_only=True):
             "postcode": self.postcode,
             "city": self.city,
             "vat_id": vat.text if vat else "",
-            "vat_state": vat.state if vat else "",
+            "vat_state": (rules.VatState.UNCHECKED if vat else rules.VatState.NONE).value,
             "register_no": rules.register_number(self.register_no, self.country) if self.register_no else "",
             "founded_on": self.founded_on,
             "nace_code": nace.code(self.nace_code, self.nace_revision),

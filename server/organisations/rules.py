@@ -41,12 +41,21 @@ class AgencyRole(StrEnum):
     OWNER = "owner"
 
 
+class VatState(StrEnum):
+    """What is known of a VAT ID: nothing to know, form and check digits only, or the tax office's word."""
+
+    NONE = ""
+    UNCHECKED = "unchecked"
+    VALID = "valid"
+    INVALID = "invalid"
+
+
 @dataclass(frozen=True)
 class VatNumber:
-    """A VAT ID as it is printed on invoices, and the state that issued it (ISO 3166-1)."""
+    """A VAT ID as it is printed on invoices, and who issued it (ISO 3166-1, XI for Northern Ireland)."""
 
     text: str
-    state: str
+    issuer: str
 
 
 @cache

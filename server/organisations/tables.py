@@ -61,7 +61,7 @@ class Company(Table, tablename="company"):
     postcode = Varchar(length=20)
     city = Varchar(length=120)
     vat_id = Varchar(length=30, default="")
-    vat_state = Varchar(length=2, default="")
+    vat_state = Varchar(length=12, default="")
     register_no = Varchar(length=80, default="")
     founded_on = Date(null=True, default=None)
     nace_code = Varchar(length=5, default="")
