@@ -1,6 +1,6 @@
 """Booths and stands in the JSON API."""
 
-from booths.plans import actions, queries
+from booths.plans import actions, drafting, queries
 from booths.plans.forms import (
     AppliedLayout,
     Blocking,
@@ -73,7 +73,7 @@ ENDPOINTS = [
         summary=N_("Add a stand to the plan"),
         tag=TAG,
         form=NewStand,
-        act=lambda actor, form, booth_id: actions.add_stand(actor, booth_id, form),
+        act=lambda actor, form, booth_id: drafting.add_stand(actor, booth_id, form),
         status=201,
     ),
     Endpoint(
@@ -83,7 +83,9 @@ ENDPOINTS = [
         summary=N_("Move, resize or rename a stand"),
         tag=TAG,
         form=ChangedStand,
-        act=lambda actor, form, booth_id, stand_id: actions.change_stand(actor, booth_id, stand_id, form),
+        act=lambda actor, form, booth_id, stand_id: drafting.change_stand(
+            actor, booth_id, stand_id, form
+        ),
     ),
     Endpoint(
         method="POST",
@@ -92,7 +94,9 @@ ENDPOINTS = [
         summary=N_("Remove a stand that no exhibitor has or had"),
         tag=TAG,
         form=RemovedStand,
-        act=lambda actor, form, booth_id, stand_id: actions.remove_stand(actor, booth_id, stand_id, form),
+        act=lambda actor, form, booth_id, stand_id: drafting.remove_stand(
+            actor, booth_id, stand_id, form
+        ),
     ),
     Endpoint(
         method="POST",
@@ -101,7 +105,9 @@ ENDPOINTS = [
         summary=N_("Keep a stand from exhibitors"),
         tag=TAG,
         form=Blocking,
-        act=lambda actor, form, booth_id, stand_id: actions.block_stand(actor, booth_id, stand_id, form),
+        act=lambda actor, form, booth_id, stand_id: drafting.block_stand(
+            actor, booth_id, stand_id, form
+        ),
     ),
     Endpoint(
         method="POST",
@@ -110,7 +116,9 @@ ENDPOINTS = [
         summary=N_("Offer a blocked stand again"),
         tag=TAG,
         form=RemovedStand,
-        act=lambda actor, form, booth_id, stand_id: actions.unblock_stand(actor, booth_id, stand_id, form),
+        act=lambda actor, form, booth_id, stand_id: drafting.unblock_stand(
+            actor, booth_id, stand_id, form
+        ),
     ),
     Endpoint(
         method="POST",
@@ -119,6 +127,6 @@ ENDPOINTS = [
         summary=N_("Replace all stands by rows of equal ones"),
         tag=TAG,
         form=AppliedLayout,
-        act=lambda actor, form, booth_id: actions.lay_out(actor, booth_id, form),
+        act=lambda actor, form, booth_id: drafting.lay_out(actor, booth_id, form),
     ),
 ]

@@ -1,7 +1,8 @@
-"""What the templates need to draw a plan: whole centimetres, texts that fit, colours that can be read.
+"""What the templates need to draw a plan: whole centimetres, texts that fit, colours that can be
+read.
 
-Colours come with a pattern and a word, and their contrast is tested, because neither colour nor pattern alone tells
-everyone what a stand's state is.
+Colours come with a pattern and a word, and their contrast is tested, because neither colour nor
+pattern alone tells everyone what a stand's state is.
 """
 
 import textwrap
@@ -148,6 +149,13 @@ class Total:
     area_m2: Decimal
 
     @property
+    def order(self) -> int:
+        """Sold first, free last, as on a bar."""
+        return [StandState.CONFIRMED, StandState.HELD, StandState.BLOCKED, StandState.FREE].index(
+            self.state
+        )
+
+    @property
     def name(self) -> str:
         return gettext(STATE_NAMES[self.state])
 
@@ -194,10 +202,10 @@ class Drawing:
         return found[0] if found else Total(StandState(state), 0, Decimal("0.00"))
 
 
-def draw(
-    booth: HasBlock, stands: Sequence[HasStand], occupants: Mapping[int, Occupant]
-) -> Drawing:
-    """The drawing of a booth in the reader's language; a stand without an occupant is free, or blocked."""
+def draw(booth: HasBlock, stands: Sequence[HasStand], occupants: Mapping[int, Occupant]) -> Drawing:
+    """The drawing of a booth in the reader's language; a stand without an occupant is free, or
+    blocked.
+    """
     drawn = tuple(_drawn(stand, occupants.get(stand.id)) for stand in stands)
     totals = tuple(
         Total(state, len(areas), sum(areas, Decimal("0.00")))
@@ -247,7 +255,9 @@ def _drawn(stand: HasStand, occupant: Occupant | None) -> DrawnStand:
         state_name=word,
         area=area,
         size=size,
-        told=", ".join(filter(None, (gettext("Stand {label}", label=stand.label), kind, area, word, company))),
+        told=", ".join(
+            filter(None, (gettext("Stand {label}", label=stand.label), kind, area, word, company))
+        ),
         x=int(stand.x_m * 100),
         y=y,
         width=width,

@@ -11,10 +11,12 @@ from server.web.forms import Form
 
 Name = Annotated[str, Meta(min_length=2, max_length=200, title=N_("Name of the joint booth"))]
 Width = Annotated[
-    Decimal, Meta(gt=0, le=500, title=N_("Width in metres"), description=N_("From left to right as drawn."))
+    Decimal,
+    Meta(gt=0, le=500, title=N_("Width in metres"), description=N_("From left to right as drawn.")),
 ]
 Depth = Annotated[
-    Decimal, Meta(gt=0, le=500, title=N_("Depth in metres"), description=N_("From top to bottom as drawn."))
+    Decimal,
+    Meta(gt=0, le=500, title=N_("Depth in metres"), description=N_("From top to bottom as drawn.")),
 ]
 Version = Annotated[int, Meta(ge=1, title=N_("Version"))]
 
@@ -28,13 +30,25 @@ def _centimetres(form: Form, *names: str) -> dict[str, str]:
     }
 
 
-class BoothFacts(Form):
+class BoothFacts(Form, kw_only=True, frozen=True):
     """What a booth is, apart from its stands."""
 
     name: Name
-    hall: Annotated[str, Meta(max_length=80, title=N_("Hall"), description=N_("As the fair calls it, such as Hall 7.1."))] = ""
+    hall: Annotated[
+        str,
+        Meta(
+            max_length=80,
+            title=N_("Hall"),
+            description=N_("As the fair calls it, such as Hall 7.1."),
+        ),
+    ] = ""
     block: Annotated[
-        str, Meta(max_length=80, title=N_("Block"), description=N_("As it is in the fair’s contract, such as B30–C39."))
+        str,
+        Meta(
+            max_length=80,
+            title=N_("Block"),
+            description=N_("As it is in the fair’s contract, such as B30–C39."),
+        ),
     ] = ""
     width_m: Width
     depth_m: Depth
@@ -44,7 +58,10 @@ class BoothFacts(Form):
             gt=0,
             le=250000,
             title=N_("Net area for exhibitors in m²"),
-            description=N_("The rented area less what everybody shares: information desk, lounge, storage, aisles."),
+            description=N_(
+                "The rented area less what everybody shares: information desk, lounge, storage, "
+                "aisles."
+            ),
         ),
     ]
     open_edges: Annotated[
@@ -53,11 +70,18 @@ class BoothFacts(Form):
             min_length=1,
             max_length=4,
             title=N_("Sides along the hall’s aisles"),
-            description=N_("Visitors can walk in from these sides. The others are walls or neighbours."),
+            description=N_(
+                "Visitors can walk in from these sides. The others are walls or neighbours."
+            ),
         ),
     ]
     description: Annotated[
-        str, Meta(max_length=4000, title=N_("Description"), description=N_("Shown on the public page of the booth."))
+        str,
+        Meta(
+            max_length=4000,
+            title=N_("Description"),
+            description=N_("Shown on the public page of the booth."),
+        ),
     ] = ""
 
     def check(self) -> dict[str, str]:
@@ -74,19 +98,19 @@ class BoothFacts(Form):
         return errors
 
 
-class NewBooth(BoothFacts):
+class NewBooth(BoothFacts, kw_only=True, frozen=True):
     """A booth at a fair."""
 
     fair: Annotated[int, Meta(ge=1, title=N_("Fair"))]
 
 
-class ChangedBooth(BoothFacts):
+class ChangedBooth(BoothFacts, kw_only=True, frozen=True):
     """The facts as they should be; `version` is the one that the person was shown."""
 
     version: Version
 
 
-class NewStand(Form):
+class NewStand(Form, kw_only=True, frozen=True):
     """A rectangle on the plan. Without a kind, the kind follows the aisles."""
 
     label: Annotated[
@@ -100,15 +124,29 @@ class NewStand(Form):
         ),
     ]
     kind: Annotated[
-        StandKind | None, Meta(title=N_("Kind"), description=N_("Leave it to the plan, unless the fair counts otherwise."))
+        StandKind | None,
+        Meta(
+            title=N_("Kind"),
+            description=N_("Leave it to the plan, unless the fair counts otherwise."),
+        ),
     ] = None
     x_m: Annotated[
         Decimal,
-        Meta(ge=0, le=500, title=N_("From the left in metres"), description=N_("Distance from the block’s left side.")),
+        Meta(
+            ge=0,
+            le=500,
+            title=N_("From the left in metres"),
+            description=N_("Distance from the block’s left side."),
+        ),
     ]
     y_m: Annotated[
         Decimal,
-        Meta(ge=0, le=500, title=N_("From the top in metres"), description=N_("Distance from the block’s upper side.")),
+        Meta(
+            ge=0,
+            le=500,
+            title=N_("From the top in metres"),
+            description=N_("Distance from the block’s upper side."),
+        ),
     ]
     width_m: Width
     depth_m: Depth
@@ -117,46 +155,59 @@ class NewStand(Form):
         return _centimetres(self, "x_m", "y_m", "width_m", "depth_m")
 
 
-class ChangedStand(NewStand):
+class ChangedStand(NewStand, kw_only=True, frozen=True):
     """The stand as it should be; `version` is the one that the person was shown."""
 
     version: Version
 
 
-class RemovedStand(Form):
+class RemovedStand(Form, kw_only=True, frozen=True):
     """A stand to take off the plan."""
 
     version: Version
 
 
-class Blocking(Form):
+class Blocking(Form, kw_only=True, frozen=True):
     """A stand to keep from exhibitors, with the reason for colleagues."""
 
     version: Version
     why: Annotated[
-        str, Meta(max_length=200, title=N_("Why it is blocked"), description=N_("Such as “information desk”."))
+        str,
+        Meta(
+            max_length=200,
+            title=N_("Why it is blocked"),
+            description=N_("Such as “information desk”."),
+        ),
     ] = ""
 
 
-class Layout(Form):
+class Layout(Form, kw_only=True, frozen=True):
     """Rows of equal stands along aisles."""
 
     width_m: Annotated[
-        Decimal, Meta(ge=1, le=100, title=N_("Width of a stand in metres"), description=N_("Along the aisle."))
+        Decimal,
+        Meta(
+            ge=1, le=100, title=N_("Width of a stand in metres"), description=N_("Along the aisle.")
+        ),
     ]
     depth_m: Annotated[Decimal, Meta(ge=1, le=100, title=N_("Depth of a stand in metres"))]
     aisle_m: Annotated[
         Decimal,
-        Meta(ge=1, le=50, title=N_("Width of an aisle in metres"), description=N_("Fairs often ask for 2 to 3 metres.")),
+        Meta(
+            ge=1,
+            le=50,
+            title=N_("Width of an aisle in metres"),
+            description=N_("Fairs often ask for 2 to 3 metres."),
+        ),
     ]
 
     def check(self) -> dict[str, str]:
         return _centimetres(self, "width_m", "depth_m", "aisle_m")
 
 
-class AppliedLayout(Layout):
-    """A layout that takes the place of all stands; `version` is the booth's that the person was shown."""
+class AppliedLayout(Layout, kw_only=True, frozen=True):
+    """A layout that takes the place of all stands; `version` is the booth's that the person was
+    shown.
+    """
 
     version: Version
-
-

@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar import Request, Response
 
-from booths.plans import actions, occupancy, queries
+from booths.plans import actions, drafting, occupancy, queries
 from booths.plans.forms import (
     AppliedLayout,
     Blocking,
@@ -16,19 +16,28 @@ from booths.plans.forms import (
     NewStand,
     RemovedStand,
 )
-from booths.plans.rules import EDGE_NAMES, KIND_NAMES, Suggested, suggest
+from booths.plans.queries import BoothRow, StandRow
+from booths.plans.rules import (
+    EDGE_NAMES,
+    KIND_NAMES,
+    Placed,
+    Rect,
+    Suggested,
+    free_place,
+    suggest,
+)
 from events.fairs import queries as fairs
 from server.accounts.permissions import Actor
 from server.errors import Invalid, NotFound
 from server.text import N_, gettext
 from server.web import get, needs, page, post, submit
-from server.web.forms import fields, parse
+from server.web.forms import Form, fields, parse
 
 Asked = Request[Any, Any, Any]
 Answer = Response[Any]
 
 
-def _form(form: type[Any]) -> dict[str, dict[str, str]]:
+def _form(form: type[Form]) -> dict[str, dict[str, str]]:
     """Labels and hints of a form's fields, for the macros."""
     return {
         field.name: {
@@ -54,7 +63,12 @@ async def new_booth(request: Asked, actor: Actor) -> Answer:
     if fair.agency != actor.agency_id and fair.published_at is None:
         raise NotFound()
     return page(
-        request, "plans/new.html", fair=fair, booth=None, form=_form(NewBooth), edges=_choices(EDGE_NAMES)
+        request,
+        "plans/new.html",
+        fair=fair,
+        booth=None,
+        form=_form(NewBooth),
+        edges=_choices(EDGE_NAMES),
     )
 
 
@@ -92,7 +106,11 @@ async def edit_booth(request: Asked, actor: Actor, booth_id: int) -> Answer:
     """The form for the facts."""
     booth = await queries.own_booth(actor, booth_id)
     return page(
-        request, "plans/edit.html", booth=booth, form=_form(ChangedBooth), edges=_choices(EDGE_NAMES)
+        request,
+        "plans/edit.html",
+        booth=booth,
+        form=_form(ChangedBooth),
+        edges=_choices(EDGE_NAMES),
     )
 
 
@@ -109,13 +127,26 @@ async def change_booth(request: Asked, actor: Actor, booth_id: int) -> Answer:
     )
 
 
+def _free_place(booth: BoothRow, stands: list[StandRow]) -> Rect:
+    """Where a new stand of the usual size goes: as large as the last one drawn, or 3 m by 3 m."""
+    width_m, depth_m = (
+        (stands[-1].width_m, stands[-1].depth_m) if stands else (Decimal("3.00"), Decimal("3.00"))
+    )
+    return free_place(
+        booth.floor,
+        min(width_m, booth.width_m),
+        min(depth_m, booth.depth_m),
+        [Placed(stand.label, stand.rect) for stand in stands],
+    )
+
+
 async def _editor(
     request: Asked,
     actor: Actor,
     booth_id: int,
     template: str,
     stand_id: int | None = None,
-    **context: object,
+    **context: Any,
 ) -> Answer:
     booth = await queries.own_booth(actor, booth_id)
     stands = await queries.stands(booth_id)
@@ -131,6 +162,7 @@ async def _editor(
         stand=chosen,
         drawn_m2=sum((stand.area_m2 for stand in stands), Decimal("0.00")),
         kinds=_choices(KIND_NAMES),
+        place=_free_place(booth, stands),
         **context,
     )
 
@@ -147,7 +179,7 @@ async def add_stand(request: Asked, actor: Actor, booth_id: int) -> Answer:
     return await submit(
         request,
         NewStand,
-        act=lambda form: actions.add_stand(actor, booth_id, form),
+        act=lambda form: drafting.add_stand(actor, booth_id, form),
         to=f"/desk/booths/{booth_id}/plan",
         again=lambda: edit_plan.fn(request, actor, booth_id),
         said=N_("The stand is on the plan."),
@@ -157,7 +189,9 @@ async def add_stand(request: Asked, actor: Actor, booth_id: int) -> Answer:
 @get("/desk/booths/{booth_id:int}/stands/{stand_id:int}", needs("booth.change"))
 async def edit_stand(request: Asked, actor: Actor, booth_id: int, stand_id: int) -> Answer:
     """The plan with one stand to move, resize, block or remove."""
-    return await _editor(request, actor, booth_id, "plans/stand.html", stand_id, form=_form(ChangedStand))
+    return await _editor(
+        request, actor, booth_id, "plans/stand.html", stand_id, form=_form(ChangedStand)
+    )
 
 
 @post("/desk/booths/{booth_id:int}/stands/{stand_id:int}", needs("booth.change"))
@@ -166,7 +200,7 @@ async def change_stand(request: Asked, actor: Actor, booth_id: int, stand_id: in
     return await submit(
         request,
         ChangedStand,
-        act=lambda form: actions.change_stand(actor, booth_id, stand_id, form),
+        act=lambda form: drafting.change_stand(actor, booth_id, stand_id, form),
         to=f"/desk/booths/{booth_id}/plan",
         again=lambda: edit_stand.fn(request, actor, booth_id, stand_id),
         said=N_("The stand is changed."),
@@ -179,7 +213,7 @@ async def remove_stand(request: Asked, actor: Actor, booth_id: int, stand_id: in
     return await submit(
         request,
         RemovedStand,
-        act=lambda form: actions.remove_stand(actor, booth_id, stand_id, form),
+        act=lambda form: drafting.remove_stand(actor, booth_id, stand_id, form),
         to=f"/desk/booths/{booth_id}/plan",
         again=lambda: edit_stand.fn(request, actor, booth_id, stand_id),
         said=N_("The stand is off the plan."),
@@ -192,7 +226,7 @@ async def block_stand(request: Asked, actor: Actor, booth_id: int, stand_id: int
     return await submit(
         request,
         Blocking,
-        act=lambda form: actions.block_stand(actor, booth_id, stand_id, form),
+        act=lambda form: drafting.block_stand(actor, booth_id, stand_id, form),
         to=f"/desk/booths/{booth_id}/plan",
         again=lambda: edit_stand.fn(request, actor, booth_id, stand_id),
         said=N_("The stand is blocked."),
@@ -205,7 +239,7 @@ async def unblock_stand(request: Asked, actor: Actor, booth_id: int, stand_id: i
     return await submit(
         request,
         RemovedStand,
-        act=lambda form: actions.unblock_stand(actor, booth_id, stand_id, form),
+        act=lambda form: drafting.unblock_stand(actor, booth_id, stand_id, form),
         to=f"/desk/booths/{booth_id}/plan",
         again=lambda: edit_stand.fn(request, actor, booth_id, stand_id),
         said=N_("The stand is free again."),
@@ -216,8 +250,16 @@ async def unblock_stand(request: Asked, actor: Actor, booth_id: int, stand_id: i
 async def show_layout(request: Asked, actor: Actor, booth_id: int) -> Answer:
     """A layout to try: the query holds the sizes, the page shows the plan that they would give."""
     booth = await queries.own_booth(actor, booth_id)
-    asked = {name: request.query_params[name] for name in ("width_m", "depth_m", "aisle_m") if name in request.query_params}
-    asked = asked or dict(request.scope["state"].get("typed", {})) or {"width_m": "3", "depth_m": "3", "aisle_m": "3"}
+    asked = {
+        name: request.query_params[name]
+        for name in ("width_m", "depth_m", "aisle_m")
+        if name in request.query_params
+    }
+    asked = (
+        asked
+        or dict(request.scope["state"].get("typed", {}))
+        or {"width_m": "3", "depth_m": "3", "aisle_m": "3"}
+    )
     asked = {name: asked[name] for name in ("width_m", "depth_m", "aisle_m") if name in asked}
     found: list[Suggested] = []
     try:
@@ -246,7 +288,7 @@ async def lay_out(request: Asked, actor: Actor, booth_id: int) -> Answer:
     return await submit(
         request,
         AppliedLayout,
-        act=lambda form: actions.lay_out(actor, booth_id, form),
+        act=lambda form: drafting.lay_out(actor, booth_id, form),
         to=f"/desk/booths/{booth_id}/plan",
         again=lambda: show_layout.fn(request, actor, booth_id),
         said=N_("The stands are drawn. Move or change each of them as you like."),

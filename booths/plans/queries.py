@@ -162,7 +162,8 @@ async def of_agency(
     found = typed(
         BoothRow,
         await rows(
-            _BOOTH + "WHERE b.agency = $1 AND ($2::bigint = 0 OR b.id < $2) ORDER BY b.id DESC LIMIT $3",
+            _BOOTH
+            + "WHERE b.agency = $1 AND ($2::bigint = 0 OR b.id < $2) ORDER BY b.id DESC LIMIT $3",
             actor.agency_id,
             int(cursor) if cursor.isdigit() else 0,
             limit + 1,

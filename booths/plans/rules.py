@@ -1,8 +1,8 @@
 """Geometry of a joint booth: stands are rectangles in metres inside a rectangular block.
 
-The origin is the block's upper left corner as drawn; x runs to the right, y downwards. All lengths are metres and all
-areas square metres, as ``Decimal`` with two places. Inside, shapely works on whole centimetres, so that two stands that
-share a wall touch and never overlap by a rounding error.
+The origin is the block's upper left corner as drawn; x runs to the right, y downwards. All lengths
+are metres and all areas square metres, as ``Decimal`` with two places. Inside, shapely works on
+whole centimetres, so that two stands that share a wall touch and never overlap by a rounding error.
 """
 
 from collections.abc import Iterable, Sequence
@@ -115,7 +115,7 @@ def area(width_m: Decimal, depth_m: Decimal) -> Decimal:
     return metres(width_m * depth_m)
 
 
-# -- what may stand where ---------------------------------------------------------------------------------------------
+# -- what may stand where -------------------------------------------------------------------------
 
 
 def _shape(rect: Rect) -> Polygon:
@@ -139,8 +139,24 @@ def overlapping(rect: Rect, others: Iterable[Placed]) -> list[str]:
     return [other.label for other in others if mine.intersection(_shape(other.rect)).area > 0]
 
 
+def free_place(block: Block, width_m: Decimal, depth_m: Decimal, stands: Sequence[Placed]) -> Rect:
+    """The first place from the upper left where such a stand fits; the corner itself when there is
+    none.
+    """
+    tops = sorted({Decimal("0.00"), *(stand.rect.bottom_m for stand in stands)})
+    lefts = sorted({Decimal("0.00"), *(stand.rect.right_m for stand in stands)})
+    for y_m in tops:
+        for x_m in lefts:
+            rect = Rect(x_m, y_m, width_m, depth_m)
+            if not is_outside(block, rect) and not overlapping(rect, stands):
+                return rect
+    return Rect(Decimal("0.00"), Decimal("0.00"), width_m, depth_m)
+
+
 def room_left(net_m2: Decimal, stands: Iterable[Decimal]) -> Decimal:
-    """Square metres of the net area that no stand uses yet; negative when the stands are too many."""
+    """Square metres of the net area that no stand uses yet; negative when the stands are too
+    many.
+    """
     return net_m2 - sum(stands, Decimal("0.00"))
 
 
@@ -149,14 +165,15 @@ def shared_m2(gross_m2: Decimal, net_m2: Decimal) -> Decimal:
     return gross_m2 - net_m2
 
 
-# -- open sides -------------------------------------------------------------------------------------------------------
+# -- open sides -----------------------------------------------------------------------------------
 
 
 def open_sides(block: Block, stands: Sequence[Placed]) -> dict[str, frozenset[Edge]]:
     """For each stand (by label) the sides that face an aisle.
 
-    An aisle is floor without stands, at least ``PASSAGE_M`` wide everywhere, that can be walked to from an open side of
-    the block; what lies before an open side counts as aisle, what lies behind a closed side does not.
+    An aisle is floor without stands, at least ``PASSAGE_M`` wide everywhere, that can be walked to
+    from an open side of the block; what lies before an open side counts as aisle, what lies behind
+    a closed side does not.
     """
     aisles = _aisles(block, stands)
     return {
@@ -208,8 +225,9 @@ def _aisles(block: Block, stands: Sequence[Placed]) -> BaseGeometry:
 class Standing:
     """A stand whose kind may have to follow the plan.
 
-    ``promised`` is a kind that somebody stated or bought: it stays, and may not promise more open sides than the plan
-    has. None means that the kind follows the plan. Blocked stands need no aisle.
+    ``promised`` is a kind that somebody stated or bought: it stays, and may not promise more open
+    sides than the plan has. None means that the kind follows the plan. Blocked stands need no
+    aisle.
     """
 
     label: str
@@ -228,7 +246,9 @@ class Retyped:
 
 
 def retype(block: Block, stands: Sequence[Standing]) -> Retyped:
-    """The kind of each stand on this plan; who cannot be entered; whose promised kind the plan does not keep."""
+    """The kind of each stand on this plan; who cannot be entered; whose promised kind the plan
+    does not keep.
+    """
     sides = open_sides(block, [Placed(stand.label, stand.rect) for stand in stands])
     kinds: dict[str, StandKind] = {}
     walled_in: list[str] = []
@@ -248,18 +268,23 @@ def retype(block: Block, stands: Sequence[Standing]) -> Retyped:
     return Retyped(kinds, tuple(walled_in), tuple(broken))
 
 
-# -- a layout in one click --------------------------------------------------------------------------------------------
+# -- a layout in one click ------------------------------------------------------------------------
 
 
 def suggest(
-    block: Block, width_m: Decimal, depth_m: Decimal, aisle_m: Decimal, net_m2: Decimal | None = None
+    block: Block,
+    width_m: Decimal,
+    depth_m: Decimal,
+    aisle_m: Decimal,
+    net_m2: Decimal | None = None,
 ) -> list[Suggested]:
     """Rows of equal stands (``width_m`` along the aisle, ``depth_m`` deep) that fill the block.
 
-    Rows run from left to right, stand back to back and face an aisle of ``aisle_m`` or an open side of the block. When
-    neither the left nor the right side is open, a passage is kept free on the right so that inner aisles can be
-    reached. Stands beyond ``net_m2`` are left out. Labels are a letter for the row and a number for the place. Returns
-    an empty list when not even one stand fits.
+    Rows run from left to right, stand back to back and face an aisle of ``aisle_m`` or an open
+    side of the block. When neither the left nor the right side is open, a passage is kept free on
+    the right so that inner aisles can be reached. Stands beyond ``net_m2`` are left out. Labels
+    are a letter for the row and a number for the place. Returns an empty list when not even one
+    stand fits.
     """
     rows, inner = _rows(block, depth_m, aisle_m)
     usable = block.width_m
@@ -296,9 +321,10 @@ def _letters(number: int) -> str:
 def _rows(block: Block, depth_m: Decimal, aisle_m: Decimal) -> tuple[list[Decimal], bool]:
     """Upper edges of the rows from top to bottom, and whether the layout needs an inner aisle.
 
-    From an open upper side the strips run: row facing up, row facing down, aisle, row facing up ... A closed upper side
-    starts with the row facing down. A layout may end behind a row that faces up, before an open lower side, or with an
-    aisle. What is left over widens the inner aisles.
+    From an open upper side the strips run: row facing up, row facing down, aisle, row facing up
+    ... A closed upper side starts with the row facing down. A layout may end behind a row that
+    faces up, before an open lower side, or with an aisle. What is left over widens the inner
+    aisles.
     """
     cycle = "uda" if Edge.TOP in block.open_edges else "dau"
     deep = {"u": depth_m, "d": depth_m, "a": aisle_m}

@@ -7,7 +7,6 @@ from piccolo.columns import (
     Boolean,
     ForeignKey,
     Integer,
-    LazyTableReference,
     Numeric,
     Text,
     Timestamptz,
@@ -16,18 +15,23 @@ from piccolo.columns import (
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
+from events.fairs.tables import Fair
+from server.organisations.tables import Agency
+
 
 class Booth(Table, tablename="booth"):
-    """The block that an agency rents at a fair. `allocated_m2` is what admissions have taken of `net_m2`."""
+    """The block that an agency rents at a fair. `allocated_m2` is what admissions have taken of
+    `net_m2`.
+    """
 
     fair = ForeignKey(
-        LazyTableReference("Fair", module_path="events.fairs.tables"),
+        Fair,
         on_delete=OnDelete.restrict,
         null=False,
         index=True,
     )
     agency = ForeignKey(
-        LazyTableReference("Agency", module_path="server.organisations.tables"),
+        Agency,
         on_delete=OnDelete.restrict,
         null=False,
         index=True,

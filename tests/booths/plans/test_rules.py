@@ -101,7 +101,10 @@ def test_layout_of_an_island_block_has_corners_at_the_ends_of_its_rows() -> None
     stands = suggest(Block(D(12), D(6)), D(3), D(3), D(3))
     assert [s.label for s in stands] == ["A1", "A2", "A3", "A4", "B1", "B2", "B3", "B4"]
     assert [s.kind for s in stands] == [
-        StandKind.CORNER, StandKind.ROW, StandKind.ROW, StandKind.CORNER,
+        StandKind.CORNER,
+        StandKind.ROW,
+        StandKind.ROW,
+        StandKind.CORNER,
     ] * 2
 
 
