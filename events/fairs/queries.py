@@ -1,0 +1,221 @@
+"""Fairs as pages, actions and the rooms above read them."""
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+
+import msgspec
+
+from events.fairs import rules
+from events.fairs.forms import FairFilter
+from events.fairs.rules import SECTOR_NAMES, Sector, Stage
+from server import clock
+from server.accounts.permissions import Actor, require
+from server.database import row, rows, typed
+from server.errors import NotFound, Refused
+from server.text import N_, gettext
+
+PAGE = 24
+FAR = date(9999, 1, 1)
+
+
+class FairRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A fair edition. Set-up and dismantling are naive and belong to `tz`."""
+
+    id: int
+    slug: str
+    agency: int
+    agency_name: str
+    agency_slug: str
+    name: str
+    venue: str
+    city: str
+    country: str
+    tz: str
+    starts_on: date
+    ends_on: date
+    website: str
+    sectors: list[str]
+    description: str
+    setup_from: datetime | None
+    setup_until: datetime | None
+    dismantling_from: datetime | None
+    dismantling_until: datetime | None
+    version: int
+    published_at: datetime | None
+
+    @property
+    def stage(self) -> Stage:
+        """Where it stands now, by its own clock."""
+        return rules.stage(
+            published=self.published_at is not None,
+            local=clock.local(clock.now(), self.tz).replace(tzinfo=None),
+            starts_on=self.starts_on,
+            ends_on=self.ends_on,
+            setup_from=self.setup_from,
+            dismantling_until=self.dismantling_until,
+        )
+
+    @property
+    def sector_names(self) -> list[str]:
+        """The sectors in words."""
+        return [gettext(SECTOR_NAMES[Sector(each)]) for each in self.sectors if each in SECTOR_NAMES]
+
+    @property
+    def days_to_go(self) -> int:
+        """Days until the doors open; negative afterwards."""
+        return (self.starts_on - clock.today(self.tz)).days
+
+
+class DayRow(msgspec.Struct, frozen=True):
+    """The hours of one day."""
+
+    day: date
+    opens_at: time
+    closes_at: time
+
+
+SELECT = (
+    "SELECT f.id, f.slug, f.agency, a.name AS agency_name, a.slug AS agency_slug, f.name, f.venue,"
+    " f.city, f.country, f.tz, f.starts_on, f.ends_on, f.website, f.sectors, f.description,"
+    " f.setup_from, f.setup_until, f.dismantling_from, f.dismantling_until, f.version,"
+    " f.published_at FROM fair f JOIN agency a ON a.id = f.agency"
+)
+
+
+async def fair(fair_id: int) -> FairRow:
+    """A fair, published or not: for rooms that check themselves whose it is."""
+    found = await row(f"{SELECT} WHERE f.id = $1", fair_id)
+    if found is None:
+        raise NotFound(N_("This fair does not exist."))
+    return typed(FairRow, found)
+
+
+async def own_fair(actor: Actor, fair_id: int) -> FairRow:
+    """A fair that this agency may work with: its own, or one that is published."""
+    require(actor, "fair.list")
+    found = await fair(fair_id)
+    if found.agency != actor.agency_id and found.published_at is None and not actor.system:
+        raise NotFound(N_("This fair does not exist."))
+    return found
+
+
+async def fair_by_slug(slug: str, actor: Actor | None = None) -> FairRow:
+    """A published fair by its address; its own agency sees it before."""
+    found = await row(f"{SELECT} WHERE f.slug = $1", slug)
+    if found is not None:
+        made = typed(FairRow, found)
+        if made.published_at or (actor and actor.agency_id == made.agency):
+            return made
+    raise NotFound(N_("There is no fair at this address."))
+
+
+async def days(fair_id: int) -> list[DayRow]:
+    """Opening hours, day by day; empty while they are not known."""
+    return typed(
+        DayRow,
+        await rows(
+            "SELECT day, opens_at, closes_at FROM fair_day WHERE fair = $1 ORDER BY day", fair_id
+        ),
+    )
+
+
+def _pattern(word: str) -> str:
+    return "%" + re.sub(r"([\\%_])", r"\\\1", word) + "%"
+
+
+def _after(cursor: str) -> tuple[date, int]:
+    try:
+        on, _, number = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
+        return date.fromisoformat(on), int(number)
+    except (ValueError, binascii.Error):
+        raise Refused(
+            N_("This list has no such page. Start it again."), field="cursor"
+        ) from None
+
+
+def _cursor(last: FairRow) -> str:
+    return base64.urlsafe_b64encode(f"{last.starts_on.isoformat()}|{last.id}".encode()).decode()
+
+
+async def _listed(
+    whose: str, who: int | None, wanted: FairFilter, cursor: str, limit: int
+) -> tuple[list[FairRow], str | None]:
+    after_on, after_id = _after(cursor) if cursor else (date(1, 1, 1), 0)
+    found = typed(
+        FairRow,
+        await rows(
+            f"{SELECT} WHERE {whose}"
+            " AND (f.starts_on, f.id) > ($2, $3) AND f.ends_on >= $4 AND f.starts_on <= $5"
+            " AND ($6 = '' OR f.country = $6) AND ($7 = '' OR $7 = ANY(f.sectors))"
+            " AND f.name || ' ' || f.city || ' ' || f.venue ILIKE ALL($8::text[])"
+            " ORDER BY f.starts_on, f.id LIMIT $9",
+            who,
+            after_on,
+            after_id,
+            wanted.since or date(1, 1, 1),
+            wanted.until or FAR,
+            wanted.country,
+            wanted.sector,
+            [_pattern(word) for word in wanted.q.split()] or ["%"],
+            limit + 1,
+        ),
+    )
+    more = len(found) > limit
+    return found[:limit], _cursor(found[limit - 1]) if more else None
+
+
+async def published(
+    wanted: FairFilter, cursor: str = "", limit: int = PAGE
+) -> tuple[list[FairRow], str | None]:
+    """What everybody may see, by first day; without a date, what is not over yet."""
+    if wanted.since is None and wanted.until is None:
+        wanted = wanted.replace(since=clock.today("UTC") - timedelta(days=1))
+    return await _listed("f.published_at IS NOT NULL AND $1::int IS NULL", None, wanted, cursor, limit)
+
+
+async def of_agency(
+    actor: Actor, wanted: FairFilter, cursor: str = "", limit: int = PAGE
+) -> tuple[list[FairRow], str | None]:
+    """The agency's own fairs, drafts and past ones included."""
+    require(actor, "fair.list")
+    return await _listed("f.agency = $1", actor.agency_id, wanted, cursor, limit)
+
+
+async def coming(limit: int = 6) -> list[FairRow]:
+    """The next published fairs."""
+    found, _ = await published(FairFilter(), limit=limit)
+    return found
+
+
+async def countries_in_use(agency: int | None = None) -> list[str]:
+    """Countries for the filter: of published fairs, or of one agency's."""
+    found = await rows(
+        "SELECT DISTINCT country FROM fair WHERE CASE WHEN $1::int IS NULL"
+        " THEN published_at IS NOT NULL ELSE agency = $1 END",
+        agency,
+    )
+    return [each["country"] for each in found]
+
+
+async def slugs() -> set[str]:
+    """Every slug taken."""
+    return {each["slug"] for each in await rows("SELECT slug FROM fair")}
+
+
+async def taken_slugs(stem: str) -> set[str]:
+    """The slugs that begin like `stem`."""
+    found = await rows("SELECT slug FROM fair WHERE slug LIKE $1", f"{stem}%")
+    return {each["slug"] for each in found}
+
+
+async def known_keys(agency: int, keys: Sequence[str]) -> set[str]:
+    """Which of these import keys the agency has."""
+    found = await rows(
+        "SELECT import_key FROM fair WHERE agency = $1 AND import_key = ANY($2::text[])",
+        agency,
+        list(keys),
+    )
+    return {each["import_key"] for each in found}
