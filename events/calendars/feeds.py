@@ -1,0 +1,220 @@
+"""The bytes of a feed: kept while its version stands, joined anew from fragments when it moved."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import msgspec
+
+from events.calendars import rendering, rules, subjects
+from events.calendars.queries import SCOPES
+from events.calendars.rules import DUE, KEEP_CANCELLED, Kind
+from events.calendars.subjects import Public
+from server import clock, text
+from server.accounts import tokens
+from server.database import action, execute, row, rows
+from server.locking import lock
+from server.settings import load
+from server.text import N_, gettext
+
+SETUP_WEEK = timedelta(days=7)
+
+
+class Feed(msgspec.Struct, frozen=True):
+    """A feed somebody asked for: its name, what it is made of, and who may keep it."""
+
+    key: str
+    header: rendering.Header
+    condition: str
+    argument: object
+    sources: tuple[str, ...]
+    filename: str
+    private: bool = False
+    kinds: tuple[str, ...] = ()
+    alarms: bool = False
+    locale: str = "en"
+    feed_id: int = 0
+    last_used_at: datetime | None = None
+
+
+class Body(msgspec.Struct, frozen=True):
+    """What a client is given, and by what it recognises it."""
+
+    etag: str
+    changed_at: datetime
+    body_gz: bytes
+
+
+async def find(name: str, letter: str = "") -> Feed | None:
+    """The feed of an address below /cal/, without its ".ics"."""
+    with text.speaking(None):
+        if letter:
+            public = await subjects.public(letter, name)
+            return None if public is None else _public(public)
+        if name == "all":
+            return _public(subjects.everything())
+    return await _private(name)
+
+
+def _public(public: Public) -> Feed:
+    header = rendering.Header(public.name, public.tz, source=load().base_url + public.path)
+    condition = f"i.visibility = 'public' AND {public.condition}"
+    filename = public.path.rsplit("/", 1)[1]
+    return Feed(public.path, header, condition, public.argument, public.sources, filename)
+
+
+async def _private(token: str) -> Feed | None:
+    found = await row(
+        "SELECT f.id, f.company, f.agency, f.label, f.kinds, f.alarms, f.locale, f.last_used_at,"
+        " coalesce(c.name, a.name) AS name, coalesce(a.tz, 'UTC') AS tz,"
+        " ARRAY(SELECT DISTINCT i.fair FROM calendar_item i WHERE i.fair IS NOT NULL"
+        "  AND i.status <> 'cancelled' AND (i.company = f.company OR i.agency = f.agency)) AS fairs"
+        " FROM feed f JOIN person p ON p.id = f.person AND p.disabled_at IS NULL"
+        " LEFT JOIN company c ON c.id = f.company LEFT JOIN agency a ON a.id = f.agency"
+        " WHERE f.token_hash = $1 AND f.revoked_at IS NULL AND (EXISTS (SELECT 1 FROM"
+        " company_member m WHERE m.company = f.company AND m.person = f.person) OR EXISTS"
+        " (SELECT 1 FROM agency_member m WHERE m.agency = f.agency AND m.person = f.person))",
+        tokens.hash_of(token),
+    )
+    if found is None:
+        return None
+    scope = "company" if found["company"] is not None else "agency"
+    own = "company" if scope == "company" else "staff"
+    with text.speaking(found["locale"]):
+        name = gettext(N_("{organisation}: fairs and deadlines"), organisation=found["name"])
+    return Feed(
+        key=f"feed:{found['id']}",
+        header=rendering.Header(name, found["tz"], colour=rendering.COLOURS["private"]),
+        condition=SCOPES[scope],
+        argument=found[scope],
+        sources=(f"{own}:{found[scope]}", *(f"fair:{fair}" for fair in sorted(found["fairs"]))),
+        filename="pavilion.ics",
+        private=True,
+        kinds=tuple(found["kinds"]),
+        alarms=found["alarms"],
+        locale=found["locale"],
+        feed_id=found["id"],
+        last_used_at=found["last_used_at"],
+    )
+
+
+async def current(feed: Feed, fresh: Callable[[str, datetime], bool]) -> Body:
+    """The feed as it is now; without bytes where `fresh` says that the client has them already.
+
+    One read while nothing has moved. The window moves once a day, at midnight UTC.
+    """
+    kept = await row(
+        "SELECT version, etag, body_changed_at FROM feed_cache WHERE feed_key = $1"  # noqa: S608
+        " AND version = $3 || (" + COUNTS + ")",
+        feed.key,
+        list(feed.sources),
+        _recipe(feed),
+    )
+    if kept is None:
+        return await _rebuild(feed)
+    if fresh(kept["etag"], kept["body_changed_at"]):
+        return Body(kept["etag"], kept["body_changed_at"], b"")
+    whole = await row(
+        "SELECT etag, body_changed_at, body_gz FROM feed_cache WHERE feed_key = $1", feed.key
+    )
+    return await _rebuild(feed) if whole is None else _body(whole)
+
+
+COUNTS = (
+    "SELECT coalesce(string_agg(source || '=' || n, ',' ORDER BY source), '') FROM (SELECT source,"
+    " sum(n) AS n FROM feed_touch WHERE source = ANY($2::text[]) GROUP BY source) counted"
+)
+
+
+def _recipe(feed: Feed) -> str:
+    """Everything beside the items that decides the bytes, and the day."""
+    parts = (clock.now().date(), feed.header, feed.kinds, feed.alarms, feed.locale)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16] + ":"
+
+
+@action
+async def _rebuild(feed: Feed) -> Body:
+    """Join the fragments anew. Only one does; if the bytes are the same, so are their stamps."""
+    await lock("feed", feed.key)
+    # The version is read before the items: what changes in between makes the next one rebuild.
+    version = await row(
+        "SELECT $3 || (" + COUNTS + ") AS version, c.version AS held, c.etag, c.body_changed_at,"  # noqa: S608
+        " c.body_gz FROM (SELECT 1) one LEFT JOIN feed_cache c ON c.feed_key = $1",
+        feed.key,
+        list(feed.sources),
+        _recipe(feed),
+    )
+    assert version is not None
+    if version["held"] == version["version"]:
+        return _body(version)
+    made, count = await _join(feed)
+    etag = hashlib.sha256(made).hexdigest()[:43]
+    now = clock.now().replace(microsecond=0)
+    if version["etag"] == etag:
+        changed_at, body_gz = version["body_changed_at"], version["body_gz"]
+    else:
+        before = version["body_changed_at"]
+        changed_at = now if before is None else max(now, before + rules.SECOND)
+        body_gz = gzip.compress(made, 6, mtime=0)
+    await execute(
+        "INSERT INTO feed_cache (feed_key, version, etag, body_gz, body_changed_at, items)"
+        " VALUES ($1,$2,$3,$4,$5,$6) ON CONFLICT (feed_key) DO UPDATE SET version = $2, etag = $3,"
+        " body_gz = $4, body_changed_at = $5, items = $6",
+        feed.key, version["version"], etag, body_gz, changed_at, count,
+    )  # fmt: skip
+    return Body(etag, changed_at, body_gz)
+
+
+def _body(found: dict[str, Any]) -> Body:
+    return Body(found["etag"], found["body_changed_at"], found["body_gz"])
+
+
+async def _join(feed: Feed) -> tuple[bytes, int]:
+    today = clock.now().date()
+    first, end = (_midnight(day) for day in rules.window(today))
+    found = await rows(
+        "SELECT i.fragment, i.kind, i.visibility, i.starts_at,"  # noqa: S608
+        " CASE WHEN i.start_on IS NULL THEN i.tz ELSE '' END AS tz,"
+        " extract(year FROM i.start_local)::int AS first_year,"
+        " extract(year FROM coalesce(i.end_local, i.start_local))::int AS last_year"
+        " FROM calendar_item i WHERE "
+        + feed.condition
+        + " AND i.starts_at < $2 AND i.ends_at >= $3"
+        " AND (i.cancelled_at IS NULL OR i.cancelled_at >= $4)"
+        " AND (cardinality($5::text[]) = 0 OR i.kind = ANY($5::text[]))"
+        " ORDER BY i.starts_at, i.uid",
+        feed.argument,
+        end,
+        first,
+        _midnight(today - KEEP_CANCELLED),
+        list(feed.kinds),
+    )
+    entries = [
+        rendering.Entry(
+            each["fragment"],
+            each["tz"],
+            each["first_year"] or 0,
+            each["last_year"] or 0,
+            feed.alarms and each["kind"] in DUE and each["visibility"] == "company",
+        )
+        for each in found
+    ]
+    soon = _midnight(today), _midnight(today + SETUP_WEEK)
+    hurry = any(
+        each["kind"] == Kind.SETUP and soon[0] <= each["starts_at"] < soon[1] for each in found
+    )
+    header = feed.header
+    if hurry:
+        header = rendering.Header(
+            header.name, header.tz, header.description, header.source, header.colour,
+            timedelta(hours=1),
+        )  # fmt: skip
+    return rendering.feed(header, entries), len(entries)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)

@@ -1,0 +1,218 @@
+"""Subscribing: a page for a company, the same one for an agency's desk, one for everybody."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import segno
+from litestar import Request, Response
+
+from events.calendars import actions, delivery, links, queries
+from events.calendars.actions import NewAddress
+from events.calendars.forms import FeedForm, NoForm
+from events.calendars.queries import ItemRow
+from events.calendars.rules import KIND_NAMES, Kind
+from events.calendars.subjects import source_address
+from server.accounts.permissions import Actor
+from server.errors import NotFound
+from server.settings import load
+from server.text import N_, gettext
+from server.web import get, needs, page, post, see_other, signing, submit
+
+Asked = Request[Any, Any, Any]
+ONCE = "new_calendar"
+SHOWN = 25
+CHOICES = (
+    Kind.FAIR, Kind.SETUP, Kind.OPENING, Kind.DISMANTLING, Kind.DEADLINE, Kind.PAYMENT,
+    Kind.MEETING, Kind.BRIEFING,
+)  # fmt: skip
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """An item of the list with the links that add it alone."""
+
+    item: ItemRow
+    add: links.Add
+    download: str
+
+
+def _base(desk: bool) -> str:
+    return "/desk/calendars" if desk else "/my/calendars"
+
+
+async def _overview(request: Asked, actor: Actor, desk: bool) -> Response[Any]:
+    """The addresses, the next items, and a new address if one was made a moment ago."""
+    base = _base(desk)
+    feeds = await queries.own_feeds(actor, desk=desk)
+    cursor = str(request.query_params.get("after", ""))
+    items, following = await queries.upcoming(actor, cursor=cursor, limit=SHOWN, desk=desk)
+    sealed = request.cookies.get(ONCE, "")
+    made = signing.unseal(ONCE, sealed) if sealed else None
+    response = page(
+        request,
+        "calendars/overview.html",
+        base=base,
+        desk=desk,
+        feeds=feeds,
+        entries=[_entry(item, base) for item in items],
+        following=following,
+        made=_ways(made) if made else None,
+        kinds=_kinds(),
+        everything=links.subscribe(source_address("/cal/all.ics"), gettext(N_("All trade fairs"))),
+    )
+    if sealed:
+        response.delete_cookie(ONCE, path=base)
+    return response
+
+
+def _entry(item: ItemRow, base: str) -> Entry:
+    adding = links.add(item.timing, item.summary, item.description, item.location)
+    return Entry(item, adding, f"{base}/items/{item.uid}.ics")
+
+
+def _ways(address: str) -> dict[str, Any]:
+    ways = links.subscribe(address, "Pavilion")
+    picture = segno.make(ways.webcal, error="m").svg_data_uri(scale=4, border=2)
+    return {"ways": ways, "picture": picture}
+
+
+def _kinds() -> list[tuple[str, str]]:
+    return [(kind, gettext(KIND_NAMES[kind])) for kind in CHOICES]
+
+
+def _shown_once(made: NewAddress, base: str) -> Response[Any]:
+    """Go on to the page that shows the address; only this browser, once, within two minutes."""
+    response = see_other(base, said=N_("Your calendar address is ready. Copy it now."))
+    response.set_cookie(
+        ONCE,
+        signing.seal(ONCE, made.address),
+        path=base,
+        max_age=120,
+        httponly=True,
+        samesite="strict",
+        secure=load().secure,
+    )
+    return response
+
+
+async def _create(request: Asked, actor: Actor, desk: bool) -> Response[Any]:
+    kept: list[NewAddress] = []
+
+    async def act(form: FeedForm) -> None:
+        kept.append(await actions.create_feed(actor, form, desk=desk))
+
+    async def again() -> Response[Any]:
+        return await _overview(request, actor, desk)
+
+    response = await submit(request, FeedForm, act=act, to=_base(desk), again=again)
+    return _shown_once(kept[0], _base(desk)) if kept else response
+
+
+async def _edit(request: Asked, actor: Actor, feed_id: int, desk: bool) -> Response[Any]:
+    feed = await queries.own_feed(actor, feed_id, desk=desk)
+    return page(
+        request, "calendars/address.html", base=_base(desk), desk=desk, feed=feed, kinds=_kinds()
+    )
+
+
+async def _change(request: Asked, actor: Actor, feed_id: int, desk: bool) -> Response[Any]:
+    return await submit(
+        request,
+        FeedForm,
+        act=lambda form: actions.change_feed(actor, feed_id, form),
+        to=_base(desk),
+        said=N_("The address was changed. Calendars show it when they next ask."),
+        again=lambda: _edit(request, actor, feed_id, desk),
+    )
+
+
+async def _rotate(request: Asked, actor: Actor, feed_id: int, desk: bool) -> Response[Any]:
+    kept: list[NewAddress] = []
+
+    async def act(form: NoForm) -> None:
+        kept.append(await actions.rotate_feed(actor, feed_id))
+
+    async def again() -> Response[Any]:
+        return await _edit(request, actor, feed_id, desk)
+
+    response = await submit(request, NoForm, act=act, to=_base(desk), again=again)
+    return _shown_once(kept[0], _base(desk)) if kept else response
+
+
+async def _revoke(request: Asked, actor: Actor, feed_id: int, desk: bool) -> Response[Any]:
+    return await submit(
+        request,
+        NoForm,
+        act=lambda form: actions.revoke_feed(actor, feed_id),
+        to=_base(desk),
+        said=N_("The address was revoked. Calendars that used it get nothing any more."),
+        again=lambda: _edit(request, actor, feed_id, desk),
+    )
+
+
+async def _download(actor: Actor, uid: str, desk: bool) -> Response[bytes]:
+    try:
+        which = UUID(uid.removesuffix(".ics"))
+    except ValueError:
+        raise NotFound from None
+    made = delivery.single(await queries.own_item(actor, which, desk=desk))
+    return Response(
+        made,
+        media_type="text/calendar; charset=utf-8",
+        headers={"content-disposition": f'attachment; filename="{which}.ics"'},
+    )
+
+
+@get("/calendars", needs("public.read"))
+async def everybody(request: Asked) -> Response[Any]:
+    """The public calendars, how to subscribe, and how late calendar programs are."""
+    agencies, countries, sectors = await queries.public_calendars()
+    return page(
+        request,
+        "calendars/everybody.html",
+        base_url=load().base_url,
+        everything=links.subscribe(source_address("/cal/all.ics"), gettext(N_("All trade fairs"))),
+        groups=[
+            (gettext(N_("By agency")), agencies),
+            (gettext(N_("By country")), countries),
+            (gettext(N_("By sector")), sectors),
+        ],
+    )
+
+
+def _handlers(desk: bool) -> list[Any]:
+    """The same pages for a company and for an agency's desk."""
+    base, own = _base(desk), needs("calendar.own")
+
+    @get(base, own)
+    async def overview(request: Asked, actor: Actor) -> Response[Any]:
+        return await _overview(request, actor, desk)
+
+    @post(base, own)
+    async def create(request: Asked, actor: Actor) -> Response[Any]:
+        return await _create(request, actor, desk)
+
+    @get(base + "/{feed_id:int}", own)
+    async def edit(request: Asked, actor: Actor, feed_id: int) -> Response[Any]:
+        return await _edit(request, actor, feed_id, desk)
+
+    @post(base + "/{feed_id:int}", own)
+    async def change(request: Asked, actor: Actor, feed_id: int) -> Response[Any]:
+        return await _change(request, actor, feed_id, desk)
+
+    @post(base + "/{feed_id:int}/rotate", own)
+    async def rotate(request: Asked, actor: Actor, feed_id: int) -> Response[Any]:
+        return await _rotate(request, actor, feed_id, desk)
+
+    @post(base + "/{feed_id:int}/revoke", own)
+    async def revoke(request: Asked, actor: Actor, feed_id: int) -> Response[Any]:
+        return await _revoke(request, actor, feed_id, desk)
+
+    @get(base + "/items/{uid:str}", own)
+    async def item(actor: Actor, uid: str) -> Response[Any]:
+        return await _download(actor, uid, desk)
+
+    return [overview, create, edit, change, rotate, revoke, item]
+
+
+HANDLERS = [*delivery.HANDLERS, everybody, *_handlers(False), *_handlers(True)]

@@ -1,0 +1,14 @@
+"""The tables of the calendars."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig
+
+from events.calendars.tables import CalendarItem, Feed, FeedCache, FeedTouch
+
+APP_CONFIG = AppConfig(
+    app_name="calendars",
+    migrations_folder_path=str(Path(__file__).parents[2] / "migrations" / "calendars"),
+    migration_dependencies=["server.accounts.piccolo_app", "server.organisations.piccolo_app"],
+    table_classes=[CalendarItem, Feed, FeedTouch, FeedCache],
+)
