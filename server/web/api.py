@@ -49,7 +49,7 @@ class Made(msgspec.Struct, frozen=True):
 
 
 def _encoded(found: object) -> bytes:
-    return msgspec.json.encode(found, enc_hook=str, decimal_format="string")
+    return msgspec.json.encode(found, enc_hook=str)
 
 
 async def _body(request: Request[Any, Any, Any]) -> dict[str, object]:
