@@ -14,7 +14,7 @@ from server.web.formats import percent
 from server.web.forms import Form
 
 
-class SchemeForm(Form):
+class SchemeForm(Form, kw_only=True, frozen=True):
     """A co-financing scheme: under which law, how it lowers the price, and up to what."""
 
     name: Annotated[str, Meta(min_length=2, max_length=200, title=N_("Name of the scheme"))]
@@ -126,7 +126,7 @@ class SchemeForm(Form):
         return int((self.rate or Decimal(0)) * 100)
 
 
-class DeclaredAidForm(Form):
+class DeclaredAidForm(Form, kw_only=True, frozen=True):
     """Aid that a company has had from somebody else."""
 
     amount: Annotated[
@@ -164,7 +164,7 @@ class DeclaredAidForm(Form):
         return wrong
 
 
-class StatementForm(Form):
+class StatementForm(Form, kw_only=True, frozen=True):
     """What a company says about itself before aid is granted."""
 
     in_difficulty: Annotated[
@@ -187,14 +187,14 @@ class StatementForm(Form):
     ] = ""
 
 
-class RegisteredForm(Form):
+class RegisteredForm(Form, kw_only=True, frozen=True):
     """The entry in the register: on which day, under which number."""
 
     registered_on: Annotated[date, Meta(title=N_("Entered on"))]
     register_reference: Annotated[str, Meta(max_length=80, title=N_("Number in the register"))] = ""
 
 
-class RegisterQuery(Form):
+class RegisterQuery(Form, kw_only=True, frozen=True):
     """Which rows of the register to list."""
 
     show: Literal["all", "open", "overdue", "done"] = "all"

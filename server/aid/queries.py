@@ -148,7 +148,7 @@ async def schemes_page(
     """The same for the API."""
     require(actor, "scheme.list")
     found = await rows(
-        _SCHEME + "WHERE s.agency = $1 AND s.id < $2 ORDER BY s.id DESC LIMIT $3",
+        _SCHEME + "WHERE s.agency = $1 AND s.id < $2::bigint ORDER BY s.id DESC LIMIT $3",
         actor.agency_id,
         _before(cursor),
         limit + 1,
@@ -230,7 +230,7 @@ async def register(
     require(actor, "aid.read")
     wanted = _SHOWN[query.show if query is not None else show]
     found = await rows(
-        f"{_GRANT} WHERE s.agency = $1 AND g.id < $2 AND $3::date IS NOT NULL AND {wanted}"
+        f"{_GRANT} WHERE s.agency = $1 AND g.id < $2::bigint AND $3::date IS NOT NULL AND {wanted}"
         " ORDER BY g.id DESC LIMIT $4",
         actor.agency_id,
         _before(cursor),

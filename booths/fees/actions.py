@@ -1,0 +1,343 @@
+"""Writing price lists, taking services from their stock, keeping quotes."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from booths.fees import queries
+from booths.fees.forms import CopyForm, FeeForm, PriceListForm
+from booths.fees.rules import Choice, FeeKind, Quote, cannot_order
+from server import clock
+from server.accounts.permissions import Actor, require
+from server.audit import record
+from server.database import action, execute, row, step, value
+from server.errors import Conflict, NotFound, Refused
+from server.money import to_minor
+from server.text import N_
+
+_COLUMNS = (
+    "booth", "name", "currency", "per_m2_minor", "full_per_m2_minor", "minimum_m2",
+    "corner_minor", "head_minor", "island_minor", "valid_from",
+)  # fmt: skip
+_FEE = ("kind", "name", "unit", "amount_minor", "eligible", "stock", "ends_at")
+_FROZEN = N_(
+    "A call was published with these prices, so they stand. Copy the list and change the copy."
+)
+_CHANGED = N_(
+    "Somebody else changed this a moment ago. What you typed is kept: look and save again."
+)
+
+
+@action
+async def create_price_list(actor: Actor, form: PriceListForm) -> int:
+    """A new price list for one of the agency's booths."""
+    require(actor, "price_list.write")
+    columns = await _columns(actor, form)
+    made = int(
+        await value(
+            "INSERT INTO price_list (agency, booth, name, currency, per_m2_minor,"
+            " full_per_m2_minor, minimum_m2, corner_minor, head_minor, island_minor, valid_from,"
+            " created_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12) RETURNING id",
+            actor.agency_id,
+            *(columns[name] for name in _COLUMNS),
+            clock.now(),
+        )
+    )
+    await record(actor, "price_list.create", "price_list", made, after=columns)
+    return made
+
+
+@action
+async def change_price_list(actor: Actor, form: PriceListForm, *, price_list_id: int) -> int:
+    """New prices, as long as no call was published with the old ones."""
+    require(actor, "price_list.write")
+    before = await _held(actor, price_list_id)
+    if form.version is not None and form.version != before["version"]:
+        raise Conflict(_CHANGED)
+    columns = await _columns(actor, form)
+    if columns["currency"] != before["currency"] and await value(
+        "SELECT 1 FROM fee WHERE price_list = $1 LIMIT 1", price_list_id
+    ):
+        raise Refused(
+            N_("The fees and services count in {currency}: the currency can change without them."),
+            field="currency",
+            currency=before["currency"],
+        )
+    await execute(
+        "UPDATE price_list SET booth=$2, name=$3, currency=$4, per_m2_minor=$5,"
+        " full_per_m2_minor=$6, minimum_m2=$7, corner_minor=$8, head_minor=$9, island_minor=$10,"
+        " valid_from=$11, version = version + 1 WHERE id = $1",
+        price_list_id,
+        *(columns[name] for name in _COLUMNS),
+    )
+    changed = {name: columns[name] for name in _COLUMNS if columns[name] != before[name]}
+    await record(
+        actor,
+        "price_list.change",
+        "price_list",
+        price_list_id,
+        before={name: before[name] for name in changed},
+        after=changed,
+    )
+    return price_list_id
+
+
+@action
+async def copy_price_list(actor: Actor, form: CopyForm, *, price_list_id: int) -> int:
+    """A copy with all fees and services, nothing taken yet, free to change."""
+    require(actor, "price_list.write")
+    await _own_booth(actor, form.booth)
+    made = await value(
+        "INSERT INTO price_list (agency, booth, name, currency, per_m2_minor, full_per_m2_minor,"
+        " minimum_m2, corner_minor, head_minor, island_minor, valid_from, created_at)"
+        " SELECT agency, $3, $4, currency, per_m2_minor, full_per_m2_minor, minimum_m2,"
+        " corner_minor, head_minor, island_minor, valid_from, $5"
+        " FROM price_list WHERE id = $1::bigint AND agency = $2 RETURNING id",
+        price_list_id,
+        actor.agency_id,
+        form.booth,
+        form.name,
+        clock.now(),
+    )
+    if made is None:
+        raise NotFound()
+    await execute(
+        "INSERT INTO fee (price_list, kind, name, unit, amount_minor, eligible, stock, taken,"
+        " ends_at, position) SELECT $2, kind, name, unit, amount_minor, eligible, stock, 0,"
+        " ends_at, position FROM fee WHERE price_list = $1::bigint",
+        price_list_id,
+        made,
+    )
+    await record(actor, "price_list.copy", "price_list", int(made), before={"of": price_list_id})
+    return int(made)
+
+
+@action
+async def add_fee(actor: Actor, form: FeeForm, *, price_list_id: int) -> int:
+    """One more fee or service on the list."""
+    require(actor, "price_list.write")
+    held = await _held(actor, price_list_id)
+    columns = await _fee_columns(form, held)
+    made = int(
+        await value(
+            "INSERT INTO fee (price_list, kind, name, unit, amount_minor, eligible, stock,"
+            " ends_at, taken, position) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,0,"
+            " (SELECT coalesce(max(position), 0) + 1 FROM fee WHERE price_list = $1)) RETURNING id",
+            price_list_id,
+            *(columns[name] for name in _FEE),
+        )
+    )
+    await record(actor, "fee.add", "price_list", price_list_id, after={"fee": made, **columns})
+    return made
+
+
+@action
+async def change_fee(actor: Actor, form: FeeForm, *, price_list_id: int, fee_id: int) -> int:
+    """Another price, name, stock or deadline."""
+    require(actor, "price_list.write")
+    held = await _held(actor, price_list_id)
+    columns = await _fee_columns(form, held)
+    before = await row(
+        "SELECT * FROM fee WHERE id = $1::bigint AND price_list = $2 FOR UPDATE",
+        fee_id,
+        price_list_id,
+    )
+    if before is None:
+        raise NotFound()
+    if columns["stock"] is not None and columns["stock"] < before["taken"]:
+        raise Refused(
+            N_("{taken} are ordered already: there cannot be fewer."),
+            field="stock",
+            taken=before["taken"],
+        )
+    await execute(
+        "UPDATE fee SET kind=$2, name=$3, unit=$4, amount_minor=$5, eligible=$6, stock=$7,"
+        " ends_at=$8 WHERE id = $1",
+        fee_id,
+        *(columns[name] for name in _FEE),
+    )
+    await record(
+        actor,
+        "fee.change",
+        "price_list",
+        price_list_id,
+        before={name: before[name] for name in _FEE},
+        after={"fee": fee_id, **columns},
+    )
+    return fee_id
+
+
+@action
+async def remove_fee(actor: Actor, *, price_list_id: int, fee_id: int) -> int:
+    """Take a fee off a list that no call was published with."""
+    require(actor, "price_list.write")
+    await _held(actor, price_list_id)
+    gone = await row(
+        "DELETE FROM fee WHERE id = $1::bigint AND price_list = $2 AND taken = 0"
+        " RETURNING name, amount_minor",
+        fee_id,
+        price_list_id,
+    )
+    if gone is None:
+        raise NotFound()
+    await record(actor, "fee.remove", "price_list", price_list_id, before={"fee": fee_id, **gone})
+    return fee_id
+
+
+@step
+async def freeze(price_list_id: int) -> None:
+    """Fix a price list for ever: a call was published with it. Repeating it changes nothing."""
+    await execute(
+        "UPDATE price_list SET frozen_at = $2 WHERE id = $1::bigint AND frozen_at IS NULL",
+        price_list_id,
+        clock.now(),
+    )
+
+
+@step
+async def take_services(price_list_id: int, services: Mapping[int, int]) -> None:
+    """Take pieces from the stock of services, all or none; Conflict with what is left."""
+    for fee_id, pieces in sorted(services.items()):
+        if pieces < 1:
+            continue
+        done = await value(
+            "UPDATE fee SET taken = taken + $3 WHERE id = $1::bigint AND price_list = $2"
+            " AND kind = 'service' AND (stock IS NULL OR taken + $3 <= stock)"
+            " AND (ends_at IS NULL OR ends_at > $4) AND (unit = 'piece' OR $3 = 1) RETURNING id",
+            fee_id,
+            price_list_id,
+            pieces,
+            clock.now(),
+        )
+        if done is None:
+            await _refuse_service(price_list_id, fee_id, pieces)
+
+
+@step
+async def give_back_services(price_list_id: int, services: Mapping[int, int]) -> None:
+    """Put pieces back that `take_services` took."""
+    for fee_id, pieces in sorted(services.items()):
+        if pieces > 0:
+            await execute(
+                "UPDATE fee SET taken = taken - $3 WHERE id = $1::bigint AND price_list = $2",
+                fee_id,
+                price_list_id,
+                pieces,
+            )
+
+
+@step
+async def keep_quote(application_id: int, quote: Quote, choice: Choice | None = None) -> int:
+    """Keep a quote with its application, for ever as it is; the id of the row."""
+    inputs: dict[str, Any] = {"on": quote.on.isoformat()}
+    if choice is not None:
+        inputs |= {
+            "area_m2": str(choice.area_m2),
+            "stand_kind": choice.stand_kind.value,
+            "services": {str(one): pieces for one, pieces in choice.services.items()},
+        }
+    return int(
+        await value(
+            "INSERT INTO quote (application_id, price_list, scheme, computed_at, computed_on,"
+            " inputs, lines, notes, billed_m2, full_minor, eligible_minor, aid_minor, offer_minor,"
+            " aid_later, net_minor, vat_minor, total_minor, vat_rate_bp, vat_code, vat_reason,"
+            " currency, intensity_bp, legal_basis, scheme_name)"
+            " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,"
+            "$22,$23,$24) RETURNING id",
+            application_id,
+            quote.price_list_id,
+            quote.scheme_id,
+            clock.now(),
+            quote.on,
+            inputs,
+            msgspec.to_builtins(quote.lines),
+            msgspec.to_builtins(quote.notes),
+            quote.billed_m2,
+            quote.full_minor,
+            quote.eligible_minor,
+            quote.aid_minor,
+            quote.offer_minor,
+            quote.aid_later,
+            quote.net_minor,
+            quote.vat_minor,
+            quote.total_minor,
+            quote.vat_rate_bp,
+            quote.vat_code,
+            quote.vat_reason,
+            quote.currency,
+            quote.intensity_bp,
+            quote.legal_basis,
+            quote.scheme_name,
+        )
+    )
+
+
+async def _held(actor: Actor, price_list_id: int) -> dict[str, Any]:
+    """The list, locked, if it is the agency's and may still change."""
+    found = await row(
+        "SELECT p.*, f.tz FROM price_list p JOIN booth b ON b.id = p.booth"
+        " JOIN fair f ON f.id = b.fair WHERE p.id = $1::bigint AND p.agency = $2 FOR UPDATE OF p",
+        price_list_id,
+        actor.agency_id,
+    )
+    if found is None:
+        raise NotFound()
+    if found["frozen_at"] is not None:
+        raise Conflict(_FROZEN)
+    return found
+
+
+async def _own_booth(actor: Actor, booth_id: int) -> None:
+    if not await value(
+        "SELECT 1 FROM booth WHERE id = $1::bigint AND agency = $2", booth_id, actor.agency_id
+    ):
+        raise Refused(N_("Choose one of your joint booths."), field="booth")
+
+
+async def _columns(actor: Actor, form: PriceListForm) -> dict[str, Any]:
+    await _own_booth(actor, form.booth)
+
+    def minor(amount: Decimal) -> int:
+        return to_minor(amount, form.currency)
+
+    return {
+        "booth": form.booth,
+        "name": form.name,
+        "currency": form.currency,
+        "per_m2_minor": minor(form.full_per_m2 if form.per_m2 is None else form.per_m2),
+        "full_per_m2_minor": minor(form.full_per_m2),
+        "minimum_m2": form.minimum_m2,
+        "corner_minor": minor(form.corner),
+        "head_minor": minor(form.head),
+        "island_minor": minor(form.island),
+        "valid_from": form.valid_from,
+    }
+
+
+async def _fee_columns(form: FeeForm, held: dict[str, Any]) -> dict[str, Any]:
+    try:
+        amount = to_minor(form.amount, held["currency"])
+    except Refused as refused:
+        refused.field = "amount"
+        raise
+    return {
+        "kind": form.kind.value,
+        "name": form.name,
+        "unit": form.unit.value,
+        "amount_minor": amount,
+        "eligible": form.eligible == "yes",
+        "stock": form.stock if form.kind is FeeKind.SERVICE else None,
+        "ends_at": None if form.ends_at is None else clock.to_utc(form.ends_at, held["tz"]),
+    }
+
+
+async def _refuse_service(price_list_id: int, fee_id: int, pieces: int) -> None:
+    found = {one.id: one for one in (await queries.prices(price_list_id)).fees}
+    fee = found.get(fee_id)
+    reason = cannot_order(fee, pieces, clock.now()) if fee else None
+    if reason is None:
+        raise Conflict(N_("A service you chose is not on the price list any more. Choose again."))
+    places: dict[str, Any] = dict(reason.values)
+    raise Conflict(reason.text, field="services", **places)

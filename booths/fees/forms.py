@@ -1,0 +1,143 @@
+"""What people type about prices."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from booths.fees.rules import FeeKind, FeeUnit
+from server.money import exponent, is_currency
+from server.text import N_, gettext
+from server.web.forms import Form
+
+
+class PriceListForm(Form, kw_only=True, frozen=True):
+    """The prices of a joint booth; fees and services are added to it one by one."""
+
+    booth: Annotated[int, Meta(title=N_("Joint booth"))]
+    name: Annotated[
+        str,
+        Meta(
+            min_length=2,
+            max_length=200,
+            title=N_("Name of the price list"),
+            description=N_("Such as “With stand construction” or “Raw space”."),
+        ),
+    ]
+    currency: Annotated[
+        str, Meta(pattern=r"^[A-Z]{3}$", title=N_("Currency"), description=N_("Such as EUR."))
+    ] = "EUR"
+    full_per_m2: Annotated[
+        Decimal,
+        Meta(
+            ge=0,
+            title=N_("Full price per m²"),
+            description=N_("All costs of the space and its construction, before aid and VAT."),
+        ),
+    ]
+    per_m2: Annotated[
+        Decimal | None,
+        Meta(
+            ge=0,
+            title=N_("Reduced price per m²"),
+            description=N_(
+                "Only where the programme fixes what a company with co-financing pays. The"
+                " difference to the full price is the aid."
+            ),
+        ),
+    ] = None
+    minimum_m2: Annotated[
+        Decimal,
+        Meta(gt=0, le=10_000, title=N_("Smallest area billed, in m²")),
+    ] = Decimal(1)
+    corner: Annotated[
+        Decimal, Meta(ge=0, title=N_("Extra for a corner stand (two open sides)"))
+    ] = Decimal(0)
+    head: Annotated[Decimal, Meta(ge=0, title=N_("Extra for a head stand (three open sides)"))] = (
+        Decimal(0)
+    )
+    island: Annotated[
+        Decimal, Meta(ge=0, title=N_("Extra for an island stand (four open sides)"))
+    ] = Decimal(0)
+    valid_from: Annotated[date, Meta(title=N_("Prices hold from"))]
+    version: int | None = None
+
+    def check(self) -> dict[str, str]:
+        """A currency that is known, amounts in its places, a reduction that reduces."""
+        wrong: dict[str, str] = {}
+        if not is_currency(self.currency):
+            return {"currency": gettext(N_("There is no currency with this code."))}
+        for name in ("full_per_m2", "per_m2", "corner", "head", "island"):
+            fault = _places(getattr(self, name), self.currency)
+            if fault:
+                wrong[name] = fault
+        if self.per_m2 is not None and self.per_m2 > self.full_per_m2:
+            wrong["per_m2"] = gettext(N_("The reduced price is more than the full price."))
+        if self.minimum_m2 * 100 != int(self.minimum_m2 * 100):
+            wrong["minimum_m2"] = gettext(N_("An area has at most two decimal places."))
+        return wrong
+
+
+class CopyForm(Form, kw_only=True, frozen=True):
+    """A copy of a price list, with its fees and services, for the same booth or another."""
+
+    booth: Annotated[int, Meta(title=N_("Joint booth"))]
+    name: Annotated[str, Meta(min_length=2, max_length=200, title=N_("Name of the new price list"))]
+
+
+class FeeForm(Form, kw_only=True, frozen=True):
+    """A mandatory fee, or a service to order. The currency is that of the list."""
+
+    kind: Annotated[FeeKind, Meta(title=N_("What it is"))] = FeeKind.MANDATORY
+    name: Annotated[
+        str,
+        Meta(
+            min_length=2,
+            max_length=200,
+            title=N_("Name"),
+            description=N_("As it stands on the quote and on the invoice."),
+        ),
+    ]
+    amount: Annotated[Decimal, Meta(ge=0, title=N_("Price"))]
+    unit: Annotated[FeeUnit, Meta(title=N_("Charged per"))] = FeeUnit.PARTICIPATION
+    eligible: Annotated[
+        Literal["yes", "no"],
+        Meta(
+            title=N_("May aid cover it?"),
+            description=N_("Renting, setting up and running the stand may; catering may not."),
+        ),
+    ] = "yes"
+    stock: Annotated[
+        int | None,
+        Meta(
+            ge=0,
+            le=1_000_000,
+            title=N_("How many there are"),
+            description=N_("For a service. Leave it empty if there is no limit."),
+        ),
+    ] = None
+    ends_at: Annotated[
+        datetime | None,
+        Meta(title=N_("Can be ordered until"), description=N_("For a service, at the fair.")),
+    ] = None
+
+    def check(self) -> dict[str, str]:
+        """A limit and a deadline belong to services; a limit to pieces."""
+        wrong = {}
+        if self.kind is FeeKind.MANDATORY and self.stock is not None:
+            wrong["stock"] = gettext(N_("A mandatory fee has no stock: leave it empty."))
+        if self.kind is FeeKind.MANDATORY and self.ends_at is not None:
+            wrong["ends_at"] = gettext(N_("A mandatory fee has no deadline: leave it empty."))
+        return wrong
+
+
+class NothingForm(Form, kw_only=True, frozen=True):
+    """A button and nothing else."""
+
+
+def _places(amount: Decimal | None, currency: str) -> str:
+    places = exponent(currency)
+    if amount is None or amount.scaleb(places) == int(amount.scaleb(places)):
+        return ""
+    return gettext(N_("{currency} has {n} decimal places."), currency=currency, n=places)
