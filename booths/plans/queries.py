@@ -8,6 +8,7 @@ import msgspec
 from booths.plans import drawing
 from booths.plans.drawing import Drawing, Occupant
 from booths.plans.rules import OPEN_SIDES, Block, Edge, Rect, StandKind, Suggested, shared_m2
+from events.calendars.subjects import Subject, subject
 from server.accounts.permissions import Actor, require
 from server.database import row, rows, typed
 from server.errors import NotFound
@@ -117,6 +118,20 @@ async def public_booth(booth_id: int) -> BoothRow:
     if not found.fair_published:
         raise NotFound()
     return found
+
+
+@subject("b")
+async def calendar_subject(address: str) -> Subject | None:
+    """The booth behind /cal/b/<id>.ics."""
+    found = await row(
+        "SELECT b.id, b.name, b.fair, f.name AS fair_name, f.tz FROM booth b"
+        " JOIN fair f ON f.id = b.fair AND f.published_at IS NOT NULL WHERE b.id::text = $1",
+        address,
+    )
+    if found is None:
+        return None
+    name = f"{found['fair_name']}: {found['name']}"
+    return Subject(found["id"], name, found["tz"], found["fair"])
 
 
 async def stands(booth_id: int) -> list[StandRow]:

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 import msgspec
 
+from events.calendars.subjects import Subject, subject
 from events.fairs import rules
 from events.fairs.forms import FairFilter
 from events.fairs.rules import SECTOR_NAMES, Sector, Stage
@@ -110,6 +111,15 @@ async def fair_by_slug(slug: str, actor: Actor | None = None) -> FairRow:
         if made.published_at or (actor and actor.agency_id == made.agency):
             return made
     raise NotFound(N_("There is no fair at this address."))
+
+
+@subject("f")
+async def calendar_subject(slug: str) -> Subject | None:
+    """The published fair behind /cal/f/<slug>.ics."""
+    found = await row(
+        "SELECT id, name, tz FROM fair WHERE slug = $1 AND published_at IS NOT NULL", slug
+    )
+    return None if found is None else Subject(found["id"], found["name"], found["tz"])
 
 
 async def days(fair_id: int) -> list[DayRow]:
