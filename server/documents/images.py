@@ -16,14 +16,19 @@ def remade(data: bytes, *, field: str) -> bytes:
     Refused on `field` when it is empty, too large, or no PNG, JPEG, WebP or GIF.
     """
     if len(data) > LARGEST_UPLOAD:
-        raise Refused(N_("The picture is larger than 2 MB. Save it smaller and try again."), field=field)
+        raise Refused(
+            N_("The picture is larger than 2 MB. Save it smaller and try again."), field=field
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=IMAGE_FORMATS) as opened:
                 if max(opened.size) > LARGEST_SIDE:
                     raise Refused(
-                        N_("The picture is {width} × {height} pixels; at most {most} a side can be kept."),
+                        N_(
+                            "The picture is {width} × {height} pixels; at most {most} a side"
+                            " can be kept."
+                        ),
                         field=field,
                         width=opened.width,
                         height=opened.height,
@@ -31,10 +36,19 @@ def remade(data: bytes, *, field: str) -> bytes:
                     )
                 upright = ImageOps.exif_transpose(opened)
                 kept = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombWarning,
-            Image.DecompressionBombError):
+    except (
+        UnidentifiedImageError,
+        OSError,
+        SyntaxError,
+        ValueError,
+        Image.DecompressionBombWarning,
+        Image.DecompressionBombError,
+    ):
         raise Refused(
-            N_("This file is no picture that can be read. Use PNG, JPEG, WebP or GIF. What was kept before is still there."),
+            N_(
+                "This file is no picture that can be read. Use PNG, JPEG, WebP or GIF. What"
+                " was kept before is still there."
+            ),
             field=field,
         ) from None
     kept.thumbnail((KEPT_SIDE, KEPT_SIDE))

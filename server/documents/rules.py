@@ -16,7 +16,9 @@ def safe_filename(name: str, extension: str) -> str:
 
     Folders, control characters and marks that turn the reading direction are dropped.
     """
-    base = _DIRECTIONS.sub("", unicodedata.normalize("NFC", name)).replace("\\", "/").rsplit("/")[-1]
+    base = (
+        _DIRECTIONS.sub("", unicodedata.normalize("NFC", name)).replace("\\", "/").rsplit("/")[-1]
+    )
     base = re.sub(r'[\x00-\x1f\x7f"<>:|?*;%]', "", base).strip(" .")
     stem = base.rsplit(".", 1)[0] if "." in base else base
     return f"{stem[:90].strip(' .') or 'document'}.{extension}"
@@ -25,6 +27,6 @@ def safe_filename(name: str, extension: str) -> str:
 def disposition(filename: str, *, inline: bool = False) -> str:
     """A Content-Disposition header (RFC 6266): plain letters for old readers, UTF-8 for others."""
     plain = unicodedata.normalize("NFKD", filename).encode("ascii", "ignore").decode()
-    plain = re.sub(r'[^A-Za-z0-9 ._()+-]', "_", plain) or "document"
+    plain = re.sub(r"[^A-Za-z0-9 ._()+-]", "_", plain) or "document"
     kind = "inline" if inline else "attachment"
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"

@@ -1,6 +1,6 @@
-"""Documents: issued by an agency or uploaded by somebody. Constraints live in migrations/documents."""
+"""Documents, issued or uploaded. Constraints live in migrations/documents."""
 
-from piccolo.columns import JSONB, Bytea, ForeignKey, LazyTableReference, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, Bytea, ForeignKey, LazyTableReference, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
@@ -15,8 +15,12 @@ class Document(Table, tablename="document"):
     title = Varchar(length=200)
     filename = Varchar(length=120)
     media_type = Varchar(length=80)
-    agency = ForeignKey(AGENCY, on_delete=OnDelete.restrict, null=True, default=None, index=True)
-    company = ForeignKey(COMPANY, on_delete=OnDelete.restrict, null=True, default=None, index=True)
+    agency: ForeignKey[Table] = ForeignKey(
+        AGENCY, on_delete=OnDelete.restrict, null=True, default=None, index=True
+    )
+    company: ForeignKey[Table] = ForeignKey(
+        COMPANY, on_delete=OnDelete.restrict, null=True, default=None, index=True
+    )
     about = Varchar(length=120, default="", index=True)
     template = Varchar(length=60, null=True, default=None)
     content = JSONB(null=True, default=None)

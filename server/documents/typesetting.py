@@ -14,7 +14,10 @@ _STANDARDS: "tuple[list[typst.PDFStandard] | None, ...]" = (["ua-1", "a-3a"], ["
 
 def exists(template: str) -> bool:
     """Whether there is a document template of that name."""
-    return bool(re.fullmatch(r"[a-z][a-z0-9_-]*", template)) and (TEMPLATES / f"{template}.typ").is_file()
+    return (
+        bool(re.fullmatch(r"[a-z][a-z0-9_-]*", template))
+        and (TEMPLATES / f"{template}.typ").is_file()
+    )
 
 
 def typeset(template: str, content: Mapping[str, object], at: datetime) -> bytes:
@@ -31,7 +34,9 @@ def typeset(template: str, content: Mapping[str, object], at: datetime) -> bytes
     )
     for standards in _STANDARDS:
         try:
-            return bytes(compiler.compile(format="pdf", timestamp=at, pdf_standards=standards))
+            made = compiler.compile(format="pdf", timestamp=at, pdf_standards=standards)
+            assert isinstance(made, bytes)
+            return made
         except typst.TypstError as fault:
             if standards is None or not re.match(r"PDF/", str(fault)):
                 raise

@@ -37,6 +37,24 @@ async def send(
     `templates/mail/<template>.txt` is filled with `context` here and now, so that what was true at
     the event stands in the mail. Refused where a name or address would break a header.
     """
+    return await _write(
+        key, to_email, to_name, locale, template, agency, company, person, attachments, context
+    )
+
+
+@step
+async def _write(
+    key: str,
+    to_email: str,
+    to_name: str,
+    locale: str,
+    template: str,
+    agency: int | None,
+    company: int | None,
+    person: int | None,
+    attachments: Sequence[int],
+    context: Mapping[str, object],
+) -> int | None:
     to_email, to_name = one_line(to_email), one_line(to_name)
     sender = await _sender(agency)
     with text.speaking(locale):
@@ -91,14 +109,9 @@ async def compose(
     """
     said = json.dumps([to_email, template, dict(context)], sort_keys=True)
     known = await value("SELECT locale FROM person WHERE email = $1", to_email.lower())
-    return await send(
-        key=f"house:{clock.now():%Y%m%d%H}:{hashlib.sha256(said.encode()).hexdigest()}",
-        to_email=to_email,
-        to_name=to_name,
-        locale=known or text.locale(),
-        template=template,
-        **context,
-    )
+    key = f"house:{clock.now():%Y%m%d%H}:{hashlib.sha256(said.encode()).hexdigest()}"
+    locale = known or text.locale()
+    return await _write(key, to_email, to_name, locale, template, None, None, None, (), context)
 
 
 @action

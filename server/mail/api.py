@@ -7,9 +7,7 @@ from server.text import N_
 from server.web.api import Endpoint, Made
 
 
-async def _outbox(
-    actor: Actor, *, cursor: str, limit: int
-) -> tuple[list[MessageLine], str | None]:
+async def _outbox(actor: Actor, *, cursor: str, limit: int) -> tuple[list[MessageLine], str | None]:
     found, following = await queries.outbox_page(actor, cursor=cursor, limit=limit)
     return found, following or None
 

@@ -31,7 +31,7 @@ RETURNING m.id, m.to_email, m.to_name, m.subject, m.body_text, m.body_html, m.at
 """
 
 
-class Hopeless(Exception):  # noqa: N818 - an answer of the mail server, not a fault of ours
+class Hopeless(Exception):
     """The mail server will never take this mail."""
 
 

@@ -118,7 +118,7 @@ async def own_messages(
     require(actor, "message.read")
     before = int(cursor) if cursor.isdigit() and len(cursor) < 18 else None
     found = await rows(
-        f"SELECT {_READ} WHERE {_OWN} AND ($3::bigint IS NULL OR m.id < $3)"  # noqa: S608
+        f"SELECT {_READ} WHERE {_OWN} AND ($3::bigint IS NULL OR m.id < $3)"
         " ORDER BY m.id DESC LIMIT $4",
         actor.person_id,
         actor.company_id,
@@ -133,7 +133,7 @@ async def own_message(actor: Actor, *, message_id: int) -> MessageRow:
     """One mail to `actor`, or NotFound."""
     require(actor, "message.read")
     found = await row(
-        f"SELECT {_READ} WHERE {_OWN} AND m.id = $3::bigint",  # noqa: S608 - own names
+        f"SELECT {_READ} WHERE {_OWN} AND m.id = $3::bigint",
         actor.person_id,
         actor.company_id,
         message_id,

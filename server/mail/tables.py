@@ -22,21 +22,21 @@ class Message(Table, tablename="message"):
     subject = Varchar(length=300)
     body_text = Text()
     body_html = Text()
-    agency = ForeignKey(
+    agency: ForeignKey[Table] = ForeignKey(
         LazyTableReference("Agency", module_path="server.organisations.tables"),
         on_delete=OnDelete.restrict,
         null=True,
         default=None,
         index=True,
     )
-    company = ForeignKey(
+    company: ForeignKey[Table] = ForeignKey(
         LazyTableReference("Company", module_path="server.organisations.tables"),
         on_delete=OnDelete.restrict,
         null=True,
         default=None,
         index=True,
     )
-    person = ForeignKey(
+    person: ForeignKey[Table] = ForeignKey(
         LazyTableReference("Person", module_path="server.accounts.tables"),
         on_delete=OnDelete.restrict,
         null=True,
@@ -51,4 +51,3 @@ class Message(Table, tablename="message"):
     message_id = Varchar(length=200, unique=True)
     created_at = Timestamptz()
     sent_at = Timestamptz(null=True, default=None)
-

@@ -40,7 +40,7 @@ def _parts(template: str) -> tuple[Template, Template]:
     source, _, _ = loader.get_source(environment(), f"mail/{template}.txt")
     first, _, rest = source.partition("\n")
     assert first.startswith("Subject: "), f"{template} has no subject"
-    made = environment()
+    made = environment().overlay(autoescape=False)
     return made.from_string(first.removeprefix("Subject: ")), made.from_string(rest.lstrip("\n"))
 
 
@@ -59,8 +59,10 @@ def write(template: str, sender: Sender, context: Mapping[str, object]) -> Lette
     subject = one_line(subject_of.render(given))
     body = re.sub(r"\n{3,}", "\n\n", body_of.render(given).strip())
     foot = "\n".join(part for part in (sender.name, sender.address, sender.website) if part)
-    html = environment().get_template("mail/layout.html").render(
-        subject=subject, sender=sender, blocks=_blocks(body)
+    html = (
+        environment()
+        .get_template("mail/layout.html")
+        .render(subject=subject, sender=sender, blocks=_blocks(body))
     )
     return Letter(subject=subject, text=f"{body}\n\n-- \n{foot}\n", html=html)
 

@@ -180,7 +180,10 @@ async def _accept(actor: Actor, form: AcceptForm, password_hash: str | None) -> 
     if known is not None and known["ready"]:
         if not signed_in:
             raise Refused(
-                N_("{email} has an account here already. Sign in with it, then follow the link again."),
+                N_(
+                    "{email} has an account here already. Sign in with it, then follow the"
+                    " link again."
+                ),
                 email=email,
             )
         person_id, name = known["id"], known["name"]
@@ -198,10 +201,12 @@ async def _accept(actor: Actor, form: AcceptForm, password_hash: str | None) -> 
             password_hash,
         )
     await _join(person_id, offer["kind"], int(offer["id"]), offer["role"])
-    joined = Actor(person_id=person_id, name=name)
+    kind, organisation_id = offer["kind"], int(offer["id"])
     await record(
-        joined, f"{offer['kind']}.join", offer["kind"], int(offer["id"]),
-        after={"role": offer["role"]}, **{f"{offer['kind']}_id": int(offer["id"])},
+        Actor(person_id=person_id, name=name), f"{kind}.join", kind, organisation_id,
+        after={"role": offer["role"]},
+        agency_id=organisation_id if kind == "agency" else None,
+        company_id=organisation_id if kind == "company" else None,
     )  # fmt: skip
     return None if signed_in else await start_session(person_id)
 
@@ -221,7 +226,7 @@ async def _join(person_id: int, kind: str, organisation_id: int, role: str) -> N
 
 @action
 async def remove_colleague(actor: Actor, *, person_id: int) -> None:
-    """End somebody's membership of the company that `actor` acts for; never that of its last admin."""
+    """End a membership of the company that `actor` acts for; never that of its last admin."""
     require(actor, "company.invite")
     await _remove(
         actor,
@@ -239,7 +244,7 @@ async def remove_colleague(actor: Actor, *, person_id: int) -> None:
 
 @action
 async def remove_staff(actor: Actor, *, person_id: int) -> None:
-    """End somebody's membership of the agency that `actor` acts for; never that of its last owner."""
+    """End a membership of the agency that `actor` acts for; never that of its last owner."""
     require(actor, "agency.invite")
     await _remove(
         actor,

@@ -31,19 +31,25 @@ def title(code: str, revision: str) -> str:
 
 def divisions(revision: str) -> dict[str, str]:
     """The two-digit divisions of a revision with their titles."""
-    return {code: said for (known, code), said in _titles().items() if known == revision and len(code) == 2}
+    return {
+        code: said
+        for (known, code), said in _titles().items()
+        if known == revision and len(code) == 2
+    }
 
 
 def code(text: str, revision: Revision) -> str:
     """A typed code in its printed form: `6210`, `62.10`, `J62.10` -> 62.10.
 
-    Five digits are a national code, whose first four are the NACE class. Refused on `nace_code` when
-    the revision does not have it; if the other one does, the sentence says so.
+    Five digits are a national code, whose first four are the NACE class. Refused on `nace_code`
+    when the revision does not have it; if the other one does, the sentence says so.
     """
     digits = re.sub(r"[\s.]", "", re.sub(r"^\s*[A-Va-v]\s*", "", text)).rstrip("Zz")
     if not re.fullmatch(r"\d{2}|\d{4,6}", digits):
         raise Refused(
-            N_("“{text}” is not a NACE code. Give a class such as 62.10, or a division such as 62."),
+            N_(
+                "“{text}” is not a NACE code. Give a class such as 62.10, or a division such as 62."
+            ),
             field="nace_code",
             text=text.strip(),
         )
@@ -52,7 +58,10 @@ def code(text: str, revision: Revision) -> str:
         return wanted
     other = Revision.REV_2 if revision is Revision.REV_2_1 else Revision.REV_2_1
     said = (
-        N_("NACE rev. {revision} has no code {code}, but rev. {other} has: “{title}”. Choose rev. {other} or another code.")
+        N_(
+            "NACE rev. {revision} has no code {code}, but rev. {other} has: “{title}”."
+            " Choose rev. {other} or another code."
+        )
         if title(wanted, other)
         else N_("NACE has no code {code}, neither in rev. 2 nor in rev. 2.1.")
     )

@@ -264,7 +264,8 @@ async def invitation(token: str) -> Invitation | None:
         " AND p.confirmed_at IS NOT NULL) AS known"
         " FROM one_time_token t"
         " LEFT JOIN agency a ON t.details->>'kind' = 'agency' AND a.id = (t.details->>'id')::bigint"
-        " LEFT JOIN company c ON t.details->>'kind' = 'company' AND c.id = (t.details->>'id')::bigint"
+        " LEFT JOIN company c ON t.details->>'kind' = 'company'"
+        " AND c.id = (t.details->>'id')::bigint"
         " WHERE t.token_hash = $1 AND t.purpose = 'invite' AND t.used_at IS NULL"
         " AND t.expires_at > $2",
         tokens.hash_of(token),

@@ -1,7 +1,7 @@
 """What makes a company's numbers right: VAT ID, register number, IBAN, colours, money and people.
 
-The checks are those of python-stdnum (form and check digits). Whether a VAT ID is registered only the tax office's VIES
-can say; nothing here asks it.
+The checks are those of python-stdnum (form and check digits). Whether a VAT ID is registered only
+the tax office's VIES can say; nothing here asks it.
 """
 
 import importlib
@@ -42,7 +42,7 @@ class AgencyRole(StrEnum):
 
 
 class VatState(StrEnum):
-    """What is known of a VAT ID: nothing to know, form and check digits only, or the tax office's word."""
+    """What is known of a VAT ID: form and check digits only, or the tax office's word."""
 
     NONE = ""
     UNCHECKED = "unchecked"
@@ -52,7 +52,7 @@ class VatState(StrEnum):
 
 @dataclass(frozen=True)
 class VatNumber:
-    """A VAT ID as it is printed on invoices, and who issued it (ISO 3166-1, XI for Northern Ireland)."""
+    """A VAT ID as printed on invoices, and its issuer (ISO 3166-1; XI: Northern Ireland)."""
 
     text: str
     issuer: str
@@ -63,7 +63,22 @@ def _data() -> dict[str, Any]:
     return tomllib.loads(resources.files(__package__).joinpath("countries.toml").read_text("utf-8"))
 
 
-_NOT_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
+_NOT_COUNTRIES = {
+    "AC",
+    "CP",
+    "CQ",
+    "DG",
+    "EA",
+    "EU",
+    "EZ",
+    "IC",
+    "QO",
+    "TA",
+    "UN",
+    "XA",
+    "XB",
+    "ZZ",
+}
 
 
 @cache
@@ -93,7 +108,9 @@ def is_eu(country: str, on: date) -> bool:
     term = _data()["eu"].get(country)
     if term is None:
         return False
-    return date.fromisoformat(term[0]) <= on and (len(term) == 1 or on <= date.fromisoformat(term[1]))
+    return date.fromisoformat(term[0]) <= on and (
+        len(term) == 1 or on <= date.fromisoformat(term[1])
+    )
 
 
 def vat_example(country: str) -> str:
@@ -123,14 +140,22 @@ def vat_number(text: str, country: str) -> VatNumber:
     try:
         number = str(module.validate(compact))
     except InvalidLength:
-        said = N_("“{text}” has the wrong number of characters for a VAT ID of {country}. It looks like {example}.")
+        said = N_(
+            "“{text}” has the wrong number of characters for a VAT ID of {country}. It looks"
+            " like {example}."
+        )
     except InvalidChecksum:
-        said = N_("The check digits of “{text}” are wrong, so one character may be mistyped. A VAT ID of {country} looks like {example}.")
+        said = N_(
+            "The check digits of “{text}” are wrong, so one character may be mistyped. A VAT"
+            " ID of {country} looks like {example}."
+        )
     except ValidationError:
         said = N_("“{text}” is not a VAT ID of {country}. It looks like {example}.")
     else:
         return VatNumber(number if number.startswith(prefix) else prefix + number, issuer)
-    raise Refused(said, field="vat_id", text=text.strip(), country=country_name(country), example=example)
+    raise Refused(
+        said, field="vat_id", text=text.strip(), country=country_name(country), example=example
+    )
 
 
 def _refuse_foreign(compact: str, country: str, prefix: str, example: str) -> None:
@@ -143,7 +168,11 @@ def _refuse_foreign(compact: str, country: str, prefix: str, example: str) -> No
             module = get_cc_module(other.lower(), "vat")
             if module is not None and module.is_valid(compact):
                 raise Refused(
-                    N_("“{text}” is a VAT ID of {other}, but the company's country is {country}. Give the one of {country}, such as {example}, or change the country."),
+                    N_(
+                        "“{text}” is a VAT ID of {other}, but the company's country is"
+                        " {country}. Give the one of {country}, such as {example}, or change"
+                        " the country."
+                    ),
                     field="vat_id",
                     text=compact,
                     other=country_name(other),
@@ -180,7 +209,10 @@ def iban(text: str) -> str:
         return str(validate_iban(text))
     except ValidationError:
         raise Refused(
-            N_("“{text}” is not an IBAN: its length or its check digits are wrong. It looks like {example}."),
+            N_(
+                "“{text}” is not an IBAN: its length or its check digits are wrong. It looks"
+                " like {example}."
+            ),
             field="iban",
             text=text.strip(),
             example="DE75 5121 0800 1245 1261 99",
@@ -201,7 +233,7 @@ def bic(text: str) -> str:
 
 
 def website(text: str) -> str:
-    """A typed address with https:// in front if it had none; refused on `website` when it is none."""
+    """A typed web address, with https:// in front; refused on `website` when it is none."""
     plain = text.strip()
     if plain and "://" not in plain:
         plain = f"https://{plain}"
@@ -225,7 +257,7 @@ def contrast(colour: str, against: str = "#ffffff") -> float:
 
 def _luminance(colour: str) -> float:
     parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
@@ -235,10 +267,17 @@ def brand_colour(text: str) -> str:
     if re.fullmatch(r"[0-9a-f]{6}", plain):
         plain = f"#{plain}"
     if not re.fullmatch(r"#[0-9a-f]{6}", plain):
-        raise Refused(N_("“{text}” is not a colour. It looks like #003a70."), field="brand_colour", text=text.strip())
+        raise Refused(
+            N_("“{text}” is not a colour. It looks like #003a70."),
+            field="brand_colour",
+            text=text.strip(),
+        )
     if contrast(plain) < LEAST_CONTRAST:
         raise Refused(
-            N_("White text on {colour} has a contrast of {ratio}:1; it needs 4.5:1 to be readable. Choose a darker colour."),
+            N_(
+                "White text on {colour} has a contrast of {ratio}:1; it needs 4.5:1 to be"
+                " readable. Choose a darker colour."
+            ),
             field="brand_colour",
             colour=plain,
             ratio=f"{contrast(plain):.1f}",

@@ -84,7 +84,9 @@ class AgencyMember(Table, tablename="agency_member"):
     """A person's role in an agency."""
 
     agency = ForeignKey(Agency, on_delete=OnDelete.restrict, null=False)
-    person = ForeignKey(PERSON, on_delete=OnDelete.restrict, null=False, index=True)
+    person: ForeignKey[Table] = ForeignKey(
+        PERSON, on_delete=OnDelete.restrict, null=False, index=True
+    )
     role = Varchar(length=10)
     since = Timestamptz()
 
@@ -93,6 +95,8 @@ class CompanyMember(Table, tablename="company_member"):
     """A person's role in a company."""
 
     company = ForeignKey(Company, on_delete=OnDelete.restrict, null=False)
-    person = ForeignKey(PERSON, on_delete=OnDelete.restrict, null=False, index=True)
+    person: ForeignKey[Table] = ForeignKey(
+        PERSON, on_delete=OnDelete.restrict, null=False, index=True
+    )
     role = Varchar(length=10)
     since = Timestamptz()
