@@ -77,7 +77,7 @@ INVOICE_MOVES: dict[InvoiceState, frozenset[InvoiceState]] = {
     InvoiceState.CREDIT: frozenset(),
 }
 PAYMENT_MOVES: dict[PaymentState, frozenset[PaymentState]] = {
-    PaymentState.MATCHED: frozenset({PaymentState.REFUNDED}),
+    PaymentState.MATCHED: frozenset({PaymentState.REFUNDED, PaymentState.LATE}),
     PaymentState.FLAGGED: frozenset({PaymentState.MATCHED, PaymentState.REFUNDED}),
     PaymentState.UNMATCHED: frozenset({PaymentState.MATCHED, PaymentState.REFUNDED}),
     PaymentState.LATE: frozenset({PaymentState.MATCHED, PaymentState.REFUNDED}),

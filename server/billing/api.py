@@ -1,0 +1,97 @@
+"""Money over the API."""
+
+from typing import Any
+
+from server.accounts.permissions import Actor
+from server.billing import actions, queries, statements
+from server.billing.forms import CreditForm, MatchForm, MoneyFilter, RefundForm, TransferForm
+from server.text import N_
+from server.web.api import Endpoint
+
+TAG = "Money"
+
+
+async def _sums(actor: Actor, **_: Any) -> tuple[list[queries.Sums], None]:
+    return await queries.sums(actor), None
+
+
+async def _waiting(actor: Actor, **_: Any) -> tuple[list[queries.PaymentRow], None]:
+    return await queries.waiting(actor), None
+
+
+async def _accounts(actor: Actor, **_: Any) -> tuple[list[statements.AccountRow], None]:
+    return await statements.accounts(actor), None
+
+
+ENDPOINTS = [
+    Endpoint(
+        method="GET", path="/my/invoices", verb="invoice.own", tag=TAG, many=True,
+        fetch=queries.own_invoices, row=queries.InvoiceRow,
+        summary=N_("Invoices and credit notes of your company"),
+    ),
+    Endpoint(
+        method="GET", path="/my/invoices/{invoice_id:int}", verb="invoice.own", tag=TAG,
+        fetch=queries.own_invoice, row=queries.InvoiceDetail,
+        summary=N_("One invoice of your company"),
+    ),
+    Endpoint(
+        method="POST", path="/my/invoices/{invoice_id:int}/pay", verb="invoice.pay", tag=TAG,
+        act=actions.pay, row=actions.Started,
+        summary=N_("Start or continue the card payment of an invoice"),
+    ),
+    Endpoint(
+        method="GET", path="/money", verb="money.read", tag=TAG, many=True,
+        fetch=_sums, row=queries.Sums, summary=N_("Invoiced, paid, open and overdue by currency"),
+    ),
+    Endpoint(
+        method="GET", path="/money/invoices", verb="money.read", tag=TAG, many=True,
+        fetch=queries.invoices, query=MoneyFilter, row=queries.InvoiceRow,
+        summary=N_("Invoices of your agency"),
+    ),
+    Endpoint(
+        method="GET", path="/money/invoices/{invoice_id:int}", verb="money.read", tag=TAG,
+        fetch=queries.agency_invoice, row=queries.InvoiceDetail,
+        summary=N_("One invoice of your agency"),
+    ),
+    Endpoint(
+        method="POST", path="/money/invoices/{invoice_id:int}/cancel", verb="invoice.credit",
+        tag=TAG, form=CreditForm, act=actions.cancel_invoice,
+        summary=N_("Cancel an invoice by a credit note"),
+    ),
+    Endpoint(
+        method="GET", path="/money/payments", verb="money.read", tag=TAG, many=True,
+        fetch=queries.payments, row=queries.PaymentRow, summary=N_("Payments to your agency"),
+    ),
+    Endpoint(
+        method="GET", path="/money/payments/waiting", verb="money.read", tag=TAG, many=True,
+        fetch=_waiting, row=queries.PaymentRow, summary=N_("Payments that need a person"),
+    ),
+    Endpoint(
+        method="GET", path="/money/payments/{payment_id:int}", verb="money.read", tag=TAG,
+        fetch=queries.payment, row=queries.PaymentDetail, summary=N_("One payment"),
+    ),
+    Endpoint(
+        method="POST", path="/money/payments/{payment_id:int}/match", verb="money.record",
+        tag=TAG, form=MatchForm, act=actions.match_payment, row=actions.Received,
+        summary=N_("Put a waiting payment on an invoice"),
+    ),
+    Endpoint(
+        method="POST", path="/money/payments/{payment_id:int}/refund", verb="money.refund",
+        tag=TAG, form=RefundForm, act=actions.refund, status=201,
+        summary=N_("Refund a payment in part or in full"),
+    ),
+    Endpoint(
+        method="POST", path="/money/transfers", verb="money.record", tag=TAG, status=201,
+        form=TransferForm, act=actions.record_transfer, row=actions.Received,
+        summary=N_("Record a bank transfer"),
+    ),
+    Endpoint(
+        method="GET", path="/money/accounts", verb="money.read", tag=TAG, many=True,
+        fetch=_accounts, row=statements.AccountRow, summary=N_("The ledger's accounts"),
+    ),
+    Endpoint(
+        method="GET", path="/money/accounts/{account:str}/{currency:str}", verb="money.read",
+        tag=TAG, many=True, fetch=statements.statement, row=statements.StatementRow,
+        summary=N_("The statement of an account"),
+    ),
+]  # fmt: skip

@@ -1,0 +1,308 @@
+"""Issuing invoices and credit notes, and what follows when one is paid."""
+
+from datetime import date
+from typing import Any
+
+from server import audit, clock, jobs
+from server.accounts.permissions import SYSTEM, Actor, require
+from server.billing import papers, postings, queries, rules
+from server.billing.ledger import post
+from server.billing.rules import (
+    INVOICE_MOVES,
+    LIVE_CHECKOUTS,
+    PAYMENT_MOVES,
+    InvoiceKind,
+    InvoiceLine,
+    InvoiceState,
+    Owed,
+    PaymentState,
+    Totals,
+    VatDecision,
+)
+from server.database import action, execute, row, rows, step, value
+from server.errors import Conflict, NotFound, Refused
+from server.money import is_currency
+from server.organisations import queries as organisations
+from server.text import N_
+
+
+@step
+async def take_number(agency_id: int, kind: InvoiceKind, year: int) -> int:
+    """The next number of the series. Its row stays locked until the end of the transaction, so
+    that a roll-back gives the number back and no gap is left."""
+    found = await value(
+        "INSERT INTO number_series (agency, series, year, last) VALUES ($1,$2,$3,1)"
+        " ON CONFLICT (agency, series, year) DO UPDATE SET last = number_series.last + 1"
+        " RETURNING last",
+        agency_id,
+        rules.series(kind),
+        year,
+    )
+    return int(found)
+
+
+@step
+async def issue_invoice(
+    actor: Actor,
+    *,
+    agency_id: int,
+    company_id: int,
+    lines: list[InvoiceLine],
+    aid_minor: int,
+    currency: str,
+    due_on: date,
+    about: str,
+    fair_country: str,
+    supply: str = "package",
+    vat: VatDecision | None = None,
+    subject: str = "",
+    aid_label: str = "",
+    supplied_from: date | None = None,
+    supplied_until: date | None = None,
+) -> int:
+    """Issue an invoice with its number, posting, PDF and mail; returns its id.
+
+    `lines` are at the full price; the aid is the agency's discount, so VAT is on the rest. `vat`
+    is the decision the customer was quoted; without it, it is decided for today.
+    """
+    require(actor, "invoice.issue")
+    if not is_currency(currency):
+        raise Refused(N_("{currency} is no currency that is known here."), currency=currency)
+    agency = await organisations.agency(agency_id)
+    company = await organisations.company(company_id)
+    on = clock.today(agency.tz)
+    if vat is None:
+        vat = queries.vat_of(agency, company, supply=supply, fair_country=fair_country, on=on)
+    total = rules.totals(lines, aid_minor, vat.rate_bp)
+    n = await take_number(agency_id, InvoiceKind.INVOICE, on.year)
+    number = rules.number(agency.invoice_prefix or "INV", InvoiceKind.INVOICE, on.year, n)
+    reference = rules.reference(agency_id, InvoiceKind.INVOICE, on.year, n)
+    content = papers.content(
+        agency=agency, company=company, lines=lines, total=total, vat=vat, number=number,
+        reference=reference, issued_on=on, due_on=max(due_on, on), currency=currency,
+        subject=subject, aid_label=aid_label, supplied_from=supplied_from,
+        supplied_until=supplied_until,
+    )  # fmt: skip
+    state = InvoiceState.PAID if total.total_minor == 0 else InvoiceState.OPEN
+    invoice_id = await _insert(
+        InvoiceKind.INVOICE, agency_id, company_id, content, total, about, state, sign=1
+    )
+    await post(
+        agency_id,
+        "invoice",
+        f"invoice:{invoice_id}",
+        f"invoice:{invoice_id}",
+        postings.of_invoice(total, currency, company_id),
+    )
+    await audit.record(
+        actor, "invoice.issue", "invoice", invoice_id,
+        after={"number": number, "total_minor": total.total_minor, "currency": currency},
+        agency_id=agency_id, company_id=company_id,
+    )  # fmt: skip
+    await papers.send_invoice(invoice_id, content, agency, company)
+    if state is InvoiceState.PAID:
+        await jobs.enqueue("invoice.settled", invoice_id=invoice_id)
+    return invoice_id
+
+
+@step
+async def _insert(
+    kind: InvoiceKind,
+    agency_id: int,
+    company_id: int,
+    content: dict[str, Any],
+    total: Totals,
+    about: str,
+    state: InvoiceState,
+    *,
+    sign: int,
+    credits: int | None = None,
+) -> int:
+    found = await value(
+        "INSERT INTO invoice (agency, company, kind, number, issued_on, due_on, currency, content,"
+        " net_minor, vat_minor, aid_minor, total_minor, paid_minor, state, reference, about,"
+        " credits, created_at)"
+        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,0,$13,$14,$15,$16,$17) RETURNING id",
+        agency_id,
+        company_id,
+        kind.value,
+        content["number"],
+        date.fromisoformat(content["issued_on"]),
+        date.fromisoformat(content["due_on"]),
+        content["currency"],
+        content,
+        sign * total.net_minor,
+        sign * total.vat_minor,
+        sign * total.aid_minor,
+        sign * total.total_minor,
+        state.value,
+        content["reference"],
+        about,
+        credits,
+        clock.now(),
+    )
+    return int(found)
+
+
+@step
+async def lock_invoice(invoice_id: int) -> dict[str, Any]:
+    """The invoice's row, held until the end of the transaction. Locked before its payments."""
+    found = await row("SELECT * FROM invoice WHERE id = $1::bigint FOR UPDATE", invoice_id)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def owed(invoice: dict[str, Any]) -> Owed:
+    """What an invoice's row still asks for."""
+    return Owed(
+        InvoiceState(invoice["state"]),
+        invoice["currency"],
+        invoice["total_minor"],
+        invoice["paid_minor"],
+    )
+
+
+@step
+async def set_paid(invoice: dict[str, Any], paid_minor: int) -> InvoiceState:
+    """Note how much of a locked invoice is paid, and all that follows when nothing is open."""
+    agency_tz = await value("SELECT tz FROM agency WHERE id = $1::bigint", invoice["agency"])
+    before = InvoiceState(invoice["state"])
+    after = rules.move(
+        INVOICE_MOVES,
+        before,
+        rules.state_after(
+            Owed(before, invoice["currency"], invoice["total_minor"], paid_minor),
+            invoice["due_on"],
+            clock.today(agency_tz),
+        ),
+    )
+    await execute(
+        "UPDATE invoice SET paid_minor = $2, state = $3 WHERE id = $1::bigint",
+        invoice["id"],
+        paid_minor,
+        after.value,
+    )
+    if after is InvoiceState.PAID and before is not InvoiceState.PAID:
+        await jobs.enqueue("invoice.settled", invoice_id=invoice["id"])
+        await jobs.enqueue("billing.receipt", invoice_id=invoice["id"])
+        await close_checkouts(invoice["id"])
+    return after
+
+
+@step
+async def close_checkouts(invoice_id: int) -> None:
+    """Ask for the sessions of an invoice that nobody should pay any more to be closed."""
+    live = [state.value for state in LIVE_CHECKOUTS]
+    for found in await rows(
+        "SELECT id FROM checkout WHERE invoice = $1::bigint AND state = ANY($2)", invoice_id, live
+    ):
+        await jobs.enqueue("billing.close_checkout", checkout_id=found["id"])
+
+
+@step
+async def credit(actor: Actor, *, invoice_id: int, why: str) -> int:
+    """Take a whole invoice back by a credit note; returns the note's id.
+
+    What was paid on it is not lost: it becomes unallocated money, state "late", which the agency
+    refunds or puts on another invoice.
+    """
+    require(actor, "invoice.credit")
+    if not why.strip():
+        raise Refused(N_("Say why the invoice is cancelled: it is printed on the credit note."),
+                      field="why")  # fmt: skip
+    invoice = await lock_invoice(invoice_id)
+    if not actor.system and invoice["agency"] != actor.agency_id:
+        raise NotFound()
+    if invoice["kind"] != InvoiceKind.INVOICE:
+        raise Refused(N_("A credit note cannot be cancelled. Issue a new invoice instead."))
+    if invoice["state"] == InvoiceState.CREDITED:
+        raise Conflict(N_("This invoice was cancelled already. Nothing was changed."))
+    agency = await organisations.agency(invoice["agency"])
+    company = await organisations.company(invoice["company"])
+    on = clock.today(agency.tz)
+    n = await take_number(agency.id, InvoiceKind.CREDIT_NOTE, on.year)
+    number = rules.number(agency.invoice_prefix or "INV", InvoiceKind.CREDIT_NOTE, on.year, n)
+    content = papers.credit_content(
+        invoice["content"], number, rules.reference(agency.id, InvoiceKind.CREDIT_NOTE, on.year, n),
+        on, why.strip(),
+    )  # fmt: skip
+    total = papers.totals_of(invoice["content"])
+    note_id = await _insert(
+        InvoiceKind.CREDIT_NOTE, agency.id, company.id, content, total, invoice["about"],
+        InvoiceState.CREDIT, sign=-1, credits=invoice_id,
+    )  # fmt: skip
+    await post(
+        agency.id,
+        "credit_note",
+        f"invoice:{invoice_id}",
+        f"credit:{invoice_id}",
+        postings.of_credit_note(total, invoice["currency"], company.id),
+    )
+    await _set_free(invoice)
+    state = rules.move(INVOICE_MOVES, InvoiceState(invoice["state"]), InvoiceState.CREDITED)
+    await execute(
+        "UPDATE invoice SET state = $2, paid_minor = 0 WHERE id = $1::bigint",
+        invoice_id,
+        state.value,
+    )
+    await close_checkouts(invoice_id)
+    await audit.record(
+        actor, "invoice.credit", "invoice", invoice_id, before={"state": invoice["state"]},
+        after={"state": state.value, "credit_note": number}, why=why,
+        agency_id=agency.id, company_id=company.id,
+    )  # fmt: skip
+    await papers.send_credit_note(note_id, content, agency, company)
+    return note_id
+
+
+@step
+async def _set_free(invoice: dict[str, Any]) -> None:
+    """Take the payments of a credited invoice off it again."""
+    for paid in await rows(
+        "SELECT * FROM payment WHERE invoice = $1::bigint AND matched_minor > 0"
+        " ORDER BY id FOR UPDATE",
+        invoice["id"],
+    ):
+        await post(
+            paid["agency"],
+            "set_free",
+            f"payment:{paid['id']}",
+            f"set_free:{paid['id']}:{invoice['id']}",
+            postings.reversed_(
+                postings.of_matching(
+                    paid["matched_minor"], paid["currency"], invoice["company"], invoice["company"]
+                )
+            ),
+        )
+        state = rules.move(PAYMENT_MOVES, PaymentState(paid["state"]), PaymentState.LATE)
+        await execute(
+            "UPDATE payment SET matched_minor = 0, state = $2 WHERE id = $1::bigint",
+            paid["id"],
+            state.value,
+        )
+
+
+@action
+async def credit_invoice(actor: Actor, *, invoice_id: int, why: str) -> int:
+    """The manager's own act: cancel one invoice. Returns the credit note's id."""
+    return await credit(actor, invoice_id=invoice_id, why=why)
+
+
+@action
+async def mark_overdue() -> int:
+    """Move the invoices whose due date is over in their agency's zone; how many there were."""
+    found = await rows(
+        "SELECT i.* FROM invoice i JOIN agency a ON a.id = i.agency"
+        " WHERE i.state IN ('open', 'part_paid') AND i.due_on < ($1::timestamptz AT TIME ZONE a.tz)"
+        "::date ORDER BY i.id LIMIT 500 FOR UPDATE OF i",
+        clock.now(),
+    )
+    for invoice in found:
+        state = await set_paid(invoice, invoice["paid_minor"])
+        await audit.record(
+            SYSTEM, "invoice.overdue", "invoice", invoice["id"],
+            before={"state": invoice["state"]}, after={"state": state.value},
+            agency_id=invoice["agency"], company_id=invoice["company"],
+        )  # fmt: skip
+    return len(found)

@@ -1,0 +1,320 @@
+"""What invoices, credit notes and receipts say: the frozen content, its PDF and its mail."""
+
+import io
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import segno
+from segno import helpers
+
+from server import clock
+from server.billing.rules import InvoiceLine, Totals, VatDecision, spoken_reference
+from server.database import execute, step
+from server.documents import actions as documents
+from server.mail import actions as mail
+from server.money import format_money, to_decimal
+from server.organisations.queries import AgencyRow, CompanyRow, people_of_company
+from server.organisations.rules import country_name
+from server.settings import load
+from server.text import N_, gettext
+
+Content = dict[str, Any]
+UNITS = {"m2": "m²", "piece": N_("piece"), "participation": N_("participation")}
+
+
+def content(
+    *,
+    agency: AgencyRow,
+    company: CompanyRow,
+    lines: list[InvoiceLine],
+    total: Totals,
+    vat: VatDecision,
+    number: str,
+    reference: str,
+    issued_on: date,
+    due_on: date,
+    currency: str,
+    subject: str,
+    aid_label: str,
+    supplied_from: date | None,
+    supplied_until: date | None,
+) -> Content:
+    """Everything an invoice says (Art. 226 of Directive 2006/112/EC), to be frozen with it."""
+    return {
+        "number": number,
+        "reference": reference,
+        "issued_on": issued_on.isoformat(),
+        "due_on": due_on.isoformat(),
+        "supplied_from": supplied_from.isoformat() if supplied_from else "",
+        "supplied_until": supplied_until.isoformat() if supplied_until else "",
+        "currency": currency,
+        "subject": subject,
+        "seller": {
+            name: getattr(agency, name)
+            for name in ("name", "legal_name", "street", "postcode", "city", "country", "email",
+                         "phone", "vat_id", "register_no", "iban", "bic")
+        },
+        "buyer": {
+            name: getattr(company, name)
+            for name in ("name", "legal_name", "street", "postcode", "city", "country", "vat_id")
+        },
+        "lines": [
+            {
+                "description": line.description,
+                "quantity": f"{line.quantity.normalize():f}",
+                "unit": line.unit,
+                "unit_minor": line.unit_minor,
+                "net_minor": line.net_minor,
+            }
+            for line in lines
+        ],
+        "full_minor": total.full_minor,
+        "aid_minor": total.aid_minor,
+        "aid_label": aid_label,
+        "net_minor": total.net_minor,
+        "vat": {
+            "rate_bp": vat.rate_bp,
+            "code": vat.code,
+            "category": vat.category,
+            "reason": vat.reason,
+            "source": vat.source,
+            "check": vat.check,
+            "minor": total.vat_minor,
+        },
+        "total_minor": total.total_minor,
+    }  # fmt: skip
+
+
+def credit_content(of: Content, number: str, reference: str, on: date, why: str) -> Content:
+    """The content of the note that takes back the invoice `of` (Art. 219)."""
+    return {
+        **of,
+        "number": number,
+        "reference": reference,
+        "issued_on": on.isoformat(),
+        "due_on": on.isoformat(),
+        "credits": {"number": of["number"], "issued_on": of["issued_on"]},
+        "why": why,
+    }
+
+
+def totals_of(of: Content) -> Totals:
+    """The sums that an invoice was frozen with."""
+    return Totals(
+        of["full_minor"], of["aid_minor"], of["net_minor"], of["vat"]["minor"], of["total_minor"]
+    )
+
+
+def epc_qr(of: Content, amount_minor: int) -> str:
+    """The EPC069-12 code for a transfer in euro as SVG text; "" where banks could not read it."""
+    seller = of["seller"]
+    if of["currency"] != "EUR" or not seller["iban"] or amount_minor <= 0:
+        return ""
+    code = helpers.make_epc_qr(
+        name=(seller["legal_name"] or seller["name"])[:70],
+        iban=seller["iban"],
+        bic=seller["bic"] or None,
+        amount=to_decimal(amount_minor, "EUR"),
+        reference=of["reference"],
+    )
+    return _svg(code)
+
+
+def _svg(code: segno.QRCode) -> str:
+    out = io.BytesIO()
+    code.save(out, kind="svg", xmldecl=False, svgns=True, border=2, scale=4, omitsize=False)
+    return out.getvalue().decode()
+
+
+def unit(name: str) -> str:
+    """A unit as people read it."""
+    return gettext(UNITS.get(name, name))
+
+
+def percent(bp: int) -> str:
+    """1900 as "19 %", 2550 as "25.5 %"."""
+    return f"{(Decimal(bp) / 100).normalize():f} %"
+
+
+def day(iso: str) -> str:
+    """A date as printed: 23 Nov 2026."""
+    return f"{date.fromisoformat(iso):%-d %b %Y}" if iso else ""
+
+
+def printed(of: Content) -> Content:
+    """The invoice or credit note as its Typst template reads it: text only."""
+    currency, buyer = of["currency"], of["buyer"]
+
+    def money(minor: int) -> str:
+        return format_money(minor, currency)
+
+    credit = of.get("credits")
+    sums = [[gettext(N_("Full price")), money(of["full_minor"])]]
+    if of["aid_minor"]:
+        sums.append([of["aid_label"] or gettext(N_("Co-financing by the agency (discount)")),
+                     money(-of["aid_minor"])])  # fmt: skip
+    sums += [
+        [gettext(N_("Net amount")), money(of["net_minor"])],
+        [gettext(N_("VAT {rate}"), rate=percent(of["vat"]["rate_bp"])), money(of["vat"]["minor"])],
+    ]
+    supplied = " – ".join(filter(None, (day(of["supplied_from"]), day(of["supplied_until"]))))
+    kind = gettext(N_("Credit note") if credit else N_("Invoice"))
+    facts = [
+        [gettext(N_("Number")), of["number"]],
+        [gettext(N_("Date")), day(of["issued_on"])],
+        *([[gettext(N_("Date of supply")), supplied]] if supplied else []),
+    ]
+    if credit:
+        facts += [[gettext(N_("Takes back")), f"{credit['number']}, {day(credit['issued_on'])}"],
+                  [gettext(N_("Reason")), of["why"]]]  # fmt: skip
+    else:
+        facts.append([gettext(N_("Pay by")), day(of["due_on"])])
+        facts.append([gettext(N_("Payment reference")), spoken_reference(of["reference"])])
+    return {
+        "title": f"{kind} {of['number']}",
+        "to": {**buyer, "country": country_name(buyer["country"])},
+        "facts": facts,
+        "subject": of["subject"],
+        "head": [gettext(N_("Item")), gettext(N_("Quantity")), gettext(N_("Unit price")),
+                 gettext(N_("Amount"))],
+        "lines": [
+            [line["description"], f"{line['quantity']} {unit(line['unit'])}",
+             money(line["unit_minor"]), money(line["net_minor"])]
+            for line in of["lines"]
+        ],
+        "sums": sums,
+        "total": [gettext(N_("Credited") if credit else N_("To pay")), money(of["total_minor"])],
+        "vat_reason": of["vat"]["reason"],
+        "to_pay": not credit and of["total_minor"] > 0,
+        "bank": [
+            [gettext(N_("Account holder")), of["seller"]["legal_name"]],
+            ["IBAN", _grouped(of["seller"]["iban"])],
+            ["BIC", of["seller"]["bic"]],
+            [gettext(N_("Reference")), spoken_reference(of["reference"])],
+            [gettext(N_("Amount")), money(of["total_minor"])],
+        ],
+        "qr": "" if credit else epc_qr(of, of["total_minor"]),
+        "qr_says": gettext(N_("Code for a bank transfer: recipient, IBAN, amount and reference")),
+        "test_payments": load().test_payments,
+    }  # fmt: skip
+
+
+def _grouped(iban: str) -> str:
+    return " ".join(iban[i : i + 4] for i in range(0, len(iban), 4))
+
+
+@step
+async def send_invoice(
+    invoice_id: int, of: Content, agency: AgencyRow, company: CompanyRow
+) -> None:
+    """Issue the PDF of an invoice and mail it to the company."""
+    document = await _issue("invoice", N_("Invoice {number}"), invoice_id, of, agency, company)
+    await _write(
+        f"invoice:{invoice_id}", "invoice", of, agency, company, document,
+        path=f"/my/invoices/{invoice_id}",
+    )  # fmt: skip
+
+
+@step
+async def send_credit_note(
+    note_id: int, of: Content, agency: AgencyRow, company: CompanyRow
+) -> None:
+    """Issue the PDF of a credit note and mail it to the company."""
+    document = await _issue("credit-note", N_("Credit note {number}"), note_id, of, agency, company)
+    await _write(
+        f"credit:{note_id}", "credit-note", of, agency, company, document,
+        path=f"/my/invoices/{note_id}",
+    )  # fmt: skip
+
+
+@step
+async def send_receipt(
+    invoice_id: int, of: Content, agency: AgencyRow, company: CompanyRow, invoice_document: int,
+    payments: list[tuple[str, date, int]],
+) -> None:  # fmt: skip
+    """Issue a receipt over everything paid on an invoice, and mail it with the invoice.
+
+    `payments` are (how, day, minor units).
+    """
+    money = of["currency"]
+    document = await documents.issue(
+        kind="receipt",
+        title=gettext(N_("Receipt for {number}"), number=of["number"]),
+        filename=f"{of['number']}-receipt.pdf",
+        template="receipt",
+        content={
+            "title": gettext(N_("Receipt for invoice {number}"), number=of["number"]),
+            "to": {**of["buyer"], "country": country_name(of["buyer"]["country"])},
+            "date": day(clock.today(agency.tz).isoformat()),
+            "subject": of["subject"],
+            "head": [gettext(N_("Received by")), gettext(N_("Date")), gettext(N_("Amount"))],
+            "rows": [
+                [how, day(on.isoformat()), format_money(minor, money)]
+                for how, on, minor in payments
+            ],
+            "total": [gettext(N_("Paid in full")), "", format_money(of["total_minor"], money)],
+            "test_payments": load().test_payments,
+        },
+        agency=agency.id,
+        company=company.id,
+        about=f"invoice:{invoice_id}",
+    )
+    await _write(
+        f"receipt:{invoice_id}", "receipt", of, agency, company, document, invoice_document,
+        path=f"/my/invoices/{invoice_id}",
+    )  # fmt: skip
+
+
+@step
+async def _issue(
+    template: str, title: str, invoice_id: int, of: Content, agency: AgencyRow, company: CompanyRow
+) -> int:
+    document = await documents.issue(
+        kind=template.replace("-", "_"),
+        title=gettext(title, number=of["number"]),
+        filename=f"{of['number']}.pdf",
+        template="invoice",
+        content=printed(of),
+        agency=agency.id,
+        company=company.id,
+        about=f"invoice:{invoice_id}",
+    )
+    await execute("UPDATE invoice SET document = $2 WHERE id = $1::bigint", invoice_id, document)
+    return int(document)
+
+
+@step
+async def _write(
+    key: str, template: str, of: Content, agency: AgencyRow, company: CompanyRow,
+    *attachments: int, path: str,
+) -> None:  # fmt: skip
+    """One mail to each person of the company, and one to its address for invoices."""
+    people = await people_of_company(company.id)
+    known = {person.email for person in people}
+    to = [(person.email, person.name, person.locale, person.person_id) for person in people]
+    if company.invoice_email and company.invoice_email not in known:
+        to.append((company.invoice_email, company.name, "en", None))  # type: ignore[arg-type]
+    for email, name, locale, person in to:
+        await mail.send(
+            key=f"{key}:{email}"[:200],
+            to_email=email,
+            to_name=name,
+            locale=locale,
+            template=template,
+            agency=agency.id,
+            company=company.id,
+            person=person,
+            attachments=attachments,
+            number=of["number"],
+            subject=of["subject"],
+            agency_name=agency.name,
+            company_name=company.name,
+            total=format_money(of["total_minor"], of["currency"], locale),
+            due_on=day(of["due_on"]),
+            reference=spoken_reference(of["reference"]),
+            iban=_grouped(of["seller"]["iban"]),
+            credited=of.get("credits", {}).get("number", ""),
+            why=of.get("why", ""),
+            url=load().base_url.rstrip("/") + path,
+        )

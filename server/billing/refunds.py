@@ -1,0 +1,276 @@
+"""Money back: asked once, sent once, posted once."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import structlog
+
+from server import audit, clock, jobs
+from server.accounts.permissions import SYSTEM, Actor, require
+from server.billing import postings, rules, stripe_client
+from server.billing.invoices import lock_invoice, set_paid
+from server.billing.ledger import post
+from server.billing.payments import lock_payment
+from server.billing.rules import PAYMENT_MOVES, REFUND_MOVES, PaymentState, RefundState
+from server.billing.stripe_client import RefundSeen
+from server.database import action, execute, row, rows, step, value
+from server.errors import Conflict, NotFound, Refused
+from server.money import format_money
+from server.text import N_
+
+KEYS_KEPT = timedelta(hours=23)
+log = structlog.get_logger("billing")
+
+
+class RefundToSend(msgspec.Struct, frozen=True, kw_only=True):
+    """A card refund that Stripe has not confirmed yet."""
+
+    id: int
+    key: str
+    intent: str
+    amount_minor: int
+    currency: str
+    old: bool
+
+
+@action
+async def refund(actor: Actor, *, payment_id: int, amount_minor: int, why: str) -> int:
+    """Give `amount_minor` of a payment back; returns the refund's id.
+
+    By card, a job sends it to Stripe. A transfer is paid back at the bank by a person, and this
+    records that they did.
+    """
+    require(actor, "money.refund")
+    invoice_id = await value("SELECT invoice FROM payment WHERE id = $1::bigint", payment_id)
+    if invoice_id is not None:
+        await lock_invoice(invoice_id)
+    payment = await lock_payment(actor, payment_id)
+    left = payment["amount_minor"] - payment["asked_back_minor"]
+    under_way = await value(
+        "SELECT count(*) FROM refund WHERE payment = $1::bigint AND state IN ('asked', 'sent')",
+        payment_id,
+    )
+    if under_way:
+        raise Conflict(N_("A refund of this payment is on its way. Wait until it is done."))
+    if left <= 0:
+        raise Conflict(N_("This payment was refunded in full already. Nothing was sent."))
+    if not 0 < amount_minor <= left:
+        raise Refused(
+            N_("At most {left} of this payment can go back."),
+            field="amount", left=format_money(left, payment["currency"]),
+        )  # fmt: skip
+    if not why.strip():
+        raise Refused(N_("Say why the money goes back: it stays with the refund."), field="why")
+    by_card = payment["method"] == "card"
+    refund_id = await value(
+        "INSERT INTO refund (payment, amount_minor, key, state, why, asked_by, created_at)"
+        " VALUES ($1,$2,$3,$4,$5,$6,$7) RETURNING id",
+        payment_id,
+        amount_minor,
+        f"refund-{uuid4().hex}",
+        RefundState.ASKED.value,
+        why.strip(),
+        actor.person_id,
+        clock.now(),
+    )
+    await _count_asked(payment_id)
+    await audit.record(
+        actor, "payment.refund", "payment", payment_id,
+        after={"refund": refund_id, "amount_minor": amount_minor}, why=why,
+        agency_id=payment["agency"], company_id=payment["company"],
+    )  # fmt: skip
+    if by_card:
+        await jobs.enqueue("billing.refund", refund_id=refund_id)
+    else:
+        await _done(refund_id, None)
+    return int(refund_id)
+
+
+@step
+async def _count_asked(payment_id: int) -> None:
+    await execute(
+        "UPDATE payment SET asked_back_minor = least(amount_minor, coalesce((SELECT"
+        " sum(amount_minor) FROM refund WHERE payment = $1::bigint AND state <> 'failed'), 0))"
+        " WHERE id = $1::bigint",
+        payment_id,
+    )
+
+
+async def to_send(refund_id: int) -> RefundToSend | None:
+    """The refund, if Stripe is still to be asked for it."""
+    found = await row(
+        "SELECT r.id, r.key, r.amount_minor, r.created_at, p.currency, p.external_ref AS intent"
+        " FROM refund r JOIN payment p ON p.id = r.payment WHERE r.id = $1::bigint"
+        " AND p.method = 'card' AND r.state IN ('asked', 'sent')",
+        refund_id,
+    )
+    if found is None:
+        return None
+    old = found.pop("created_at") < clock.now() - KEYS_KEPT
+    return RefundToSend(**found, old=old)
+
+
+async def send(refund_id: int) -> None:
+    """Ask Stripe for the refund under its own key and note the answer. Safe to run twice.
+
+    Stripe forgets keys after a day: from then on what it holds is looked up before it is asked.
+    """
+    todo = await to_send(refund_id)
+    if todo is None:
+        return
+    try:
+        if todo.old:
+            for seen in await stripe_client.refunds(todo.intent):
+                if seen.key == todo.key:
+                    await seen_at_stripe(seen)
+                    return
+        seen = await stripe_client.create_refund(
+            todo.key, todo.intent, todo.amount_minor, todo.currency
+        )
+    except stripe_client.Broken as fault:
+        await _refused(refund_id, str(fault))
+    else:
+        await seen_at_stripe(seen)
+
+
+@action
+async def _refused(refund_id: int, why: str) -> None:
+    """Stripe said no: the money stays, and a person is told."""
+    refund, payment = await _locked(refund_id)
+    if RefundState(refund["state"]) is RefundState.ASKED:
+        await _set(refund, RefundState.FAILED, why)
+        await jobs.enqueue("billing.needs_a_person", payment_id=payment["id"])
+
+
+@step
+async def _locked(refund_id: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    ids = await row(
+        "SELECT p.id, p.invoice FROM refund r JOIN payment p ON p.id = r.payment"
+        " WHERE r.id = $1::bigint",
+        refund_id,
+    )
+    if ids is None:
+        raise NotFound()
+    if ids["invoice"] is not None:
+        await lock_invoice(ids["invoice"])
+    payment = await lock_payment(SYSTEM, ids["id"])
+    refund = await row("SELECT * FROM refund WHERE id = $1::bigint FOR UPDATE", refund_id)
+    assert refund is not None
+    return refund, payment
+
+
+@step
+async def _set(refund: dict[str, Any], to: RefundState, note: str = "") -> None:
+    state = rules.move(REFUND_MOVES, RefundState(refund["state"]), to)
+    await execute(
+        "UPDATE refund SET state = $2, note = $3, done_at = $4 WHERE id = $1::bigint",
+        refund["id"],
+        state.value,
+        note,
+        clock.now() if state in (RefundState.DONE, RefundState.FAILED) else None,
+    )
+    await _count_asked(refund["payment"])
+
+
+@action
+async def seen_at_stripe(seen: RefundSeen) -> str:
+    """Note a refund as Stripe shows it, ours or made at Stripe itself; the outcome in words."""
+    payment_id = await value(
+        "SELECT id FROM payment WHERE method = 'card' AND external_ref = $1", seen.intent
+    )
+    if payment_id is None:
+        return "no payment of ours"
+    refund_id = await value(
+        "SELECT id FROM refund WHERE key = $1 OR external_ref = $2", seen.key, seen.id
+    )
+    if refund_id is None:
+        if seen.status in ("failed", "canceled"):
+            return "a failed refund made elsewhere"
+        invoice_id = await value("SELECT invoice FROM payment WHERE id = $1::bigint", payment_id)
+        if invoice_id is not None:
+            await lock_invoice(invoice_id)
+        await lock_payment(SYSTEM, payment_id)
+        refund_id = await value(
+            "INSERT INTO refund (payment, amount_minor, key, state, external_ref, why, created_at)"
+            " VALUES ($1,$2,$3,'sent',$4,$5,$6) ON CONFLICT DO NOTHING RETURNING id",
+            payment_id,
+            seen.amount_minor,
+            f"stripe-{seen.id}",
+            seen.id,
+            N_("Refunded at Stripe, not here"),
+            clock.now(),
+        )
+        if refund_id is None:
+            raise Conflict(N_("Another refund of this payment is being noted. Try again."))
+        await _count_asked(payment_id)
+    if seen.status == "succeeded":
+        return await _done(refund_id, seen.id)
+    refund, payment = await _locked(refund_id)
+    if RefundState(refund["state"]) in (RefundState.DONE, RefundState.FAILED):
+        return "known"
+    if seen.status in ("failed", "canceled"):
+        await _set(refund, RefundState.FAILED, seen.reason or seen.status)
+        await jobs.enqueue("billing.needs_a_person", payment_id=payment["id"])
+        return "failed"
+    await _set(refund, RefundState.SENT)
+    await execute("UPDATE refund SET external_ref = $2 WHERE id = $1::bigint", refund_id, seen.id)
+    return "on its way"
+
+
+@step
+async def _done(refund_id: int, external_ref: str | None) -> str:
+    """The money is back: post it, and open the invoice again as far as it was matched."""
+    refund, payment = await _locked(refund_id)
+    if RefundState(refund["state"]) is RefundState.DONE:
+        return "known"
+    amount = refund["amount_minor"]
+    waits = payment["amount_minor"] - payment["matched_minor"] - payment["back_minor"]
+    from_matched = max(0, amount - waits)
+    await _set(refund, RefundState.DONE)
+    await execute(
+        "UPDATE refund SET external_ref = coalesce($2, external_ref) WHERE id = $1::bigint",
+        refund_id,
+        external_ref,
+    )
+    back = payment["back_minor"] + amount
+    state = PaymentState(payment["state"])
+    if back == payment["amount_minor"]:
+        state = rules.move(PAYMENT_MOVES, state, PaymentState.REFUNDED)
+    await execute(
+        "UPDATE payment SET back_minor = $2, matched_minor = matched_minor - $3, state = $4"
+        " WHERE id = $1::bigint",
+        payment["id"],
+        back,
+        from_matched,
+        state.value,
+    )
+    await post(
+        payment["agency"],
+        "refund",
+        f"payment:{payment['id']}",
+        f"refund:{refund_id}",
+        postings.of_refund(
+            payment["method"], amount, payment["currency"], payment["company"], from_matched
+        ),
+    )
+    if from_matched and payment["invoice"] is not None:
+        invoice = await lock_invoice(payment["invoice"])
+        await set_paid(invoice, invoice["paid_minor"] - from_matched)
+    await audit.record(
+        SYSTEM, "refund.done", "payment", payment["id"],
+        after={"refund": refund_id, "amount_minor": amount, "state": state.value},
+        why=refund["why"], agency_id=payment["agency"], company_id=payment["company"],
+    )  # fmt: skip
+    return "done"
+
+
+async def open_refunds() -> list[int]:
+    """Refunds that Stripe should have confirmed by now."""
+    found = await rows(
+        "SELECT r.id FROM refund r JOIN payment p ON p.id = r.payment WHERE p.method = 'card'"
+        " AND r.state IN ('asked', 'sent') AND r.created_at < $1 ORDER BY r.id LIMIT 50",
+        clock.now() - timedelta(minutes=1),
+    )
+    return [each["id"] for each in found]
