@@ -33,6 +33,7 @@ from server.text import N_, gettext
 from server.web import get, needs, page, post, submit
 from server.web.forms import Form, fields, parse
 
+USUAL = {"width_m": "3", "depth_m": "3", "aisle_m": "3"}
 Asked = Request[Any, Any, Any]
 Answer = Response[Any]
 
@@ -250,17 +251,8 @@ async def unblock_stand(request: Asked, actor: Actor, booth_id: int, stand_id: i
 async def show_layout(request: Asked, actor: Actor, booth_id: int) -> Answer:
     """A layout to try: the query holds the sizes, the page shows the plan that they would give."""
     booth = await queries.own_booth(actor, booth_id)
-    asked = {
-        name: request.query_params[name]
-        for name in ("width_m", "depth_m", "aisle_m")
-        if name in request.query_params
-    }
-    asked = (
-        asked
-        or dict(request.scope["state"].get("typed", {}))
-        or {"width_m": "3", "depth_m": "3", "aisle_m": "3"}
-    )
-    asked = {name: asked[name] for name in ("width_m", "depth_m", "aisle_m") if name in asked}
+    given = request.query_params or request.scope["state"].get("typed") or USUAL
+    asked = {name: str(given.get(name, "")) for name in USUAL}
     found: list[Suggested] = []
     try:
         sizes = parse(Layout, asked)
