@@ -1,7 +1,7 @@
-"""How calendar programs are answered: strong ETags, 304, gzip, and one 404 for all that is not
-there.
+"""How calendar programs are answered: strong ETags, 304, gzip, and one 404 for all that is missing.
 
-No session, no cookie, and nothing that a poll does not need. A path here may hold a token, so it is never logged.
+No session, no cookie, and nothing that a poll does not need. A path here may hold a token, so it
+is never logged.
 """
 
 import gzip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from events.calendars.rules import DUE, KIND_NAMES, Kind, Status, Timing
+from events.calendars.subjects import sector_name
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.database import row, rows, typed
@@ -207,9 +209,10 @@ async def public_calendars() -> tuple[list[PublicRow], list[PublicRow], list[Pub
         " GROUP BY sector",
         clock.now(),
     )
+    naming: dict[str, Callable[[str], str]] = {"a": str, "h": country, "s": sector_name}
     lists: dict[str, list[PublicRow]] = {"a": [], "h": [], "s": []}
     for each in found:
-        name = country(each["name"]) if each["letter"] == "h" else each["name"]
+        name = naming[each["letter"]](each["name"])
         path = f"/cal/{each['letter']}/{quote(each['address'], safe='')}.ics"
         lists[each["letter"]].append(PublicRow(path, name, each["items"]))
     agencies, countries, sectors = (sorted(part, key=lambda p: p.name) for part in lists.values())

@@ -4,7 +4,7 @@ subject.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import quote
 
 import msgspec
@@ -42,6 +42,7 @@ SECTOR = "sectors @> ARRAY[$1]"
 COUNTRY = "country = $1"
 Resolver = Callable[[str], Awaitable[Subject | None]]
 _resolvers: dict[str, Resolver] = {}
+_sectors: dict[str, str] = {}
 
 
 def subject(letter: str) -> Callable[[Resolver], Resolver]:
@@ -52,6 +53,16 @@ def subject(letter: str) -> Callable[[Resolver], Resolver]:
         return resolver
 
     return register
+
+
+def name_sectors(names: Mapping[str, str]) -> None:
+    """Tell the names of sectors, marked for translation."""
+    _sectors.update(names)
+
+
+def sector_name(sector: str) -> str:
+    """A sector as people call it."""
+    return gettext(_sectors.get(sector, sector))
 
 
 async def public(letter: str, address: str) -> Public | None:
@@ -70,7 +81,7 @@ async def public(letter: str, address: str) -> Public | None:
             sources = (f"agency:{found.id}",)
             return Public(path, found.name, found.tz, sources, "agency = $1", found.id)
         case "s" if await _known(SECTOR, address):
-            name = gettext(N_("Trade fairs: {sector}"), sector=address)
+            name = gettext(N_("Trade fairs: {sector}"), sector=sector_name(address))
             return Public(path, name, "UTC", (f"sector:{address}",), SECTOR, address)
         case "h" if await _known(COUNTRY, address):
             name = gettext(N_("Trade fairs in {country}"), country=country(address))

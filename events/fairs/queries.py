@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 import msgspec
 
-from events.calendars.subjects import Subject, subject
+from events.calendars.subjects import Subject, name_sectors, subject
 from events.fairs import rules
 from events.fairs.forms import FairFilter
 from events.fairs.rules import SECTOR_NAMES, Sector, Stage
@@ -111,6 +111,9 @@ async def fair_by_slug(slug: str, actor: Actor | None = None) -> FairRow:
         if made.published_at or (actor and actor.agency_id == made.agency):
             return made
     raise NotFound(N_("There is no fair at this address."))
+
+
+name_sectors(SECTOR_NAMES)
 
 
 @subject("f")

@@ -105,13 +105,19 @@ def http(request: Request[Any, Any, Any], fault: HTTPException) -> Response[Any]
     return answer
 
 
+def _loggable(path: str) -> str:
+    """A path as a log may keep it: what follows /cal/ may be somebody's secret address."""
+    return "/cal/..." if path.startswith("/cal/") else path
+
+
 def unforeseen(request: Request[Any, Any, Any], fault: Exception) -> Response[Any]:
     """A fault of ours: a reference for the log, nothing of its inside for the reader."""
     if isinstance(fault, _DOWN):
-        log.warning("database away", path=request.url.path, fault=repr(fault))
+        log.warning("database away", path=_loggable(request.url.path), fault=repr(fault))
         return _down(request)
     reference = secrets.token_hex(4)
-    log.exception("fault", path=request.url.path, reference=reference, exc_info=fault)
+    path = _loggable(request.url.path)
+    log.exception("fault", path=path, reference=reference, exc_info=fault)
     return _answer(
         request,
         500,

@@ -7,6 +7,7 @@ import gzip
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -195,11 +196,10 @@ async def test_feed_moves_with_a_changed_opening_hour(visitor: Visitor) -> None:
     assert entry.start.hour == 10
     assert entry["LAST-MODIFIED"].dt > old["LAST-MODIFIED"].dt
     assert after.headers["etag"] != before.headers["etag"]
-    modified = [
-        datetime.strptime(a.headers["last-modified"], "%a, %d %b %Y %H:%M:%S GMT")
-        for a in (before, after)
-    ]  # noqa: DTZ007
-    assert modified[1] > modified[0]
+    old_date, new_date = (
+        parsedate_to_datetime(answer.headers["last-modified"]) for answer in (before, after)
+    )
+    assert new_date > old_date
 
 
 async def test_item_put_again_unchanged_changes_nothing(visitor: Visitor) -> None:
@@ -279,12 +279,14 @@ async def test_private_feed_shows_the_companys_own_and_the_public_items_of_its_f
     await put()
     await put("fair:13", summary="Tools fair, open", fair=OTHER_FAIR)
     await put(
-        "application:1:pay", kind="payment", summary="Pay", company=cast.quinta, agency=cast.nordhafen,
-        visibility="company", start=None, end=None, start_on=date(2027, 2, 1),
+        "application:1:pay", kind="payment", summary="Pay", company=cast.quinta,
+        agency=cast.nordhafen, visibility="company",
+        start=None, end=None, start_on=date(2027, 2, 1),
     )  # fmt: skip
     await put(
-        "application:2:pay", kind="payment", summary="Pay, Rossi", company=cast.rossi, agency=cast.nordhafen,
-        visibility="company", start=None, end=None, start_on=date(2027, 2, 1), fair=OTHER_FAIR,
+        "application:2:pay", kind="payment", summary="Pay, Rossi", company=cast.rossi,
+        agency=cast.nordhafen, visibility="company", fair=OTHER_FAIR,
+        start=None, end=None, start_on=date(2027, 2, 1),
     )  # fmt: skip
     await put(
         "desk:1",
@@ -461,6 +463,17 @@ async def test_single_item_can_be_downloaded_by_who_may_see_it(
     assert (await get(visitor, f"/cal/e/{private}.ics")).status_code == 404
     assert set(events(await cast.ana.get(f"/my/calendars/items/{private}.ics"))) == {"Mine"}
     assert (await cast.carla.get(f"/my/calendars/items/{private}.ics")).status_code == 404
+
+
+async def test_fault_of_ours_is_logged_without_the_address(
+    cast: Cast, visitor: Visitor, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = await subscribe(cast.ana)
+    await execute("DROP TABLE feed_cache")
+    assert (await get(visitor, path)).status_code == 500
+    logged = capfd.readouterr()
+    assert "feed_cache" in logged.out + logged.err
+    assert path.removeprefix("/cal/").removesuffix(".ics") not in logged.out + logged.err
 
 
 async def test_two_edits_at_once_both_count(visitor: Visitor) -> None:
