@@ -31,7 +31,7 @@ _CHANGED = N_(
 async def create_scheme(actor: Actor, form: SchemeForm) -> int:
     """A new scheme of the actor's agency."""
     require(actor, "scheme.write")
-    terms = _terms(form)
+    terms = terms_of(form)
     scheme_id = int(
         await value(
             "INSERT INTO scheme (agency, name, reference, legal_basis, mode, rate_bp,"
@@ -61,7 +61,7 @@ async def change_scheme(actor: Actor, form: SchemeForm, *, scheme_id: int) -> in
         raise NotFound()
     if form.version is not None and form.version != before["version"]:
         raise Conflict(_CHANGED)
-    terms = _terms(form)
+    terms = terms_of(form)
     if terms["budget_minor"] < before["committed_minor"]:
         raise Refused(
             N_("{committed} of this budget are granted already: it cannot be less than that."),
@@ -203,7 +203,9 @@ async def mark_registered(actor: Actor, form: RegisteredForm, *, grant_id: int) 
     return grant_id
 
 
-def _terms(form: SchemeForm) -> dict[str, Any]:
+def terms_of(form: SchemeForm) -> dict[str, Any]:
+    """The columns of a scheme from its form, by name."""
+
     def minor(amount: Any) -> int | None:
         return None if amount is None else to_minor(amount, form.currency)
 

@@ -194,6 +194,10 @@ class RegisteredForm(Form, kw_only=True, frozen=True):
     register_reference: Annotated[str, Meta(max_length=80, title=N_("Number in the register"))] = ""
 
 
+class NothingForm(Form, kw_only=True, frozen=True):
+    """A button and nothing else."""
+
+
 class RegisterQuery(Form, kw_only=True, frozen=True):
     """Which rows of the register to list."""
 

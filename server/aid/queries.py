@@ -127,7 +127,7 @@ SELECT g.*, s.name AS scheme_name, s.reference AS scheme_reference, s.currency,
   FROM aid_grant g JOIN scheme s ON s.id = g.scheme JOIN agency a ON a.id = s.agency
   JOIN company c ON c.id = g.company LEFT JOIN aid_grant r ON r.reverses = g.id
 """
-_SHOWN = {
+SHOWN = {
     "all": "true",
     "open": "g.register_due_on IS NOT NULL AND g.registered_on IS NULL",
     "overdue": "g.register_due_on < $3 AND g.registered_on IS NULL",
@@ -228,7 +228,7 @@ async def register(
 ) -> tuple[list[GrantRow], str | None]:
     """The agency's grants and reversals, the newest first, and where the next page starts."""
     require(actor, "aid.read")
-    wanted = _SHOWN[query.show if query is not None else show]
+    wanted = SHOWN[query.show if query is not None else show]
     found = await rows(
         f"{_GRANT} WHERE s.agency = $1 AND g.id < $2::bigint AND $3::date IS NOT NULL AND {wanted}"
         " ORDER BY g.id DESC LIMIT $4",
