@@ -77,7 +77,7 @@ def fairs(file: Path, agency: str | None, leave_out: bool, publish: bool) -> int
         report = asyncio.run(
             import_fairs(
                 settings,
-                file.read_bytes().read_bytes(),
+                file.read_bytes(),
                 agency=agency,
                 leave_out=leave_out,
                 publish=publish,
