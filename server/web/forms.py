@@ -12,7 +12,18 @@ from decimal import Decimal
 from enum import Enum
 from functools import cache
 from types import UnionType
-from typing import Annotated, Any, Literal, Self, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    Self,
+    TypeVar,
+    Union,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import msgspec
 from msgspec import Meta
@@ -35,6 +46,7 @@ class Upload(msgspec.Struct, frozen=True):
     data: bytes
 
 
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(msgspec.field,))
 class _Keywords(msgspec.StructMeta):
     """Fields of every form are given by name, so optional ones may stand before required ones."""
 
@@ -263,9 +275,7 @@ def parse(form: type[F], data: Mapping[str, object]) -> F:
             elif field.many:
                 values[field.name] = []
             else:
-                errors[field.name] = gettext(
-                    N_("{label} is missing."), label=gettext(field.label)
-                )
+                errors[field.name] = gettext(N_("{label} is missing."), label=gettext(field.label))
             continue
         try:
             values[field.name] = _value(field, raw)

@@ -1,0 +1,1 @@
+"""Calls, applications, admissions, and who stands where."""

@@ -1,0 +1,353 @@
+"""What a company does: begin, answer task by task, send, withdraw."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from booths.calls import queries, rules
+from booths.calls.forms import TASK_FORMS, StandWish, StartForm, SubmitForm, WithdrawForm
+from booths.calls.queries import CallRow, Dossier
+from booths.calls.rules import Phase, State
+from booths.fees import actions as fee_actions
+from booths.fees import queries as fees
+from booths.fees.rules import Choice, Quote, quote
+from booths.plans.rules import StandKind
+from server import clock
+from server.accounts.permissions import Actor, require
+from server.aid import queries as aid
+from server.audit import record
+from server.billing import queries as billing
+from server.database import action, execute, row, step, value
+from server.documents import actions as documents
+from server.errors import Conflict, NotFound, Refused
+from server.mail.actions import send
+from server.money import format_money
+from server.organisations import queries as organisations
+from server.organisations.queries import CompanyRow
+from server.settings import load
+from server.text import N_, gettext
+from server.web.formats import m2, moment
+from server.web.forms import Form, parse
+
+_OVER = N_("The decision on this application is made, so its answers stay as they are.")
+
+
+@action
+async def start(actor: Actor, _: StartForm, *, call_id: int) -> int:
+    """Begin an application; a second start finds the first."""
+    require(actor, "application.write")
+    call = await queries.published_call(call_id)
+    if call.phase not in (Phase.OPEN, Phase.PUBLISHED):
+        _must_be_open(call, clock.now())
+    made = await value(
+        "INSERT INTO application (call, company, state, draft, created_at)"
+        " VALUES ($1,$2,'draft','{}',$3) ON CONFLICT (call, company) DO NOTHING RETURNING id",
+        call_id,
+        actor.company_id,
+        clock.now(),
+    )
+    if made is None:
+        found = await queries.application_for(actor.company_id, call_id)
+        assert found is not None
+        return found
+    await record(actor, "application.start", "application", made, agency_id=call.agency)
+    return int(made)
+
+
+@action
+async def answer(actor: Actor, form: Form, *, application_id: int, task: str) -> int:
+    """Save the answers of one task; what was sent before stays as it was sent."""
+    require(actor, "application.write")
+    found = await _held(actor, application_id)
+    if not found.editable:
+        raise Conflict(_OVER)
+    if isinstance(form, StandWish):
+        call = found.call
+        rules.area_fits(form.area_m2, call.minimum_m2, call.maximum_m2, call.left_m2)
+    await execute(
+        "UPDATE application SET draft = draft || jsonb_build_object($2::text, $3::jsonb)"
+        " WHERE id = $1",
+        application_id,
+        task,
+        msgspec.to_builtins(form, str_keys=True),
+    )
+    return application_id
+
+
+def choice_of(draft: dict[str, Any]) -> Choice | None:
+    """What a draft asks for, as the price list takes it; None before the space is chosen."""
+    if "stand" not in draft:
+        return None
+    ordered = draft.get("services", {}).get("services", {})
+    return Choice(
+        area_m2=Decimal(draft["stand"]["area_m2"]),
+        stand_kind=StandKind(draft["stand"]["stand_kind"]),
+        services={int(one): pieces for one, pieces in ordered.items() if pieces},
+    )
+
+
+async def quoted(
+    call: CallRow, company_id: int, choice: Choice, *, smaller_aid: bool = False
+) -> Quote:
+    """The price of `choice` for a company today, with its aid and its VAT."""
+    on = clock.today(call.tz)
+    company = await organisations.company(company_id)
+    agency = await organisations.agency(call.agency)
+    terms = room = None
+    if call.scheme is not None:
+        terms = await aid.scheme_terms(call.scheme)
+        room = await aid.scheme_headroom(call.scheme, company_id, on)
+    vat = billing.vat_of(agency, company, supply="package", fair_country=call.fair_country, on=on)
+    prices = await fees.prices(call.price_list)
+    return quote(prices, choice, terms, vat, room, on, smaller_aid=smaller_aid)
+
+
+@action
+async def submit(actor: Actor, form: SubmitForm, *, application_id: int) -> int:
+    """Send the application: an immutable snapshot, a kept quote, a receipt. Returns its number."""
+    require(actor, "application.submit")
+    now = clock.now()
+    found = await _held(actor, application_id)
+    call = found.call
+    _must_be_open(call, now)
+    rules.move(found.row.state, State.SUBMITTED)
+    company = await organisations.company(found.row.company)
+    draft = _complete(found, company)
+    choice = choice_of(draft)
+    assert choice is not None
+    rules.area_fits(choice.area_m2, call.minimum_m2, call.maximum_m2, call.left_m2)
+    price = await quoted(call, company.id, choice)
+    if price.total_minor != form.seen_total:
+        raise Conflict(
+            N_(
+                "The price has changed since you opened this page: it is {total} now."
+                " Nothing was sent. Look at it again and send if you agree."
+            ),
+            total=format_money(price.total_minor, price.currency),
+        )
+    quote_id = await fee_actions.keep_quote(application_id, price, choice)
+    reference = (
+        found.row.reference or f"{call.agency_slug[:3].upper()}-{now.year}-{application_id:05d}"
+    )
+    number = 1 + int(
+        await value(
+            "SELECT coalesce(max(number), 0) FROM submission WHERE application = $1",
+            application_id,
+        )
+    )
+    content = {
+        "answers": draft,
+        "company": msgspec.to_builtins(company, str_keys=True),
+        "call": {"title": call.title, "opens_at": call.opens_at, "closes_at": call.closes_at},
+        "reference": reference,
+    }
+    document = await documents.issue(
+        kind="receipt",
+        title=gettext(N_("Application {reference}"), reference=reference),
+        filename=f"application-{reference}-{number}",
+        template="receipt-application",
+        content=_printed(found, company, draft, price, reference, now, number),
+        agency=call.agency,
+        company=company.id,
+        about=f"application:{application_id}",
+    )
+    await execute(
+        "INSERT INTO submission (application, number, submitted_at, person_id, content, quote,"
+        " document) VALUES ($1,$2,$3,$4,$5,$6,$7)",
+        application_id,
+        number,
+        now,
+        actor.person_id,
+        msgspec.to_builtins(content, str_keys=True),
+        quote_id,
+        document,
+    )
+    await execute(
+        "UPDATE application SET state = 'submitted', reference = $2, submitted_at = $3, quote = $4,"
+        " area_m2 = $5, stand_kind = $6, why = '', wait_position = NULL WHERE id = $1",
+        application_id,
+        reference,
+        now,
+        quote_id,
+        choice.area_m2,
+        choice.stand_kind.value,
+    )
+    await record(
+        actor,
+        "application.submit",
+        "application",
+        application_id,
+        before={"state": found.row.state.value},
+        after={"state": "submitted", "number": number, "at": now, "quote": quote_id},
+        agency_id=call.agency,
+    )
+    await write_to_company(
+        company.id,
+        call,
+        f"application:{application_id}:submitted:{number}",
+        "application-receipt",
+        attachments=[document],
+        reference=reference,
+        at=moment(now, call.tz, seconds=True),
+        call=call.title,
+        total=format_money(price.total_minor, price.currency),
+        again=number > 1,
+        link=link(f"/my/applications/{application_id}"),
+    )
+    return number
+
+
+@action
+async def withdraw(actor: Actor, _: WithdrawForm, *, application_id: int) -> int:
+    """Take an application back before it binds."""
+    require(actor, "application.withdraw")
+    found = await _held(actor, application_id)
+    moved = rules.move(found.row.state, State.WITHDRAWN)
+    await execute(
+        "UPDATE application SET state = 'withdrawn', wait_position = NULL WHERE id = $1",
+        application_id,
+    )
+    await record(
+        actor,
+        "application.withdraw",
+        "application",
+        application_id,
+        before={"state": found.row.state.value},
+        after={"state": "withdrawn"},
+        agency_id=found.call.agency,
+    )
+    if moved.mail:
+        await write_to_company(
+            found.row.company,
+            found.call,
+            f"application:{application_id}:withdrawn:{clock.now():%Y%m%d%H%M%S}",
+            "application-withdrawn",
+            reference=found.row.reference,
+            call=found.call.title,
+            link=link(f"/my/applications/{application_id}"),
+        )
+    return application_id
+
+
+@step
+async def write_to_company(
+    company_id: int,
+    call: CallRow,
+    key: str,
+    template: str,
+    /,
+    attachments: Sequence[int] = (),
+    **context: Any,
+) -> None:
+    """The same mail to everybody of a company, each in their language."""
+    for person in await organisations.people_of_company(company_id):
+        await send(
+            key=f"{key}:{person.person_id}",
+            to_email=person.email,
+            to_name=person.name,
+            locale=person.locale,
+            template=template,
+            agency=call.agency,
+            company=company_id,
+            person=person.person_id,
+            attachments=attachments,
+            agency_name=call.agency_name,
+            fair=call.fair_name,
+            **context,
+        )
+
+
+def link(path: str) -> str:
+    """A full address for a mail."""
+    return load().base_url.rstrip("/") + path
+
+
+async def _held(actor: Actor, application_id: int) -> Dossier:
+    held = await row(
+        "SELECT 1 FROM application WHERE id = $1 AND company = $2 FOR UPDATE",
+        application_id,
+        actor.company_id,
+    )
+    if held is None:
+        raise NotFound
+    return await queries.own_dossier(actor, application_id)
+
+
+def _must_be_open(call: CallRow, now: datetime) -> None:
+    rules.may_arrive(
+        rules.phase(call.state, call.opens_at, call.closes_at, now),
+        opens=moment(call.opens_at, call.tz, seconds=True),
+        closes=moment(call.closes_at, call.tz, seconds=True),
+        at=moment(now, call.tz, seconds=True),
+    )
+
+
+def _complete(found: Dossier, company: CompanyRow) -> dict[str, Any]:
+    if company.missing:
+        raise Refused(
+            N_(
+                "Your company profile lacks some answers. Fill them in first;"
+                " what you answered here is kept."
+            )
+        )
+    if found.left:
+        raise Refused(N_("Some tasks are not finished. Finish them first; your answers are kept."))
+    for task in found.tasks:
+        parse(TASK_FORMS[task], found.draft[task])
+    return found.draft
+
+
+def _printed(
+    found: Dossier,
+    company: CompanyRow,
+    draft: dict[str, Any],
+    price: Quote,
+    reference: str,
+    now: datetime,
+    number: int,
+) -> dict[str, object]:
+    """What the receipt's PDF shows."""
+    call = found.call
+    stand, goals = draft["stand"], draft["goals"]
+    return {
+        "to": {
+            "name": company.legal_name,
+            "street": company.street,
+            "postcode": company.postcode,
+            "city": company.city,
+            "country": company.country,
+        },
+        "reference": reference,
+        "number": number,
+        "at": moment(now, call.tz, seconds=True),
+        "call": call.title,
+        "fair": f"{call.fair_name}, {call.city}",
+        "answers": [
+            [gettext(N_("Area")), m2(Decimal(stand["area_m2"]))],
+            [gettext(N_("Kind of stand")), stand["stand_kind"]],
+            [gettext(N_("Exhibits")), goals["exhibits"]],
+            [gettext(N_("Target markets")), goals["markets"]],
+            [gettext(N_("Goals")), goals["goals"]],
+        ],
+        "price": price_rows(price),
+    }
+
+
+def price_rows(price: Quote) -> list[list[str]]:
+    """A quote as label and amount, line by line."""
+
+    def amount(minor: int) -> str:
+        return format_money(minor, price.currency)
+
+    found = [[gettext(line.label), amount(line.amount_minor)] for line in price.lines]
+    found.append([gettext(N_("Full cost")), amount(price.full_minor)])
+    if price.aid_minor:
+        found.append(
+            [gettext(N_("Aid: {scheme}"), scheme=price.scheme_name), amount(-price.aid_minor)]
+        )
+    found.append([gettext(N_("VAT")), amount(price.vat_minor)])
+    found.append([gettext(N_("To pay")), amount(price.total_minor)])
+    return found

@@ -1,0 +1,215 @@
+"""How a contract goes on: confirmed by payment, lapsed without it, released, revived."""
+
+from typing import Any
+
+from booths.calls import rules
+from booths.calls.applying import link, write_to_company
+from booths.calls.deciding import contract, hold
+from booths.calls.forms import AdmitForm, Because, ReviveForm
+from booths.calls.queries import Dossier, desk_dossier
+from booths.calls.rules import State
+from booths.fees import actions as fees
+from booths.plans import actions as plans
+from events.calendars import actions as calendars
+from server import clock
+from server.accounts.permissions import SYSTEM, Actor, require
+from server.aid import granting
+from server.audit import record
+from server.billing import invoices, payments
+from server.billing.rules import InvoiceState
+from server.database import action, execute, row, rows, step, value
+from server.errors import Conflict, Refused
+from server.text import N_
+from server.web.formats import day
+
+
+async def _for_agency(application_id: int) -> Actor:
+    """The house, acting for the agency whose call it is."""
+    agency = await value(
+        "SELECT c.agency FROM application x JOIN call c ON c.id = x.call WHERE x.id = $1",
+        application_id,
+    )
+    return Actor(name=SYSTEM.name, system=True, agency_id=agency)
+
+
+@action
+async def confirm(invoice_id: int) -> bool:
+    """The invoice of an admission is paid: its stand is confirmed. Twice is once."""
+    found = await row(
+        "SELECT ad.application FROM admission ad WHERE ad.invoice = $1 AND ad.ended_at IS NULL",
+        invoice_id,
+    )
+    if found is None:
+        return False
+    actor = await _for_agency(found["application"])
+    dossier = await hold(actor, found["application"])
+    paid = dossier.admission is not None and dossier.admission.invoice_state == InvoiceState.PAID
+    if dossier.row.state is not State.ADMITTED or not paid:
+        return False
+    rules.move(dossier.row.state, State.CONFIRMED)
+    await execute(
+        "UPDATE allocation SET state = 'confirmed' WHERE application = $1 AND state = 'held'",
+        dossier.row.id,
+    )
+    await execute("UPDATE application SET state = 'confirmed' WHERE id = $1", dossier.row.id)
+    await record(
+        actor, "application.confirm", "application", dossier.row.id,
+        before={"state": "admitted"}, after={"state": "confirmed", "invoice": invoice_id},
+        company_id=dossier.row.company,
+    )  # fmt: skip
+    await calendars.cancel(f"application:{dossier.row.id}:payment")
+    await _firm(dossier)
+    await _tell(dossier, "confirmed", f"confirmed:{invoice_id}", stand=dossier.row.stand_label)
+    return True
+
+
+async def _firm(found: Dossier) -> None:
+    call = found.call
+    await calendars.put(
+        key=f"application:{found.row.id}:stand",
+        kind="fair",
+        summary=f"{call.fair_name}: {found.row.stand_label} ({found.row.company_name})",
+        tz=call.fair_tz,
+        start_on=call.starts_on,
+        end_on=call.ends_on,
+        location=f"{call.venue}, {call.city}",
+        url=f"/my/applications/{found.row.id}",
+        fair=call.fair,
+        booth=call.booth,
+        agency=call.agency,
+        company=found.row.company,
+        visibility="company",
+        country=call.fair_country,
+    )
+
+
+async def due_to_lapse() -> list[int]:
+    """Applications whose stand was kept long enough: nothing paid, nothing on its way."""
+    found = await rows(
+        "SELECT ad.application FROM admission ad JOIN application x ON x.id = ad.application"
+        " JOIN invoice i ON i.id = ad.invoice WHERE ad.ended_at IS NULL AND ad.pay_until <= $1"
+        " AND x.state = 'admitted' AND i.paid_minor = 0 AND NOT EXISTS (SELECT 1 FROM checkout k"
+        " WHERE k.invoice = i.id AND k.state = 'processing') ORDER BY ad.application LIMIT 100",
+        clock.now(),
+    )
+    return [each["application"] for each in found]
+
+
+@action
+async def lapse(application_id: int) -> bool:
+    """The time to pay is over: everything the admission held is given back."""
+    actor = await _for_agency(application_id)
+    found = await hold(actor, application_id)
+    admission = found.admission
+    if found.row.state is not State.ADMITTED or admission is None:
+        return False
+    paid = await value("SELECT paid_minor FROM invoice WHERE id = $1 FOR UPDATE", admission.invoice)
+    if paid or admission.pay_until > clock.now():
+        return False
+    await _end(actor, found, State.LAPSED, "The payment did not arrive in time.")
+    await _tell(found, "lapsed", f"lapsed:{admission.id}")
+    return True
+
+
+@action
+async def release(actor: Actor, form: Because, *, application_id: int) -> int:
+    """The agency ends an admission: all it held is free again, the invoice is credited."""
+    require(actor, "application.admit")
+    found = await hold(actor, application_id)
+    await _end(actor, found, State.RELEASED, form.why)
+    await _tell(
+        found, "released", f"released:{found.admission.id if found.admission else 0}", why=form.why
+    )
+    return application_id
+
+
+@step
+async def _end(actor: Actor, found: Dossier, to: State, why: str) -> None:
+    rules.move(found.row.state, to)
+    admission = found.admission
+    if admission is None or admission.ended_at is not None:
+        raise Conflict(N_("This application has no admission that could end."))
+    about = f"application:{found.row.id}"
+    now = clock.now()
+    await execute(
+        "UPDATE allocation SET state = 'released', released_at = $2 WHERE application = $1"
+        " AND state <> 'released'",
+        found.row.id,
+        now,
+    )
+    await execute(
+        "UPDATE admission SET ended_at = $2, ended_why = $3 WHERE id = $1", admission.id, now, why
+    )
+    await execute(
+        "UPDATE application SET state = $2, why = $3, decided_at = $4 WHERE id = $1",
+        found.row.id,
+        to.value,
+        why,
+        now,
+    )
+    await record(
+        actor, f"application.{to.value}", "application", found.row.id,
+        before={"state": found.row.state.value, "stand": found.row.stand_label},
+        after={"state": to.value}, why=why, company_id=found.row.company,
+    )  # fmt: skip
+    await calendars.cancel(f"{about}:payment")
+    await calendars.cancel(f"{about}:stand")
+    await fees.give_back_services(
+        found.call.price_list, {int(one): pieces for one, pieces in admission.services.items()}
+    )
+    await granting.reverse(actor, about=about, why=why)
+    await invoices.credit(actor, invoice_id=admission.invoice, why=why)
+    await plans.give_back_area(found.call.booth, admission.area_m2)
+
+
+@action
+async def revive(actor: Actor, form: ReviveForm, *, application_id: int) -> int:
+    """Give a lapsed application a stand again and put the money that came late on its invoice."""
+    require(actor, "application.revive")
+    found = await hold(actor, application_id)
+    if found.row.state not in (State.LAPSED, State.RELEASED) or found.admission is None:
+        raise Conflict(N_("Only an admission that has ended can be revived."))
+    late = await rows(
+        "SELECT p.id, p.currency, p.amount_minor - p.matched_minor - p.asked_back_minor AS waits"
+        " FROM payment p WHERE p.invoice = $1 AND p.state = 'late' ORDER BY p.id FOR UPDATE",
+        found.admission.invoice,
+    )
+    if not late:
+        raise Refused(
+            N_("No late payment of this company waits. Admit it from the waiting list instead.")
+        )
+    made = await contract(actor, found, AdmitForm(stand=form.stand))
+    invoice = await value("SELECT invoice FROM admission WHERE id = $1", made)
+    for each in late:
+        await payments.put_on_invoice(
+            actor, payment_id=each["id"], invoice_id=invoice, why="Admission revived."
+        )
+    return made
+
+
+@step
+async def _tell(found: Dossier, mail: str, key: str, **context: Any) -> None:
+    await write_to_company(
+        found.row.company,
+        found.call,
+        f"application:{found.row.id}:{key}",
+        f"application-{mail}",
+        reference=found.row.reference,
+        call=found.call.title,
+        starts=day(found.call.starts_on),
+        link=link(f"/my/applications/{found.row.id}"),
+        **context,
+    )
+
+
+async def late_money(actor: Actor, application_id: int) -> int:
+    """How many late payments wait on the ended admission of an application."""
+    found = await desk_dossier(actor, application_id)
+    if found.admission is None:
+        return 0
+    return int(
+        await value(
+            "SELECT count(*) FROM payment WHERE invoice = $1 AND state = 'late'",
+            found.admission.invoice,
+        )
+    )

@@ -1,0 +1,375 @@
+"""What a manager decides: eligible or not, waiting list, admission. An admission is a contract."""
+
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from booths.calls import applying, queries, rules
+from booths.calls.applying import choice_of, link, quoted, write_to_company
+from booths.calls.forms import AdmitForm, DecideForm, NoteForm
+from booths.calls.queries import Dossier
+from booths.calls.rules import State
+from booths.fees import actions as fees
+from booths.fees.rules import Choice, FeeUnit, Quote
+from booths.plans import actions as plans
+from booths.plans.queries import StandRow
+from events.calendars import actions as calendars
+from server import clock
+from server.accounts.permissions import Actor, require
+from server.aid import granting, letters
+from server.audit import record
+from server.billing import invoices
+from server.billing.rules import InvoiceLine
+from server.billing.vat import VatDecision
+from server.database import action, execute, row, rows, step, value
+from server.documents import actions as documents
+from server.errors import Conflict, NotFound, Refused
+from server.money import format_money
+from server.organisations import queries as organisations
+from server.text import N_, gettext
+from server.web.formats import day, days, m2, moment
+
+UNITS = {
+    FeeUnit.M2: "m2",
+    FeeUnit.PARTICIPATION: "participation",
+    FeeUnit.PIECE: "piece",
+}
+
+
+@action
+async def decide(actor: Actor, form: DecideForm) -> int:
+    """The same decision for each of the applications, or for none of them. Returns how many."""
+    require(actor, "application.check")
+    to = State(form.to)
+    ids = sorted(set(form.applications))
+    held = await rows(
+        "SELECT x.id, x.state, x.call FROM application x JOIN call c ON c.id = x.call"
+        " WHERE x.id = ANY($1::bigint[]) AND c.agency = $2 AND x.state <> 'draft'"
+        " ORDER BY x.submitted_at, x.id FOR UPDATE OF x",
+        ids,
+        actor.agency_id,
+    )
+    if len(held) != len(ids):
+        raise NotFound
+    for each in held:
+        moved = rules.move(State(each["state"]), to)
+        require(actor, moved.verb)
+        place = await _place(each["call"]) if to is State.WAIT_LISTED else None
+        await execute(
+            "UPDATE application SET state = $2, why = $3, wait_position = $4, decided_at = $5"
+            " WHERE id = $1",
+            each["id"],
+            to.value,
+            form.why,
+            place,
+            clock.now(),
+        )
+        await record(
+            actor,
+            "application.decide",
+            "application",
+            each["id"],
+            before={"state": each["state"]},
+            after={"state": to.value, "wait_position": place},
+            why=form.why,
+        )
+        if moved.mail:
+            await _tell(actor, each["id"], moved.mail, why=form.why, place=place)
+    return len(held)
+
+
+async def _place(call_id: int) -> int:
+    """The next place on the waiting list; the call's row lets one decision at a time take one."""
+    await execute("SELECT 1 FROM call WHERE id = $1 FOR NO KEY UPDATE", call_id)
+    return 1 + int(
+        await value(
+            "SELECT coalesce(max(wait_position), 0) FROM application WHERE call = $1", call_id
+        )
+    )
+
+
+@step
+async def _tell(actor: Actor, application_id: int, mail: str, **context: Any) -> None:
+    found = await queries.desk_dossier(actor, application_id)
+    await write_to_company(
+        found.row.company,
+        found.call,
+        f"application:{application_id}:{mail}:{clock.now():%Y%m%d%H%M%S%f}",
+        f"application-{mail}",
+        reference=found.row.reference,
+        call=found.call.title,
+        link=link(f"/my/applications/{application_id}"),
+        **context,
+    )
+
+
+@action
+async def keep_note(actor: Actor, form: NoteForm, *, application_id: int) -> int:
+    """A note that only the agency sees."""
+    require(actor, "application.check")
+    found = await queries.desk_dossier(actor, application_id)
+    await execute("UPDATE application SET note = $2 WHERE id = $1", application_id, form.note)
+    await record(
+        actor, "application.note", "application", application_id,
+        before={"note": found.note}, after={"note": form.note},
+    )  # fmt: skip
+    return application_id
+
+
+def choice_for(found: Dossier, stand: StandRow) -> Choice:
+    """What the company ordered, on the stand that it gets."""
+    wished = choice_of(found.draft)
+    return Choice(
+        area_m2=stand.area_m2,
+        stand_kind=stand.kind,
+        services=wished.services if wished else {},
+    )
+
+
+@action
+async def admit(actor: Actor, form: AdmitForm, *, application_id: int) -> int:
+    """The binding yes: stand, area, services, budget, headroom, invoice and letters, or nothing."""
+    require(actor, "application.admit")
+    found = await hold(actor, application_id)
+    rules.move(found.row.state, State.ADMITTED)
+    if found.row.state in (State.LAPSED, State.RELEASED):
+        raise Conflict(N_("This admission has ended. Use “Revive” to give it a stand again."))
+    return await contract(actor, found, form)
+
+
+@step
+async def hold(actor: Actor, application_id: int) -> Dossier:
+    """The application, locked, if it is to a call of the actor's agency."""
+    held = await row(
+        "SELECT 1 FROM application x JOIN call c ON c.id = x.call WHERE x.id = $1"
+        " AND c.agency = $2 AND x.state <> 'draft' FOR UPDATE OF x",
+        application_id,
+        actor.agency_id,
+    )
+    if held is None:
+        raise NotFound
+    return await queries.desk_dossier(actor, application_id)
+
+
+@step
+async def contract(actor: Actor, found: Dossier, form: AdmitForm) -> int:
+    """Write the contract of an application that is held; its admission's id."""
+    call, application_id = found.call, found.row.id
+    stand = await _take_stand(found, form.stand)
+    choice = choice_for(found, stand)
+    price = await quoted(call, found.row.company, choice, smaller_aid=form.smaller_aid)
+    if form.seen_total is not None and form.seen_total != price.total_minor:
+        raise Conflict(
+            N_(
+                "The price of this admission is {total} now, not what the page showed: budget,"
+                " headroom or stand have changed. Nothing was done. Look at it again."
+            ),
+            total=format_money(price.total_minor, price.currency),
+        )
+    now = clock.now()
+    pay_until = _pay_until(now, call.tz, call.payment_days)
+    due_on = clock.local(pay_until - timedelta(seconds=1), call.tz).date()
+    about = f"application:{application_id}"
+    await fees.take_services(call.price_list, choice.services)
+    quote_id = await fees.keep_quote(application_id, price, choice)
+    grant = letter = None
+    if price.aid_minor:
+        assert call.scheme is not None
+        grant = await granting.grant(
+            actor,
+            scheme_id=call.scheme,
+            company_id=found.row.company,
+            amount_minor=price.aid_minor,
+            eligible_minor=price.eligible_minor,
+            about=about,
+        )
+        letter = await letters.issue_letter(
+            actor,
+            grant_id=grant,
+            fair=f"{call.fair_name}, {call.city}",
+            period=days(call.starts_on, call.ends_on),
+        )
+    invoice = await invoices.issue_invoice(
+        actor,
+        agency_id=call.agency,
+        company_id=found.row.company,
+        lines=[
+            InvoiceLine(
+                gettext(line.label), line.quantity, UNITS[line.unit], line.unit_minor,
+                line.amount_minor,
+            )
+            for line in price.lines
+        ],
+        aid_minor=0 if price.aid_later else price.aid_minor,
+        currency=price.currency,
+        due_on=due_on,
+        about=about,
+        fair_country=call.fair_country,
+        vat=VatDecision(price.vat_rate_bp, price.vat_code, price.vat_reason),
+        subject=gettext(
+            N_("{fair}: stand {stand}, {area}"),
+            fair=call.fair_name, stand=stand.label, area=m2(stand.area_m2),
+        ),
+        aid_label=gettext(N_("Aid: {scheme}"), scheme=price.scheme_name) if grant else "",
+        supplied_from=call.starts_on,
+        supplied_until=call.ends_on,
+    )  # fmt: skip
+    paper = await documents.issue(
+        kind="admission",
+        title=gettext(N_("Admission {reference}"), reference=found.row.reference),
+        filename=f"admission-{found.row.reference}",
+        template="admission",
+        content=await _printed(found, stand, price, pay_until, now),
+        agency=call.agency,
+        company=found.row.company,
+        about=about,
+    )
+    made = int(
+        await value(
+            "INSERT INTO admission (application, area_m2, services, quote, invoice, aid_grant,"
+            " letter, aid_letter, admitted_at, pay_until)"
+            " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) RETURNING id",
+            application_id,
+            stand.area_m2,
+            {str(one): pieces for one, pieces in choice.services.items()},
+            quote_id,
+            invoice,
+            grant,
+            paper,
+            letter,
+            now,
+            pay_until,
+        )
+    )
+    await execute(
+        "UPDATE application SET state = 'admitted', why = '', wait_position = NULL,"
+        " decided_at = $2, quote = $3 WHERE id = $1",
+        application_id,
+        now,
+        quote_id,
+    )
+    await record(
+        actor,
+        "application.admit",
+        "application",
+        application_id,
+        before={"state": found.row.state.value},
+        after={
+            "state": "admitted", "stand": stand.label, "area_m2": stand.area_m2,
+            "aid_minor": price.aid_minor, "total_minor": price.total_minor, "invoice": invoice,
+        },
+        company_id=found.row.company,
+    )  # fmt: skip
+    await _write_calendar(found, stand, pay_until)
+    await write_to_company(
+        found.row.company,
+        call,
+        f"admission:{made}",
+        "application-admitted",
+        attachments=[each for each in (paper, letter) if each],
+        reference=found.row.reference,
+        call=call.title,
+        stand=stand.label,
+        area=m2(stand.area_m2),
+        total=format_money(price.total_minor, price.currency),
+        aid=format_money(price.aid_minor, price.currency) if price.aid_minor else "",
+        due=day(due_on),
+        pay_link=link(f"/my/invoices/{invoice}"),
+        link=link(f"/my/applications/{application_id}"),
+    )
+    await plans.take_area(call.booth, stand.area_m2)
+    return made
+
+
+async def _take_stand(found: Dossier, stand_id: int) -> StandRow:
+    stand = await plans.claim_stand(stand_id)
+    if stand.booth != found.call.booth:
+        raise Refused(
+            N_("This stand is on another joint booth. Choose one of this call."), field="stand"
+        )
+    made = await value(
+        "INSERT INTO allocation (stand, application, area_m2, state, since)"
+        " VALUES ($1,$2,$3,'held',$4) ON CONFLICT DO NOTHING RETURNING id",
+        stand.id,
+        found.row.id,
+        stand.area_m2,
+        clock.now(),
+    )
+    if made is None:
+        raise Conflict(
+            N_("Stand {label} was taken a moment ago. Nothing was done: choose another stand."),
+            field="stand",
+            label=stand.label,
+        )
+    return stand
+
+
+def _pay_until(now: datetime, tz: str, payment_days: int) -> datetime:
+    """The midnight that ends the last day to pay, in the agency's zone."""
+    last = clock.local(now, tz).date() + timedelta(days=payment_days)
+    return clock.to_utc(datetime.combine(last + timedelta(days=1), time()), tz)
+
+
+async def _write_calendar(found: Dossier, stand: StandRow, pay_until: datetime) -> None:
+    call = found.call
+    where = f"{call.venue}, {call.city}"
+    common: dict[str, Any] = {
+        "fair": call.fair, "booth": call.booth, "agency": call.agency,
+        "company": found.row.company, "visibility": "company", "country": call.fair_country,
+        "url": f"/my/applications/{found.row.id}",
+    }  # fmt: skip
+    await calendars.put(
+        key=f"application:{found.row.id}:stand",
+        kind="fair",
+        summary=gettext(
+            N_("{fair}: stand {stand} ({company})"),
+            fair=call.fair_name, stand=stand.label, company=found.row.company_name,
+        ),
+        tz=call.fair_tz,
+        start_on=call.starts_on,
+        end_on=call.ends_on,
+        location=where,
+        tentative=True,
+        **common,
+    )  # fmt: skip
+    last_second = clock.local(pay_until - timedelta(seconds=1), call.tz)
+    await calendars.put(
+        key=f"application:{found.row.id}:payment",
+        kind="payment",
+        summary=gettext(
+            N_("Pay by today: {fair} ({company})"),
+            fair=call.fair_name,
+            company=found.row.company_name,
+        ),
+        tz=call.tz,
+        start=last_second.replace(tzinfo=None, microsecond=0),
+        **common,
+    )
+
+
+async def _printed(
+    found: Dossier, stand: StandRow, price: Quote, pay_until: datetime, now: datetime
+) -> dict[str, object]:
+    company = await organisations.company(found.row.company)
+    call = found.call
+    return {
+        "to": {
+            "name": company.legal_name,
+            "street": company.street,
+            "postcode": company.postcode,
+            "city": company.city,
+            "country": company.country,
+        },
+        "reference": found.row.reference,
+        "date": moment(now, call.tz),
+        "call": call.title,
+        "fair": f"{call.fair_name}, {call.venue}, {call.city}",
+        "period": days(call.starts_on, call.ends_on),
+        "stand": [
+            [gettext(N_("Stand")), stand.label],
+            [gettext(N_("Area")), m2(Decimal(stand.area_m2))],
+            [gettext(N_("Joint booth")), call.booth_name],
+            [gettext(N_("Pay by")), moment(pay_until - timedelta(seconds=1), call.tz)],
+        ],
+        "price": applying.price_rows(price),
+    }

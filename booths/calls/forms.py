@@ -1,0 +1,231 @@
+"""What companies answer and what agencies decide."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from booths.calls.rules import Phase, State
+from booths.plans.rules import StandKind
+from server.text import N_, gettext
+from server.web.forms import Form
+
+
+class CallForm(Form):
+    """A call as its manager writes it. Times are wall times in the agency's zone."""
+
+    title: Annotated[str, Meta(title=N_("Title"), min_length=5, max_length=200)]
+    booth: Annotated[int, Meta(title=N_("Joint booth"))]
+    price_list: Annotated[int, Meta(title=N_("Price list"))]
+    opens_at: Annotated[datetime, Meta(title=N_("Opens"))]
+    closes_at: Annotated[datetime, Meta(title=N_("Closes"))]
+    scheme: Annotated[int | None, Meta(title=N_("Co-financing scheme"))] = None
+    maximum_m2: Annotated[
+        Decimal | None, Meta(title=N_("Largest stand in m²"), gt=0, le=10_000)
+    ] = None
+    payment_days: Annotated[
+        int,
+        Meta(
+            title=N_("Days to pay"),
+            description=N_("A stand is kept this long after admission."),
+            ge=1,
+            le=120,
+        ),
+    ] = 14
+    text: Annotated[str, Meta(title=N_("What companies should know"), max_length=8000)] = ""
+    version: Annotated[int | None, Meta(title=N_("Version"))] = None
+
+    def check(self) -> dict[str, str]:
+        """A call closes after it opens."""
+        if self.closes_at <= self.opens_at:
+            return {"closes_at": gettext(N_("The call must close after it opens."))}
+        return {}
+
+
+class StandWish(Form):
+    """How much space and which kind; a wish, decided with the plan."""
+
+    area_m2: Annotated[
+        Decimal, Meta(title=N_("Area in m²"), description=N_("For example 12"), gt=0, le=10_000)
+    ]
+    stand_kind: Annotated[StandKind, Meta(title=N_("Kind of stand"))]
+    neighbours: Annotated[str, Meta(title=N_("Neighbours you wish for"), max_length=500)] = ""
+    apart_from: Annotated[str, Meta(title=N_("Competitors to keep apart"), max_length=500)] = ""
+
+
+class Services(Form):
+    """Pieces ordered by service."""
+
+    services: Annotated[dict[str, int], Meta(title=N_("Services"))] = msgspec.field(
+        default_factory=dict
+    )
+
+    def check(self) -> dict[str, str]:
+        """Nobody orders fewer than none."""
+        if any(not 0 <= pieces <= 1000 for pieces in self.services.values()):
+            return {"services": gettext(N_("Order from 0 to 1,000 pieces of a service."))}
+        return {}
+
+
+class ExportStatus(StrEnum):
+    NONE = "none"
+    OCCASIONAL = "occasional"
+    REGULAR = "regular"
+
+
+EXPORT_WORDS = {
+    ExportStatus.NONE: N_("We do not export yet"),
+    ExportStatus.OCCASIONAL: N_("We export now and then"),
+    ExportStatus.REGULAR: N_("We export regularly"),
+}
+
+
+class Goals(Form):
+    """What is shown, where to, and what success would be: the baseline for the results."""
+
+    exhibits: Annotated[str, Meta(title=N_("What will you show?"), min_length=3, max_length=2000)]
+    export_status: Annotated[ExportStatus, Meta(title=N_("How much do you export?"))]
+    markets: Annotated[
+        str, Meta(title=N_("Which countries do you aim at?"), min_length=2, max_length=500)
+    ]
+    goals: Annotated[
+        str,
+        Meta(
+            title=N_("What would make this fair a success?"),
+            description=N_("Something that can be counted, such as 10 contacts or 2 distributors."),
+            min_length=3,
+            max_length=2000,
+        ),
+    ]
+    catalogue: Annotated[str, Meta(title=N_("Text for the catalogue"), max_length=600)] = ""
+
+
+class Declarations(Form):
+    """What a company must be able to say before it may be admitted."""
+
+    conditions: Annotated[bool, Meta(title=N_("We accept the conditions of participation"))] = False
+    solvent: Annotated[bool, Meta(title=N_("We are not insolvent and not about to be"))] = False
+    no_double: Annotated[bool, Meta(title=N_("No other public money pays for the same costs"))] = (
+        False
+    )
+    aid_complete: Annotated[
+        bool, Meta(title=N_("Our list of aid received in the last three years is complete"))
+    ] = False
+    publish: Annotated[
+        bool, Meta(title=N_("You may publish our name and profile as an exhibitor"))
+    ] = False
+
+    def check(self) -> dict[str, str]:
+        """All but the consent to publication are conditions."""
+        needed = ("conditions", "solvent", "no_double", "aid_complete")
+        said = gettext(N_("You can only apply if you can confirm this."))
+        return {name: said for name in needed if not getattr(self, name)}
+
+
+TASK_FORMS: dict[str, type[Form]] = {
+    "stand": StandWish,
+    "services": Services,
+    "goals": Goals,
+    "declarations": Declarations,
+}
+
+
+class SubmitForm(Form):
+    """The last press: what the applicant saw as the total, so that nothing changes unseen."""
+
+    seen_total: Annotated[int, Meta(title=N_("Total"))]
+
+
+class StartForm(Form):
+    """The press on "Start"."""
+
+
+class Because(Form):
+    """A reason that the other side reads."""
+
+    why: Annotated[
+        str,
+        Meta(
+            title=N_("Reason"),
+            description=N_("The company reads this."),
+            min_length=5,
+            max_length=1000,
+        ),
+    ]
+
+
+class WithdrawForm(Form):
+    """A company takes its application back."""
+
+    sure: Annotated[bool, Meta(title=N_("Yes, withdraw it"))] = False
+
+    def check(self) -> dict[str, str]:
+        """Only with the tick."""
+        if not self.sure:
+            return {"sure": gettext(N_("Tick the box if you really want to withdraw."))}
+        return {}
+
+
+class DecideForm(Form):
+    """One decision for one or many applications."""
+
+    to: Annotated[
+        Literal["eligible", "ineligible", "wait_listed", "rejected", "exhibited", "no_show"],
+        Meta(title=N_("Decision")),
+    ]
+    applications: Annotated[list[int], Meta(title=N_("Applications"))]
+    why: Annotated[str, Meta(title=N_("Reason"), max_length=1000)] = ""
+
+    def check(self) -> dict[str, str]:
+        """At least one application, and a reason where the company is owed one."""
+        found = {}
+        if not self.applications:
+            found["applications"] = gettext(N_("Tick at least one application."))
+        if len(self.applications) > 500:
+            found["applications"] = gettext(N_("Decide on at most 500 at once."))
+        if self.to in ("ineligible", "rejected") and len(self.why) < 5:
+            found["why"] = gettext(N_("Give the reason: the company reads it in the letter."))
+        return found
+
+
+class AdmitForm(Form):
+    """The stand, and whether a smaller aid is given where the headroom is short."""
+
+    stand: Annotated[int, Meta(title=N_("Stand"))]
+    seen_total: Annotated[int | None, Meta(title=N_("Total"))] = None
+    smaller_aid: Annotated[bool, Meta(title=N_("Grant the smaller aid that still fits"))] = False
+
+
+class ReviveForm(Form):
+    """The stand for a company whose payment came late."""
+
+    stand: Annotated[int, Meta(title=N_("Stand"))]
+
+
+class NoteForm(Form):
+    """A note that only the agency sees."""
+
+    note: Annotated[str, Meta(title=N_("Note"), max_length=4000)] = ""
+
+
+class ApplicationFilter(Form):
+    """Which applications to list."""
+
+    call: Annotated[int | None, Meta(title=N_("Call"))] = None
+    state: Annotated[State | None, Meta(title=N_("State"))] = None
+    text: Annotated[str, Meta(title=N_("Company or reference"), max_length=100)] = ""
+
+
+class CallFilter(Form):
+    """Which calls to list."""
+
+    phase: Annotated[Phase | None, Meta(title=N_("Phase"))] = None
+
+
+class MoveForm(Form):
+    """Close a call's decisions, close it out, or cancel it."""
+
+    to: Annotated[Literal["decided", "closed_out"], Meta(title=N_("Next state"))]

@@ -1,0 +1,17 @@
+"""After the commit: paid invoices confirm stands, unpaid admissions end."""
+
+from booths.calls import contracts
+from server.jobs import every, job
+
+
+@job("invoice.settled")
+async def settled(invoice_id: int) -> None:
+    """An invoice is fully paid."""
+    await contracts.confirm(invoice_id)
+
+
+@every("calls.lapse", minutes=1)
+async def lapse_unpaid() -> None:
+    """End admissions whose time to pay is over, one transaction each."""
+    for application_id in await contracts.due_to_lapse():
+        await contracts.lapse(application_id)

@@ -1,0 +1,413 @@
+"""Reads of calls and applications: for everybody, for one company, for one agency."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from booths.calls.forms import ApplicationFilter
+from booths.calls.rules import (
+    TASKS,
+    TOLD,
+    CallState,
+    Phase,
+    State,
+    Told,
+    phase,
+    tasks_left,
+)
+from server import clock
+from server.accounts.permissions import Actor, require
+from server.database import row, rows, typed
+from server.errors import NotFound
+
+
+class CallRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A call with its booth and fair. `tz` is the agency's zone, `fair_tz` the fair's."""
+
+    id: int
+    agency: int
+    agency_name: str
+    agency_slug: str
+    agency_email: str
+    agency_country: str
+    tz: str
+    booth: int
+    booth_name: str
+    net_m2: Decimal
+    allocated_m2: Decimal
+    fair: int
+    fair_name: str
+    fair_slug: str
+    fair_tz: str
+    fair_country: str
+    venue: str
+    city: str
+    starts_on: date
+    ends_on: date
+    price_list: int
+    minimum_m2: Decimal
+    currency: str
+    scheme: int | None
+    scheme_name: str | None
+    slug: str
+    title: str
+    text: str
+    opens_at: datetime
+    closes_at: datetime
+    state: CallState
+    maximum_m2: Decimal | None
+    payment_days: int
+    published_at: datetime | None
+    version: int
+    applications: int
+    admitted: int
+
+    @property
+    def phase(self) -> Phase:
+        """What the call is right now."""
+        return phase(self.state, self.opens_at, self.closes_at, clock.now())
+
+    @property
+    def left_m2(self) -> Decimal:
+        """What no admission has taken of the booth."""
+        return self.net_m2 - self.allocated_m2
+
+
+class ApplicationRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An application in a list."""
+
+    id: int
+    reference: str | None
+    state: State
+    call: int
+    call_title: str
+    company: int
+    company_name: str
+    country: str
+    submitted_at: datetime | None
+    area_m2: Decimal | None
+    stand_kind: str
+    stand_label: str | None
+    aid_minor: int | None
+    total_minor: int | None
+    currency: str
+    wait_position: int | None
+    invoice: int | None
+    invoice_state: str | None
+    pay_until: datetime | None
+    fair_name: str
+    starts_on: date
+    tz: str
+
+
+class Dossier(msgspec.Struct, frozen=True, kw_only=True):
+    """One application with everything a page about it needs."""
+
+    row: ApplicationRow
+    draft: dict[str, Any]
+    why: str
+    note: str
+    quote: int | None
+    decided_at: datetime | None
+    call: CallRow
+    has_services: bool
+    admission: "AdmissionRow | None"
+
+    @property
+    def told(self) -> Told:
+        """What the applicant reads."""
+        return TOLD[self.row.state]
+
+    @property
+    def left(self) -> list[str]:
+        """The tasks without an answer."""
+        return tasks_left(self.draft, services=self.has_services)
+
+    @property
+    def tasks(self) -> list[str]:
+        """The tasks of this application."""
+        return [task for task in TASKS if task != "services" or self.has_services]
+
+    @property
+    def editable(self) -> bool:
+        """Whether answers may still change: before a decision binds, while the call is open."""
+        return self.row.state in (
+            State.DRAFT,
+            State.SUBMITTED,
+            State.ELIGIBLE,
+            State.INELIGIBLE,
+            State.WITHDRAWN,
+        ) and self.call.phase in (Phase.OPEN, Phase.PUBLISHED)
+
+
+class AdmissionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The contract of an application, the latest one."""
+
+    id: int
+    area_m2: Decimal
+    services: dict[str, int]
+    quote: int
+    invoice: int
+    invoice_number: str
+    invoice_state: str
+    aid_grant: int | None
+    letter: int
+    aid_letter: int | None
+    admitted_at: datetime
+    pay_until: datetime
+    ended_at: datetime | None
+    ended_why: str
+    stand: int | None
+    stand_label: str | None
+    stand_state: str | None
+
+
+class SubmissionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One sending of an application."""
+
+    id: int
+    number: int
+    submitted_at: datetime
+    content: dict[str, Any]
+    quote: int
+    document: int | None
+    person: str | None
+
+
+CALL = """
+SELECT c.id, c.agency, a.name AS agency_name, a.slug AS agency_slug, a.email AS agency_email,
+       a.country AS agency_country, a.tz, c.booth, b.name AS booth_name, b.net_m2, b.allocated_m2,
+       b.fair, f.name AS fair_name, f.slug AS fair_slug, f.tz AS fair_tz,
+       f.country AS fair_country, f.venue, f.city, f.starts_on, f.ends_on, c.price_list,
+       p.minimum_m2, p.currency, c.scheme, s.name AS scheme_name, c.slug, c.title, c.text,
+       c.opens_at, c.closes_at, c.state, c.maximum_m2, c.payment_days, c.published_at, c.version,
+       n.applications, n.admitted
+FROM call c
+JOIN agency a ON a.id = c.agency
+JOIN booth b ON b.id = c.booth
+JOIN fair f ON f.id = b.fair
+JOIN price_list p ON p.id = c.price_list
+LEFT JOIN scheme s ON s.id = c.scheme
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE x.state NOT IN ('draft', 'withdrawn')) AS applications,
+           count(*) FILTER (WHERE x.state IN ('admitted', 'confirmed', 'exhibited', 'no_show'))
+               AS admitted
+    FROM application x WHERE x.call = c.id) n
+"""
+
+APPLICATION = """
+SELECT x.id, x.reference, x.state, x.call, c.title AS call_title, x.company,
+       co.name AS company_name, co.country, x.submitted_at, x.area_m2, x.stand_kind,
+       st.label AS stand_label, q.aid_minor, q.total_minor, p.currency, x.wait_position,
+       ad.invoice, i.state AS invoice_state, ad.pay_until, f.name AS fair_name, f.starts_on, a.tz
+FROM application x
+JOIN call c ON c.id = x.call
+JOIN agency a ON a.id = c.agency
+JOIN booth b ON b.id = c.booth
+JOIN fair f ON f.id = b.fair
+JOIN price_list p ON p.id = c.price_list
+JOIN company co ON co.id = x.company
+LEFT JOIN quote q ON q.id = x.quote
+LEFT JOIN allocation al ON al.application = x.id AND al.state <> 'released'
+LEFT JOIN stand st ON st.id = al.stand
+LEFT JOIN admission ad ON ad.application = x.id AND ad.ended_at IS NULL
+LEFT JOIN invoice i ON i.id = ad.invoice
+"""
+
+_ADMISSION = """
+SELECT ad.id, ad.area_m2, ad.services, ad.quote, ad.invoice, i.number AS invoice_number,
+       i.state AS invoice_state, ad.aid_grant, ad.letter, ad.aid_letter, ad.admitted_at,
+       ad.pay_until, ad.ended_at, ad.ended_why, al.stand, st.label AS stand_label,
+       al.state AS stand_state
+FROM admission ad
+JOIN invoice i ON i.id = ad.invoice
+LEFT JOIN allocation al ON al.application = ad.application AND al.state <> 'released'
+LEFT JOIN stand st ON st.id = al.stand
+WHERE ad.application = $1 ORDER BY ad.id DESC LIMIT 1
+"""
+PUBLIC = "c.state <> 'draft' AND f.published_at IS NOT NULL"
+
+
+async def public_calls(limit: int = 12) -> list[CallRow]:
+    """Calls that are open or about to open, the first to close first."""
+    found = await rows(
+        f"{CALL} WHERE {PUBLIC} AND c.state = 'published' AND c.closes_at > $1"
+        " ORDER BY c.closes_at, c.id LIMIT $2",
+        clock.now(),
+        limit,
+    )
+    return typed(CallRow, found)
+
+
+async def calls_of_fair(fair_id: int) -> list[CallRow]:
+    """The published calls of a fair, whatever their phase."""
+    found = await rows(
+        f"{CALL} WHERE {PUBLIC} AND b.fair = $1 ORDER BY c.opens_at, c.id LIMIT 50",
+        fair_id,
+    )
+    return typed(CallRow, found)
+
+
+async def calls_of_booth(booth_id: int) -> list[CallRow]:
+    """The published calls of a joint booth."""
+    found = await rows(
+        f"{CALL} WHERE {PUBLIC} AND c.booth = $1 ORDER BY c.opens_at, c.id LIMIT 20",
+        booth_id,
+    )
+    return typed(CallRow, found)
+
+
+async def public_call(slug: str) -> CallRow:
+    """A published call by its address."""
+    return _one(await row(f"{CALL} WHERE {PUBLIC} AND c.slug = $1", slug))
+
+
+async def published_call(call_id: int) -> CallRow:
+    """A published call by its id."""
+    return _one(await row(f"{CALL} WHERE {PUBLIC} AND c.id = $1", call_id))
+
+
+async def own_calls(
+    actor: Actor, *, cursor: str = "", limit: int = 50
+) -> tuple[list[CallRow], str | None]:
+    """The agency's calls, newest first."""
+    require(actor, "call.list")
+    before = int(cursor) if cursor.isdigit() else 2**62
+    found = await rows(
+        f"{CALL} WHERE c.agency = $1 AND c.id < $2 ORDER BY c.id DESC LIMIT $3",
+        actor.agency_id,
+        before,
+        limit + 1,
+    )
+    calls = typed(CallRow, found[:limit])
+    return calls, str(calls[-1].id) if len(found) > limit else None
+
+
+async def own_call(actor: Actor, call_id: int) -> CallRow:
+    """One call of the agency."""
+    require(actor, "call.list")
+    found = await row(f"{CALL} WHERE c.agency = $1 AND c.id = $2", actor.agency_id, call_id)
+    return _one(found)
+
+
+def _one(found: dict[str, Any] | None) -> CallRow:
+    if found is None:
+        raise NotFound
+    return typed(CallRow, found)
+
+
+async def applications(
+    actor: Actor, *, query: ApplicationFilter, cursor: str = "", limit: int = 50
+) -> tuple[list[ApplicationRow], str | None]:
+    """The agency's applications in order of arrival; `cursor` is where the last page ended."""
+    require(actor, "application.list")
+    after_at, _, after_id = cursor.partition("_")
+    found = await rows(
+        f"{APPLICATION} WHERE c.agency = $1 AND x.state NOT IN ('draft')"
+        " AND ($2::bigint IS NULL OR x.call = $2) AND ($3 = '' OR x.state = $3)"
+        " AND ($4 = '' OR co.name ILIKE $4 OR x.reference ILIKE $4)"
+        " AND ($5::timestamptz IS NULL OR (coalesce(x.submitted_at, x.created_at), x.id) >"
+        " ($5::timestamptz, $6))"
+        " ORDER BY coalesce(x.submitted_at, x.created_at), x.id LIMIT $7",
+        actor.agency_id,
+        query.call,
+        query.state.value if query.state else "",
+        f"%{_like(query.text)}%" if query.text else "",
+        datetime.fromisoformat(after_at) if after_id.isdigit() else None,
+        int(after_id) if after_id.isdigit() else 0,
+        limit + 1,
+    )
+    items = typed(ApplicationRow, found[:limit])
+    following = None
+    if len(found) > limit:
+        last = items[-1]
+        following = f"{(last.submitted_at or clock.now()).isoformat()}_{last.id}"
+    return items, following
+
+
+def _like(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+async def state_counts(actor: Actor, call_id: int | None = None) -> dict[str, int]:
+    """How many applications are in which state."""
+    require(actor, "application.list")
+    found = await rows(
+        "SELECT x.state, count(*) AS n FROM application x JOIN call c ON c.id = x.call"
+        " WHERE c.agency = $1 AND ($2::bigint IS NULL OR c.id = $2) GROUP BY x.state",
+        actor.agency_id,
+        call_id,
+    )
+    return {each["state"]: each["n"] for each in found}
+
+
+async def own_applications(
+    actor: Actor, *, cursor: str = "", limit: int = 50
+) -> tuple[list[ApplicationRow], str | None]:
+    """The company's applications, newest first."""
+    require(actor, "application.own")
+    before = int(cursor) if cursor.isdigit() else 2**62
+    found = await rows(
+        f"{APPLICATION} WHERE x.company = $1 AND x.id < $2 ORDER BY x.id DESC LIMIT $3",
+        actor.company_id,
+        before,
+        limit + 1,
+    )
+    items = typed(ApplicationRow, found[:limit])
+    return items, str(items[-1].id) if len(found) > limit else None
+
+
+async def own_dossier(actor: Actor, application_id: int) -> Dossier:
+    """An application of the actor's company."""
+    require(actor, "application.own")
+    return await _dossier("x.company", actor.company_id, application_id)
+
+
+async def desk_dossier(actor: Actor, application_id: int) -> Dossier:
+    """An application to a call of the actor's agency; a draft is not the agency's business."""
+    require(actor, "application.list")
+    found = await _dossier("c.agency", actor.agency_id, application_id)
+    if found.row.state is State.DRAFT:
+        raise NotFound
+    return found
+
+
+async def _dossier(column: str, owner: int | None, application_id: int) -> Dossier:
+    found = await row(f"{APPLICATION} WHERE x.id = $1 AND {column} = $2", application_id, owner)
+    if found is None:
+        raise NotFound
+    more = await row(
+        "SELECT x.draft, x.why, x.note, x.quote, x.decided_at, EXISTS (SELECT 1 FROM fee WHERE"
+        " fee.price_list = c.price_list AND fee.kind = 'service') AS has_services"
+        " FROM application x JOIN call c ON c.id = x.call WHERE x.id = $1",
+        application_id,
+    )
+    assert more is not None
+    admission = await row(_ADMISSION, application_id)
+    return Dossier(
+        row=typed(ApplicationRow, found),
+        call=_one(await row(f"{CALL} WHERE c.id = $1", found["call"])),
+        admission=typed(AdmissionRow, admission) if admission else None,
+        **more,
+    )
+
+
+async def application_for(company_id: int | None, call_id: int) -> int | None:
+    """The company's application to a call, if it has begun one."""
+    found = await row(
+        "SELECT id FROM application WHERE company = $1 AND call = $2", company_id, call_id
+    )
+    return found["id"] if found else None
+
+
+async def submissions(application_id: int) -> list[SubmissionRow]:
+    """Everything that was sent, the latest first."""
+    found = await rows(
+        "SELECT s.id, s.number, s.submitted_at, s.content, s.quote, s.document, p.name AS person"
+        " FROM submission s LEFT JOIN person p ON p.id = s.person_id WHERE s.application = $1"
+        " ORDER BY s.number DESC",
+        application_id,
+    )
+    return typed(SubmissionRow, found)

@@ -1,0 +1,272 @@
+"""Calls and applications: their states, who may move them, and what an applicant reads. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from server.errors import Conflict, Refused
+from server.text import N_
+
+
+class CallState(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    DECIDED = "decided"
+    CLOSED_OUT = "closed_out"
+    CANCELLED = "cancelled"
+
+
+class Phase(StrEnum):
+    """What a call is at an instant: its state, and where the clock stands."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    OPEN = "open"
+    CLOSED = "closed"
+    DECIDED = "decided"
+    CLOSED_OUT = "closed_out"
+    CANCELLED = "cancelled"
+
+
+CALL_MOVES: dict[CallState, frozenset[CallState]] = {
+    CallState.DRAFT: frozenset({CallState.PUBLISHED}),
+    CallState.PUBLISHED: frozenset({CallState.DECIDED, CallState.CANCELLED}),
+    CallState.DECIDED: frozenset({CallState.CLOSED_OUT, CallState.CANCELLED}),
+    CallState.CLOSED_OUT: frozenset(),
+    CallState.CANCELLED: frozenset(),
+}
+
+
+def phase(state: CallState, opens_at: datetime, closes_at: datetime, now: datetime) -> Phase:
+    """The phase at `now`. Open means opens_at <= now < closes_at."""
+    if state is not CallState.PUBLISHED:
+        return Phase(state.value)
+    if now < opens_at:
+        return Phase.PUBLISHED
+    return Phase.OPEN if now < closes_at else Phase.CLOSED
+
+
+def move_call(now: CallState, to: CallState) -> CallState:
+    """`to`, if a call may go there from `now`."""
+    if to not in CALL_MOVES[now]:
+        raise Conflict(N_("This call has moved on: it is “{now}” now."), now=now.value)
+    return to
+
+
+class State(StrEnum):
+    """Where an application is."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    ELIGIBLE = "eligible"
+    INELIGIBLE = "ineligible"
+    WAIT_LISTED = "wait_listed"
+    REJECTED = "rejected"
+    ADMITTED = "admitted"
+    CONFIRMED = "confirmed"
+    EXHIBITED = "exhibited"
+    NO_SHOW = "no_show"
+    LAPSED = "lapsed"
+    RELEASED = "released"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One transition: who may do it (a verb of the permission table) and the mail it sends."""
+
+    to: State
+    verb: str
+    mail: str = ""
+    reason: bool = False
+
+
+MOVES: dict[State, tuple[Move, ...]] = {
+    State.DRAFT: (
+        Move(State.SUBMITTED, "application.submit", "receipt"),
+        Move(State.WITHDRAWN, "application.withdraw"),
+    ),
+    State.SUBMITTED: (
+        Move(State.SUBMITTED, "application.submit", "receipt"),
+        Move(State.ELIGIBLE, "application.check"),
+        Move(State.INELIGIBLE, "application.check", "ineligible", reason=True),
+        Move(State.WAIT_LISTED, "application.check", "wait-listed"),
+        Move(State.REJECTED, "application.check", "rejected", reason=True),
+        Move(State.ADMITTED, "application.admit", "admitted"),
+        Move(State.WITHDRAWN, "application.withdraw", "withdrawn"),
+    ),
+    State.ELIGIBLE: (
+        Move(State.SUBMITTED, "application.submit", "receipt"),
+        Move(State.INELIGIBLE, "application.check", "ineligible", reason=True),
+        Move(State.WAIT_LISTED, "application.check", "wait-listed"),
+        Move(State.REJECTED, "application.check", "rejected", reason=True),
+        Move(State.ADMITTED, "application.admit", "admitted"),
+        Move(State.WITHDRAWN, "application.withdraw", "withdrawn"),
+    ),
+    State.INELIGIBLE: (
+        Move(State.SUBMITTED, "application.submit", "receipt"),
+        Move(State.ELIGIBLE, "application.check"),
+    ),
+    State.WAIT_LISTED: (
+        Move(State.ELIGIBLE, "application.check"),
+        Move(State.REJECTED, "application.check", "rejected", reason=True),
+        Move(State.ADMITTED, "application.admit", "admitted"),
+        Move(State.WITHDRAWN, "application.withdraw", "withdrawn"),
+    ),
+    State.REJECTED: (Move(State.ELIGIBLE, "application.check"),),
+    State.ADMITTED: (
+        Move(State.CONFIRMED, "application.admit", "confirmed"),
+        Move(State.LAPSED, "application.admit", "lapsed"),
+        Move(State.RELEASED, "application.admit", "released", reason=True),
+    ),
+    State.CONFIRMED: (
+        Move(State.EXHIBITED, "application.check"),
+        Move(State.NO_SHOW, "application.check"),
+        Move(State.RELEASED, "application.admit", "released", reason=True),
+    ),
+    State.EXHIBITED: (Move(State.NO_SHOW, "application.check"),),
+    State.NO_SHOW: (Move(State.EXHIBITED, "application.check"),),
+    State.LAPSED: (Move(State.ADMITTED, "application.revive", "admitted"),),
+    State.RELEASED: (Move(State.ADMITTED, "application.revive", "admitted"),),
+    State.WITHDRAWN: (Move(State.SUBMITTED, "application.submit", "receipt"),),
+}
+OPEN_STATES = (State.SUBMITTED, State.ELIGIBLE)
+HOLDING = (State.ADMITTED, State.CONFIRMED)
+PLACED = (State.ADMITTED, State.CONFIRMED, State.EXHIBITED, State.NO_SHOW)
+BULK = (State.ELIGIBLE, State.WAIT_LISTED, State.REJECTED, State.EXHIBITED, State.NO_SHOW)
+
+
+def move(now: State, to: State) -> Move:
+    """The transition from `now` to `to`; Conflict where there is none."""
+    for each in MOVES[now]:
+        if each.to is to:
+            return each
+    raise Conflict(
+        N_("This application is “{now}”, so it cannot become “{to}”. Nothing was changed."),
+        now=now.value.replace("_", " "),
+        to=to.value.replace("_", " "),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the applicant reads about a state: what it is, and what comes next."""
+
+    what: str
+    then: str
+
+
+TOLD: dict[State, Told] = {
+    State.DRAFT: Told(
+        N_("Your application is not sent yet."),
+        N_("Finish the tasks below and send it before the call closes."),
+    ),
+    State.SUBMITTED: Told(
+        N_("Your application has arrived. A receipt is in your mail."),
+        N_("The agency checks it. Until the call closes you may change it and send it again."),
+    ),
+    State.ELIGIBLE: Told(
+        N_("Your application was checked and fulfils the conditions."),
+        N_("The agency decides after the call has closed. You need not do anything."),
+    ),
+    State.INELIGIBLE: Told(
+        N_("Your application does not fulfil the conditions."),
+        N_("The reason is below. Until the call closes you may correct it and send it again."),
+    ),
+    State.WAIT_LISTED: Told(
+        N_("You are on the waiting list."),
+        N_("If a stand becomes free, the agency writes to you. You owe nothing."),
+    ),
+    State.REJECTED: Told(
+        N_("Your application was not successful."),
+        N_("The reason is below. Ask the agency if it is not clear to you."),
+    ),
+    State.ADMITTED: Told(
+        N_("You are admitted. Your stand is kept for you until the payment is due."),
+        N_("Pay the invoice by then, and the stand is yours."),
+    ),
+    State.CONFIRMED: Told(
+        N_("Your stand is confirmed and paid."),
+        N_("Put the dates into your calendar and prepare for the fair."),
+    ),
+    State.EXHIBITED: Told(
+        N_("You have exhibited at this fair."),
+        N_("Thank you. The agency may ask you how it went."),
+    ),
+    State.NO_SHOW: Told(
+        N_("Nobody was at your stand."),
+        N_("Write to the agency if this is wrong: it may cost you later support."),
+    ),
+    State.LAPSED: Told(
+        N_("The payment did not arrive in time, so the stand was given back."),
+        N_("If you have paid, the money is kept: the agency refunds it or finds you a stand."),
+    ),
+    State.RELEASED: Told(
+        N_("Your admission was ended by the agency."),
+        N_("The reason is below. What you paid and do not owe is refunded."),
+    ),
+    State.WITHDRAWN: Told(
+        N_("You have withdrawn this application."),
+        N_("Until the call closes you may send it again."),
+    ),
+}
+
+
+def may_arrive(now: Phase, opens: str, closes: str, at: str) -> None:
+    """Refuse an application outside the open call, with both instants, to the second."""
+    if now is Phase.PUBLISHED:
+        raise Refused(
+            N_(
+                "The call opens on {opens}. It is {at} now, so your application was not taken;"
+                " what you entered is kept."
+            ),
+            opens=opens,
+            at=at,
+        )
+    if now is not Phase.OPEN:
+        raise Refused(
+            N_(
+                "The call closed on {closes}. It is {at} now, so your application was not taken;"
+                " what you entered is kept. Ask the agency about a late list."
+            ),
+            closes=closes,
+            at=at,
+        )
+
+
+def area_fits(area: Decimal, minimum: Decimal, maximum: Decimal | None, left: Decimal) -> None:
+    """Refuse an area below the minimum, above the call's maximum, or above what is left."""
+    if area < minimum:
+        raise Refused(
+            N_("The smallest stand in this call has {minimum} m². Ask for at least that."),
+            field="area_m2",
+            minimum=f"{minimum.normalize():f}",
+        )
+    if maximum is not None and area > maximum:
+        raise Refused(
+            N_("The largest stand in this call has {maximum} m². Ask for at most that."),
+            field="area_m2",
+            maximum=f"{maximum.normalize():f}",
+        )
+    if area > left:
+        raise Refused(
+            N_("Only {left} m² of the joint booth are left. Ask for at most that."),
+            field="area_m2",
+            left=f"{left.normalize():f}",
+        )
+
+
+TASKS = ("stand", "services", "goals", "declarations")
+
+
+def tasks_left(draft: Mapping[str, object], *, services: bool) -> list[str]:
+    """The tasks whose answers are still missing, in order."""
+    wanted = [task for task in TASKS if task != "services" or services]
+    return [task for task in wanted if task not in draft]
+
+
+def reference(agency: str, year: int, number: int) -> str:
+    """What people write on letters and say on the phone: NOR-2027-00042."""
+    return f"{agency[:3].upper()}-{year}-{number:05d}"

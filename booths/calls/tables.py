@@ -1,0 +1,102 @@
+"""Calls, applications, submissions, admissions, allocations. Constraints: migrations/calls."""
+
+from piccolo.columns import (
+    JSONB,
+    BigInt,
+    ForeignKey,
+    Integer,
+    LazyTableReference,
+    Numeric,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.columns.base import OnDelete
+from piccolo.table import Table
+
+AGENCY = LazyTableReference("Agency", module_path="server.organisations.tables")
+COMPANY = LazyTableReference("Company", module_path="server.organisations.tables")
+BOOTH = LazyTableReference("Booth", module_path="booths.plans.tables")
+STAND = LazyTableReference("Stand", module_path="booths.plans.tables")
+PRICE_LIST = LazyTableReference("PriceList", module_path="booths.fees.tables")
+SCHEME = LazyTableReference("Scheme", module_path="server.aid.tables")
+KEEP = OnDelete.restrict
+
+
+class Call(Table, tablename="call"):
+    """An agency's invitation to a joint booth. Open means opens_at <= now < closes_at."""
+
+    agency = ForeignKey(AGENCY, on_delete=KEEP, null=False, index=True)
+    booth = ForeignKey(BOOTH, on_delete=KEEP, null=False, index=True)
+    price_list = ForeignKey(PRICE_LIST, on_delete=KEEP, null=False)
+    scheme = ForeignKey(SCHEME, on_delete=KEEP, null=True, default=None)
+    slug = Varchar(length=120, unique=True)
+    title = Varchar(length=200)
+    text = Text(default="")
+    opens_at = Timestamptz()
+    closes_at = Timestamptz()
+    state = Varchar(length=12)
+    maximum_m2 = Numeric(digits=(8, 2), null=True, default=None)
+    payment_days = Integer(default=14)
+    published_at = Timestamptz(null=True, default=None)
+    version = Integer(default=1)
+    created_at = Timestamptz()
+
+
+class Application(Table, tablename="application"):
+    """A company's answer to a call. `draft` holds what is typed, task by task, until it is sent."""
+
+    call = ForeignKey(Call, on_delete=KEEP, null=False)
+    company = ForeignKey(COMPANY, on_delete=KEEP, null=False, index=True)
+    reference = Varchar(length=40, null=True, default=None, unique=True)
+    state = Varchar(length=12)
+    draft = JSONB(default="{}")
+    submitted_at = Timestamptz(null=True, default=None)
+    quote = BigInt(null=True, default=None)
+    area_m2 = Numeric(digits=(8, 2), null=True, default=None)
+    stand_kind = Varchar(length=6, default="")
+    wait_position = Integer(null=True, default=None)
+    why = Text(default="")
+    decided_at = Timestamptz(null=True, default=None)
+    note = Text(default="")
+    created_at = Timestamptz()
+
+
+class Submission(Table, tablename="submission"):
+    """What was sent, as it was sent. A later one replaces an earlier; both stay. Append-only."""
+
+    application = ForeignKey(Application, on_delete=KEEP, null=False)
+    number = Integer()
+    submitted_at = Timestamptz()
+    person_id = BigInt(null=True, default=None)
+    content = JSONB()
+    quote = BigInt()
+    document = BigInt(null=True, default=None)
+
+
+class Admission(Table, tablename="admission"):
+    """The agency's binding yes: stand, quote, invoice and grant of one contract."""
+
+    application = ForeignKey(Application, on_delete=KEEP, null=False)
+    area_m2 = Numeric(digits=(8, 2))
+    services = JSONB(default="{}")
+    quote = BigInt()
+    invoice = BigInt()
+    aid_grant = BigInt(null=True, default=None)
+    letter = BigInt()
+    aid_letter = BigInt(null=True, default=None)
+    admitted_at = Timestamptz()
+    pay_until = Timestamptz(index=True)
+    ended_at = Timestamptz(null=True, default=None)
+    ended_why = Text(default="")
+
+
+class Allocation(Table, tablename="allocation"):
+    """A stand kept for, or given to, an application."""
+
+    stand = ForeignKey(STAND, on_delete=KEEP, null=False)
+    application = ForeignKey(Application, on_delete=KEEP, null=False)
+    area_m2 = Numeric(digits=(8, 2))
+    state = Varchar(length=10)
+    since = Timestamptz()
+    released_at = Timestamptz(null=True, default=None)
