@@ -214,8 +214,8 @@ async def accept(request: Asked, actor: Actor) -> Response[Any]:
     if session is not None:
         answer.cookies.append(
             Cookie(
-                cookie_name(),
-                session,
+                key=cookie_name(),
+                value=session,
                 path="/",
                 httponly=True,
                 secure=load().secure,
