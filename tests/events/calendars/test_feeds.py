@@ -17,7 +17,7 @@ import pytest
 from events.calendars import actions, delivery, queries, subjects
 from server import clock
 from server.database import action, counting, execute, row, value
-from tests.cast import Cast, Someone, Visitor
+from tests.cast import Cast, Someone, Visitor, door
 
 NOW = datetime(2027, 1, 10, 12, 0, tzinfo=UTC)
 FAIR, OTHER_FAIR, BOOTH = 12, 13, 3
@@ -33,6 +33,7 @@ async def _frozen(db: str) -> AsyncIterator[None]:
 @pytest.fixture(autouse=True)
 def _places(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two published fairs and a booth, as the rooms above would name them."""
+    door()
 
     async def fair(slug: str) -> subjects.Subject | None:
         ids = {"wine-2027": FAIR, "tools-2027": OTHER_FAIR}
