@@ -75,7 +75,7 @@ async def _write_days(fair_id: int, hours: list[rules.Hours]) -> None:
 
 @action
 async def create_fair(actor: Actor, form: FairForm, agency: int | None = None) -> int:
-    """A draft that only its agency sees. Raises Conflict when the agency has this edition already."""
+    """A draft that only its agency sees. Raises Conflict when it has this edition already."""
     require(actor, "fair.create")
     agency = _agency(actor, agency)
     await lock("fair.slug", 0)
@@ -84,8 +84,9 @@ async def create_fair(actor: Actor, form: FairForm, agency: int | None = None) -
     places = ", ".join(f"${n}" for n in range(5, len(COLUMNS) + 5))
     try:
         fair_id: int = await value(
-            f"INSERT INTO fair (slug, agency, import_key, created_at, version, {', '.join(COLUMNS)})"  # noqa: S608
-            f" VALUES ($1, $2, $3, $4, 1, {places}) RETURNING id",
+            "INSERT INTO fair (slug, agency, import_key, created_at, version,"
+            f" {', '.join(COLUMNS)})"
+            f" VALUES ($1, $2, $3, $4, 1, {places}) RETURNING id",  # noqa: S608
             slug,
             agency,
             rules.import_key(form.name, form.starts_on),
@@ -96,7 +97,12 @@ async def create_fair(actor: Actor, form: FairForm, agency: int | None = None) -
         raise Conflict(TWICE, field="name", name=form.name) from None
     await _write_days(fair_id, form.hours())
     await audit.record(
-        actor, "fair.create", "fair", fair_id, after={"name": form.name, "slug": slug}, agency_id=agency
+        actor,
+        "fair.create",
+        "fair",
+        fair_id,
+        after={"name": form.name, "slug": slug},
+        agency_id=agency,
     )
     return fair_id
 
@@ -118,7 +124,10 @@ async def change_fair(actor: Actor, fair_id: int, form: ChangedFair) -> int:
     before = await _held(actor, fair_id)
     if before.version != form.version:
         raise Conflict(
-            N_("Somebody else changed this fair in the meantime. What you typed is kept: compare it with the fair's page and save again."),
+            N_(
+                "Somebody else changed this fair in the meantime. What you typed is kept:"
+                " compare it with the fair’s page in another window, and save again."
+            )
         )
     sets = ", ".join(f"{name} = ${n}" for n, name in enumerate(COLUMNS, 2))
     await execute(
@@ -142,7 +151,11 @@ async def publish_fair(actor: Actor, fair_id: int) -> int:
     found = await _held(actor, fair_id)
     if found.published_at is not None:
         return fair_id
-    await execute("UPDATE fair SET published_at = $2, version = version + 1 WHERE id = $1", fair_id, clock.now())
+    await execute(
+        "UPDATE fair SET published_at = $2, version = version + 1 WHERE id = $1",
+        fair_id,
+        clock.now(),
+    )
     await audit.record(actor, "fair.publish", "fair", fair_id, after={"slug": found.slug})
     await announce(fair_id)
     return fair_id
@@ -209,8 +222,8 @@ async def _insert(agency: int, new: dict[str, ImportRow]) -> list[int]:
             }
         )  # fmt: skip
     made = await rows(
-        "INSERT INTO fair (slug, agency, import_key, created_at, version, name, venue, city, country,"
-        " tz, starts_on, ends_on, website, sectors, description)"
+        "INSERT INTO fair (slug, agency, import_key, created_at, version, name, venue, city,"
+        " country, tz, starts_on, ends_on, website, sectors, description)"
         " SELECT r.slug, $1, r.key, $2, 1, r.name, r.venue, r.city, r.country, r.tz, r.starts_on,"
         " r.ends_on, r.website, r.sectors, r.description FROM jsonb_to_recordset($3::jsonb) AS r("
         " slug text, key text, name text, venue text, city text, country text, tz text,"

@@ -1,6 +1,7 @@
 """A fair's entries in calendars: its days, the hours of each day, set-up and dismantling."""
 
 from datetime import datetime
+from typing import Any
 
 from events.calendars import actions as calendars
 from events.fairs.queries import FairRow, days, fair
@@ -14,11 +15,11 @@ def _place(found: FairRow) -> str:
 
 @step
 async def announce(fair_id: int) -> None:
-    """Write the calendar items of a published fair as it is now, and cancel what no longer holds."""
+    """Write the calendar items of a published fair as it is, and cancel what no longer holds."""
     found = await fair(fair_id)
     if found.published_at is None:
         return
-    common = {
+    common: dict[str, Any] = {
         "tz": found.tz,
         "location": _place(found),
         "url": f"/fairs/{found.slug}",
@@ -62,6 +63,6 @@ async def announce(fair_id: int) -> None:
         stem,
         [f"{stem}:setup", f"{stem}:dismantling"],
     )
-    for each in before:
-        if each["key"] not in kept:
-            await calendars.cancel(each["key"])
+    for old in before:
+        if old["key"] not in kept:
+            await calendars.cancel(old["key"])

@@ -16,19 +16,34 @@ from server.web.forms import Form, Upload
 LONGEST_BUILD = timedelta(days=30)
 
 
-class FairForm(Form):
+class FairForm(Form, kw_only=True):
     """A fair edition: what it is, where, when, and when its doors are open."""
 
     name: Annotated[
         str,
-        Meta(min_length=2, max_length=200, title=N_("Name of the fair"), description=N_("With its year, as the fair itself writes it.")),
+        Meta(
+            min_length=2,
+            max_length=200,
+            title=N_("Name of the fair"),
+            description=N_("With its year, as the fair itself writes it."),
+        ),
     ]
-    venue: Annotated[str, Meta(max_length=200, title=N_("Venue"), description=N_("The fairground or hall complex."))] = ""
+    venue: Annotated[
+        str,
+        Meta(max_length=200, title=N_("Venue"), description=N_("The fairground or hall complex.")),
+    ] = ""
     city: Annotated[str, Meta(min_length=1, max_length=120, title=N_("City"))]
     country: Annotated[str, Meta(pattern="^[A-Z]{2}$", title=N_("Country"))]
     tz: Annotated[
         str,
-        Meta(max_length=60, title=N_("Time zone"), description=N_("All hours of this fair are shown in it. Leave it empty to take the zone of country and city.")),
+        Meta(
+            max_length=60,
+            title=N_("Time zone"),
+            description=N_(
+                "All hours of this fair are shown in it."
+                " Leave it empty to take the zone of country and city."
+            ),
+        ),
     ] = ""
     starts_on: Annotated[date, Meta(title=N_("First day"))]
     ends_on: Annotated[date, Meta(title=N_("Last day"))]
@@ -36,12 +51,26 @@ class FairForm(Form):
     closes_at: Annotated[time | None, Meta(title=N_("Closes at"))] = None
     other_hours: Annotated[
         str,
-        Meta(max_length=2000, title=N_("Days with other hours"), description=N_("One day a line: 2027-03-05 09:00-16:00, or 2027-03-05 closed.")),
+        Meta(
+            max_length=2000,
+            title=N_("Days with other hours"),
+            description=N_("One day a line: 2027-03-05 09:00-16:00, or 2027-03-05 closed."),
+        ),
     ] = ""
     website: Annotated[str, Meta(max_length=300, title=N_("Website of the fair"))] = ""
-    sectors: Annotated[list[Sector], Meta(max_length=8, title=N_("Sectors"), description=N_("Companies find the fair by these."))] = []  # noqa: RUF012
+    sectors: Annotated[
+        list[Sector],
+        Meta(
+            max_length=8, title=N_("Sectors"), description=N_("Companies find the fair by these.")
+        ),
+    ] = []  # noqa: RUF012
     description: Annotated[
-        str, Meta(max_length=4000, title=N_("Description"), description=N_("What visitors and exhibitors meet there, in a few sentences."))
+        str,
+        Meta(
+            max_length=4000,
+            title=N_("Description"),
+            description=N_("What visitors and exhibitors meet there, in a few sentences."),
+        ),
     ] = ""
     setup_from: Annotated[datetime | None, Meta(title=N_("Set-up from"))] = None
     setup_until: Annotated[datetime | None, Meta(title=N_("Set-up until"))] = None
@@ -90,7 +119,12 @@ class FairForm(Form):
     def _building(self, errors: dict[str, str]) -> None:
         spans = (
             ("setup_from", self.setup_from, "setup_until", self.setup_until),
-            ("dismantling_from", self.dismantling_from, "dismantling_until", self.dismantling_until),
+            (
+                "dismantling_from",
+                self.dismantling_from,
+                "dismantling_until",
+                self.dismantling_until,
+            ),
         )
         first = datetime.combine(self.starts_on, time.min)
         last = datetime.combine(self.ends_on, time.max)
@@ -118,10 +152,12 @@ class FairForm(Form):
         if not errors and self.setup_from and self.setup_from > last:
             errors["setup_from"] = gettext(N_("Set-up comes before the fair, not after it."))
         if not errors and self.dismantling_from and self.dismantling_from < first:
-            errors["dismantling_from"] = gettext(N_("Dismantling comes after the fair, not before it."))
+            errors["dismantling_from"] = gettext(
+                N_("Dismantling comes after the fair, not before it.")
+            )
 
 
-class ChangedFair(FairForm):
+class ChangedFair(FairForm, kw_only=True):
     """The same, with the version that was on the screen."""
 
     version: Annotated[int, Meta(ge=1, title=N_("Version"))]
@@ -140,12 +176,19 @@ class FairFilter(Form):
 class ImportForm(Form):
     """A list of fairs as a file."""
 
-    file: Annotated[Upload | None, Meta(title=N_("File"), description=N_("CSV with one fair a line, up to 5 MB."))] = None
+    file: Annotated[
+        Upload | None,
+        Meta(title=N_("File"), description=N_("CSV with one fair a line, up to 5 MB.")),
+    ] = None
     tz: Annotated[
         str, Meta(max_length=60, title=N_("Time zone for lines that do not tell theirs"))
     ] = ""
-    country: Annotated[str, Meta(max_length=2, title=N_("Country for lines that do not name one"))] = ""
-    leave_out: Annotated[bool, Meta(title=N_("Leave out the lines that are refused and take the others"))] = False
+    country: Annotated[
+        str, Meta(max_length=2, title=N_("Country for lines that do not name one"))
+    ] = ""
+    leave_out: Annotated[
+        bool, Meta(title=N_("Leave out the lines that are refused and take the others"))
+    ] = False
     publish: Annotated[bool, Meta(title=N_("Publish the fairs at once"))] = False
 
     def check(self) -> dict[str, str]:

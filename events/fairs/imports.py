@@ -7,8 +7,11 @@ back either as an ImportRow or as a refused line with its number in the file and
 
 import csv
 import io
+import tomllib
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from pathlib import Path
 
 from events.fairs import rules, spans, zones
 from events.fairs.rules import SECTOR_NAMES, Sector
@@ -19,20 +22,13 @@ from server.text import N_, gettext
 
 MOST_ROWS = 20_000
 LONGEST_NAME = 200
-COLUMNS: dict[str, str] = {
-    "name": "name|fair|fair name|trade fair|title|event|event name|exhibition|show|messe|messename|veranstaltung|nom|nom du salon|salon|nombre|nombre de la feria|feria|nome|nome fiera|fiera|nome da feira|feira|beurs|naam|nazwa|nazwa targow|targi",
-    "dates": "dates|date|when|period|duration|datum|zeitraum|termin|laufzeit|periode|fecha|fechas|periodo|data|datas|quando|termin targow",
-    "starts_on": "start|starts|starts on|start date|start day|from|begin|begins|beginning|first day|date from|beginn|von|startdatum|erster tag|debut|date de debut|du|inicio|fecha de inicio|desde|inizio|data inizio|data di inizio|dal|data de inicio|van|begindatum|od|data rozpoczecia",
-    "ends_on": "end|ends|ends on|end date|end day|to|until|last day|date to|ende|bis|enddatum|letzter tag|fin|date de fin|au|fecha de fin|hasta|fine|data fine|data di fine|al|data de fim|fim|ate|tot|einddatum|do|data zakonczenia",
-    "venue": "venue|fairground|fairgrounds|exhibition centre|exhibition center|place|location|messegelande|gelande|veranstaltungsort|lieu|parc des expositions|recinto|recinto ferial|sede|luogo|local|recinto de feiras|locatie|miejsce",
-    "city": "city|town|stadt|ort|ville|ciudad|citta|cidade|stad|plaats|miasto",
-    "country": "country|country code|land|staat|pays|pais|paese|kraj|nation",
-    "tz": "tz|time zone|timezone|zone|iana|iana time zone|zeitzone|fuseau|fuseau horaire|zona horaria|huso horario|fuso orario|fuso horario|tijdzone|strefa czasowa",
-    "website": "website|web site|web|url|official url|official website|homepage|link|internet|webseite|site|site web|site internet|pagina web|sitio web|sito|sito web|strona",
-    "sectors": "sector|sectors|industry|industries|branche|branchen|secteur|secteurs|sectores|settore|settori|setor|setores|branza",
-    "description": "description|beschreibung|descripcion|descrizione|descricao|omschrijving|opis|notes",
-}  # fmt: skip
-_FIELDS = {zones.plain(alias): name for name, aliases in COLUMNS.items() for alias in aliases.split("|")}
+
+
+@cache
+def _headings() -> dict[str, str]:
+    """Heading -> column."""
+    named = tomllib.loads((Path(__file__).parent / "headings.toml").read_text("utf-8"))
+    return {zones.plain(heading): name for name, known in named.items() for heading in known}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +84,10 @@ def _decode(data: bytes) -> tuple[str, str]:
             names = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252", "utf-16": "UTF-16"}
             return text, names[encoding]
     raise Refused(
-        N_("This file is no text that can be read. Save it as CSV, in UTF-8 or Windows-1252, and try again."),
+        N_(
+            "This file is no text that can be read."
+            " Save it as CSV, in UTF-8 or Windows-1252, and try again."
+        ),
         field="file",
     )
 
@@ -99,7 +98,8 @@ def _records(text: str) -> tuple[list[tuple[int, list[str]]], str]:
     best = max(
         (",", ";", "\t"),
         key=lambda mark: sum(
-            zones.plain(cell) in _FIELDS for cell in next(csv.reader([first], delimiter=mark), [])
+            zones.plain(cell) in _headings()
+            for cell in next(csv.reader([first], delimiter=mark), [])
         ),
     )
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=best, strict=True)
@@ -143,14 +143,17 @@ def read(data: bytes, *, tz: str = "", country: str = "") -> Reading:
     columns: dict[str, int] = {}
     unknown = []
     for at, title in enumerate(heading):
-        field = _FIELDS.get(zones.plain(title))
+        field = _headings().get(zones.plain(title))
         if field is None or field in columns:
             unknown.append(title)
         else:
             columns[field] = at
     if "name" not in columns or not ("dates" in columns or "starts_on" in columns):
         raise Refused(
-            N_("The first line must name the columns. Needed are the name and the dates (or first and last day); found: {found}."),
+            N_(
+                "The first line must name the columns. Needed are the name and the dates"
+                " (or first and last day); found: {found}."
+            ),
             field="file",
             found=", ".join(heading)[:200],
         )
@@ -162,7 +165,10 @@ def read(data: bytes, *, tz: str = "", country: str = "") -> Reading:
         try:
             if len(cells) > len(heading) and any(cells[len(heading) :]):
                 raise Refused(
-                    N_("It has {n} cells, the first line has {m}. A name with the separator in it needs quotation marks."),
+                    N_(
+                        "It has {n} cells, the first line has {m}."
+                        " A name with the separator in it needs quotation marks."
+                    ),
                     n=len(cells),
                     m=len(heading),
                 )
@@ -175,7 +181,12 @@ def read(data: bytes, *, tz: str = "", country: str = "") -> Reading:
         except Refused as reason:
             refused.append(RefusedLine(line, named.get("name", ""), str(reason)))
     return Reading(
-        tuple(rows), tuple(refused), encoding, delimiter, tuple(columns), tuple(u for u in unknown if u)
+        tuple(rows),
+        tuple(refused),
+        encoding,
+        delimiter,
+        tuple(columns),
+        tuple(u for u in unknown if u),
     )
 
 
@@ -205,7 +216,10 @@ def _row(line: int, cell: dict[str, str], file_tz: str, file_country: str) -> Im
         tz = zones.derive(country, city, starts_on.year) or file_tz
         if not tz:
             raise Refused(
-                N_("Clocks differ within {country}, and the city does not settle it. Give a time zone."),
+                N_(
+                    "Clocks differ within {country}, and the city does not settle it."
+                    " Give a time zone."
+                ),
                 country=country_name(country),
             )
     tz = tz or file_tz
@@ -262,4 +276,3 @@ def describe(delimiter: str) -> str:
     """The separator in words."""
     names = {",": N_("commas"), ";": N_("semicolons"), "\t": N_("tabs")}
     return gettext(names[delimiter])
-

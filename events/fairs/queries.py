@@ -62,7 +62,7 @@ class FairRow(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def sector_names(self) -> list[str]:
         """The sectors in words."""
-        return [gettext(SECTOR_NAMES[Sector(each)]) for each in self.sectors if each in SECTOR_NAMES]
+        return [gettext(SECTOR_NAMES[Sector(each)]) for each in self.sectors]
 
     @property
     def days_to_go(self) -> int:
@@ -113,7 +113,7 @@ async def fair_by_slug(slug: str, actor: Actor | None = None) -> FairRow:
     raise NotFound(N_("There is no fair at this address."))
 
 
-name_sectors(SECTOR_NAMES)
+name_sectors({str(code): name for code, name in SECTOR_NAMES.items()})
 
 
 @subject("f")
@@ -144,9 +144,7 @@ def _after(cursor: str) -> tuple[date, int]:
         on, _, number = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
         return date.fromisoformat(on), int(number)
     except (ValueError, binascii.Error):
-        raise Refused(
-            N_("This list has no such page. Start it again."), field="cursor"
-        ) from None
+        raise Refused(N_("This list has no such page. Start it again."), field="cursor") from None
 
 
 def _cursor(last: FairRow) -> str:
@@ -186,7 +184,9 @@ async def published(
     """What everybody may see, by first day; without a date, what is not over yet."""
     if wanted.since is None and wanted.until is None:
         wanted = wanted.replace(since=clock.today("UTC") - timedelta(days=1))
-    return await _listed("f.published_at IS NOT NULL AND $1::int IS NULL", None, wanted, cursor, limit)
+    return await _listed(
+        "f.published_at IS NOT NULL AND $1::int IS NULL", None, wanted, cursor, limit
+    )
 
 
 async def of_agency(

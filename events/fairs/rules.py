@@ -154,14 +154,17 @@ def opening_hours(
         matched = _LINE.fullmatch(line.strip())
         if matched is None:
             raise Refused(
-                N_("“{line}” is not understood. Write it like 2027-03-05 09:00-16:00, or 2027-03-05 closed."),
+                N_(
+                    "“{line}” is not understood."
+                    " Write it like 2027-03-05 09:00-16:00, or 2027-03-05 closed."
+                ),
                 field="other_hours",
                 line=line.strip(),
             )
         try:
             day = read_day(matched["day"])
         except Refused as refused:
-            raise Refused(refused.text, field="other_hours", **refused.values) from None
+            raise Refused(str(refused), field="other_hours") from None
         if day not in days:
             raise Refused(
                 N_("{day} is not a day of the fair."), field="other_hours", day=day.isoformat()
@@ -186,7 +189,9 @@ def _time(text: str, line: str) -> time:
         return time(int(hours), int(minutes))
     except ValueError:
         raise Refused(
-            N_("“{line}” names an hour that does not exist."), field="other_hours", line=line.strip()
+            N_("“{line}” names an hour that does not exist."),
+            field="other_hours",
+            line=line.strip(),
         ) from None
 
 
@@ -224,7 +229,7 @@ def slug(name: str, starts_on: date, taken: set[str] | frozenset[str] = frozense
 
 
 def import_key(name: str, starts_on: date) -> str:
-    """What makes two rows the same edition: the same name, however spaced, on the same first day."""
+    """What makes two rows one edition: the same name, however spaced, on the same first day."""
     return hashlib.sha256(f"{plain(name)}\0{starts_on.isoformat()}".encode()).hexdigest()
 
 

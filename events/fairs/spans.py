@@ -1,4 +1,4 @@
-"""Days of a fair as people write them: "Jul 15, 2026 To Jul 21, 2026", "15.-21.07.2026", "2026-07-15".
+"""Days of a fair as people write them: "Jul 15, 2026 To Jul 21, 2026", "15.-21.07.2026".
 
 What can be read in two ways (03/04/2026) is refused, not guessed.
 """
@@ -19,13 +19,16 @@ FIRST_YEAR, LAST_YEAR = 1990, 2100
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})[./](\d{1,2})[./](\d{1,2})\.?")
 _SPLIT = re.compile(
-    r"\s+(?:to|till|until|through|bis|au|jusqu'au|al|a|hasta|fino al|tot|t/m|tot en met|ate|até|do|til|och|do dnia)\s+"
+    r"\s+(?:to|till|until|through|bis|au|jusqu'au|al|a|hasta|fino al|tot|t/m|tot en met|ate|até"
+    r"|do|til|och|do dnia)\s+"
     r"|\s*[–—−‒~]\s*|\s*-\s*",
     re.IGNORECASE,
 )
 _NUMERIC = re.compile(r"(\d{1,2})\s*([./])\s*(?:(\d{1,2})\s*(?:[./]\s*(\d{4})?)?)?")
 _LEADING = re.compile(r"^(?:from|vom|von|du|dal|del|desde|van|od|de|fra|från)\s+", re.IGNORECASE)
-UNCLEAR = N_("“{text}” is not a day or a span of days. Write it like 2026-07-15 or 2026-07-15 to 2026-07-21.")
+UNCLEAR = N_(
+    "“{text}” is not a day or a span of days. Write it like 2026-07-15 or 2026-07-15 to 2026-07-21."
+)
 TWO_WAYS = N_("“{text}” can be read in two ways. Write it like 2026-07-15.")
 
 
@@ -69,7 +72,8 @@ def read_span(text: str) -> tuple[date, date]:
         last = Part(last.day, last.month or first.month, last.year or first.year)
         if last.month is None or last.year is None:
             raise Refused(UNCLEAR, text=text)
-    assert last.month is not None and last.year is not None
+    assert last.month is not None
+    assert last.year is not None
     ends = _day(last.year, last.month, last.day, text)
     if len(parts) == 1:
         return _ordered(ends, ends, text)

@@ -1,5 +1,7 @@
 """Fair editions and their opening hours. Constraints live in migrations/fairs."""
 
+from typing import Any
+
 from piccolo.columns import (
     Array,
     Date,
@@ -15,11 +17,12 @@ from piccolo.columns import (
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
+
 class Fair(Table, tablename="fair"):
     """One edition of a trade fair. Wall-clock columns are naive and belong to `tz`."""
 
     slug = Varchar(length=80, unique=True)
-    agency = ForeignKey(
+    agency: ForeignKey[Any] = ForeignKey(
         LazyTableReference("Agency", module_path="server.organisations.tables"),
         on_delete=OnDelete.restrict,
         null=False,

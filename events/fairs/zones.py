@@ -5,7 +5,7 @@ Countries and their zones are those of the CLDR, by way of babel; zones.toml hol
 
 import tomllib
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from babel.core import get_global
 from server.clock import is_zone
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl", "da", "sv", "cs", "fi", "ro", "hu")
+NO_COUNTRIES = ("EU", "EZ", "UN", "ZZ", "XA", "XB")
 ALSO = {
     "usa": "US",
     "uk": "GB",
@@ -59,7 +60,7 @@ def _countries() -> dict[str, str]:
     found: dict[str, str] = {}
     for language in LANGUAGES:
         for code, name in Locale(language).territories.items():
-            if len(code) == 2 and code.isalpha() and code not in ("EU", "EZ", "UN", "ZZ", "XA", "XB"):
+            if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES:
                 found.setdefault(plain(name), code)
     return found | ALSO
 
@@ -92,9 +93,9 @@ def country_of(zone: str) -> str | None:
 @cache
 def _clocks(country: str, year: int) -> dict[str, tuple[object, ...]]:
     """What each zone's clocks show through a year, sampled every ten days."""
-    noons = [datetime(year, 1, 1, 12) + timedelta(days=10 * n) for n in range(37)]
+    noons = [datetime(year, 1, 1, 12, tzinfo=UTC) + timedelta(days=10 * n) for n in range(37)]
     return {
-        zone: tuple(noon.replace(tzinfo=ZoneInfo(zone)).utcoffset() for noon in noons)
+        zone: tuple(noon.astimezone(ZoneInfo(zone)).utcoffset() for noon in noons)
         for zone in zones_of(country)
     }
 

@@ -1,4 +1,4 @@
-"""Static files from memory: names that carry their own hash, compressed once, kept by browsers for ever."""
+"""Static files from memory: names that carry their hash, compressed once, kept for ever."""
 
 import gzip
 import hashlib
@@ -27,7 +27,7 @@ WORTH_IT = 0.9
 
 
 class Asset(msgspec.Struct, frozen=True):
-    """One file: its bytes plain and compressed (empty when that saves nothing), its type and tag."""
+    """One file: its bytes, the same compressed (empty when that saves nothing), type and tag."""
 
     plain: bytes
     packed: bytes
@@ -68,7 +68,7 @@ def _by_fingerprint() -> dict[str, Asset]:
 
 @cache
 def url(name: str) -> str:
-    """The address of `name` ("pavilion.css"); it changes with the file. KeyError if there is none."""
+    """The address of `name` ("pavilion.css"), which changes with the file. KeyError if unknown."""
     return f"/static/{_fingerprinted(name, assets()[name].digest)}"
 
 
