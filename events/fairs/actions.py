@@ -84,9 +84,8 @@ async def create_fair(actor: Actor, form: FairForm, agency: int | None = None) -
     places = ", ".join(f"${n}" for n in range(5, len(COLUMNS) + 5))
     try:
         fair_id: int = await value(
-            "INSERT INTO fair (slug, agency, import_key, created_at, version,"
-            f" {', '.join(COLUMNS)})"
-            f" VALUES ($1, $2, $3, $4, 1, {places}) RETURNING id",  # noqa: S608
+            f"INSERT INTO fair ({', '.join(COLUMNS)}, slug, agency, import_key, created_at,"  # noqa: S608
+            f" version) VALUES ({places}, $1, $2, $3, $4, 1) RETURNING id",
             slug,
             agency,
             rules.import_key(form.name, form.starts_on),
