@@ -12,6 +12,7 @@ from litestar import Litestar, Request, Response
 from litestar.config.app import AppConfig
 from litestar.di import Provide
 
+from events.calendars.delivery import Front
 from server import database
 from server.accounts.permissions import ANONYMOUS, TABLE, Actor
 from server.organisations.actors import actor_of
@@ -113,7 +114,7 @@ def litestar() -> Litestar:
     return made
 
 
-def create() -> Door:
+def create() -> Front:
     """What the server serves: `uvicorn --factory server.app:create`."""
     structlog.configure(
         processors=[
@@ -124,4 +125,4 @@ def create() -> Door:
             structlog.processors.JSONRenderer(),
         ]
     )
-    return Door(litestar(), actor_of, ANONYMOUS)
+    return Front(Door(litestar(), actor_of, ANONYMOUS))

@@ -72,10 +72,6 @@ async def serve(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer a GET below /cal/. For a HEAD the door withholds the body."""
     asked = _asked(scope["headers"])
     path = _path(scope)
-    held = _held.get(path)
-    if held is not None and held.until > clock.now():
-        await _give(send, asked, held.feed, held.body)
-        return
     found = ADDRESS.fullmatch(path.removeprefix(PREFIX))
     if found is None:
         await _missing(send)
@@ -98,6 +94,32 @@ async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         _held.clear()
     _held[path] = Held(clock.now() + HOLD, feed, body)
     await _give(send, asked, feed, body)
+
+
+class Front:
+    """Stands before the door: a poll for what is held in memory goes no further than here."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """One request."""
+        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            held = _held.get(_path(scope))
+            if held and held.until > clock.now() and scope["method"] in ("GET", "HEAD"):
+                shown = send if scope["method"] == "GET" else _without_body(send)
+                await _give(shown, _asked(scope["headers"]), held.feed, held.body)
+                return
+        await self.app(scope, receive, send)
+
+
+def _without_body(send: Send) -> Send:
+    async def sent(message: Any) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return sent
 
 
 def _never(etag: str, changed_at: datetime) -> bool:
