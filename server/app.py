@@ -114,8 +114,8 @@ def litestar() -> Litestar:
     return made
 
 
-def create() -> Front:
-    """What the server serves: `uvicorn --factory server.app:create`."""
+def configure_log() -> None:
+    """One JSON line for each thing worth knowing, in server and worker alike."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -125,4 +125,9 @@ def create() -> Front:
             structlog.processors.JSONRenderer(),
         ]
     )
+
+
+def create() -> Front:
+    """What the server serves: `uvicorn --factory server.app:create`."""
+    configure_log()
     return Front(Door(litestar(), actor_of, ANONYMOUS))

@@ -24,6 +24,7 @@ async def work(settings: Settings) -> None:
 
     async with instance.pool(settings, size=settings.pool_size + 2):
         await instance.require_current_schema()
+        app.configure_log()
         app.register_jobs()
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
