@@ -38,7 +38,7 @@ def _with_session(answer: Response[Any], token: str) -> Response[Any]:
     answer.set_cookie(
         Cookie(
             cookie_name(),
-            token,
+            value=token,
             path="/",
             httponly=True,
             secure=load().secure,

@@ -90,7 +90,7 @@ def see_other(path: str, *, said: str = "", **values: object) -> Redirect:
         cookies.append(
             Cookie(
                 NOTICE,
-                signing.seal(NOTICE, text.gettext(said, **values)),
+                value=signing.seal(NOTICE, text.gettext(said, **values)),
                 httponly=True,
                 samesite="lax",
                 secure=load().secure,
