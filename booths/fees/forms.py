@@ -108,15 +108,18 @@ class FeeForm(Form, kw_only=True, frozen=True):
             description=N_("Renting, setting up and running the stand may; catering may not."),
         ),
     ] = "yes"
-    stock: Annotated[
-        int | None,
-        Meta(
-            ge=0,
-            le=1_000_000,
-            title=N_("How many there are"),
-            description=N_("For a service. Leave it empty if there is no limit."),
-        ),
-    ] = None
+    stock: (
+        Annotated[
+            int,
+            Meta(
+                ge=0,
+                le=1_000_000,
+                title=N_("How many there are"),
+                description=N_("For a service. Leave it empty if there is no limit."),
+            ),
+        ]
+        | None
+    ) = None
     ends_at: Annotated[
         datetime | None,
         Meta(title=N_("Can be ordered until"), description=N_("For a service, at the fair.")),

@@ -14,24 +14,37 @@ from server.money import round_half_up, to_minor
 from server.text import N_
 from server.web.forms import Form
 
+Area = Annotated[Decimal, Meta(gt=0, le=10_000, title=N_("Area in m²"))]
+FullPrice = Annotated[Decimal, Meta(ge=0, title=N_("Full price per m²"))]
+OtherCost = Annotated[Decimal, Meta(ge=0, title=N_("Other eligible cost"))]
+AidBefore = Annotated[Decimal, Meta(ge=0, title=N_("Aid received in the last three years"))]
+
 
 class ExampleForm(Form, kw_only=True, frozen=True):
     """One participation to try a scheme on; amounts before VAT."""
 
-    example_m2: Annotated[Decimal, Meta(gt=0, le=10_000, title=N_("Area in m²"))] = Decimal(12)
-    example_full_per_m2: Annotated[Decimal, Meta(ge=0, title=N_("Full price per m²"))] = Decimal(
-        400
-    )
-    example_other: Annotated[Decimal, Meta(ge=0, title=N_("Other eligible cost"))] = Decimal(0)
-    example_received: Annotated[
-        Decimal, Meta(ge=0, title=N_("Aid received in the last three years"))
-    ] = Decimal(0)
+    example_m2: Area = Decimal(12)
+    example_full_per_m2: FullPrice = Decimal(400)
+    example_other: OtherCost = Decimal(0)
+    example_received: AidBefore = Decimal(0)
 
 
-class SchemePage(SchemeForm, ExampleForm, kw_only=True, frozen=True):
+class SchemePage(SchemeForm, kw_only=True, frozen=True):
     """The scheme's page: its terms, the example, and whether to save or only to try."""
 
+    example_m2: Area = Decimal(12)
+    example_full_per_m2: FullPrice = Decimal(400)
+    example_other: OtherCost = Decimal(0)
+    example_received: AidBefore = Decimal(0)
     intent: Literal["save", "try"] = "save"
+
+    @property
+    def example(self) -> ExampleForm:
+        """The participation alone."""
+        return ExampleForm(**{name: getattr(self, name) for name in _EXAMPLE})
+
+
+_EXAMPLE = ExampleForm.__struct_fields__
 
 
 @dataclass(frozen=True, slots=True)

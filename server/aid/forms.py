@@ -78,7 +78,7 @@ class SchemeForm(Form, kw_only=True, frozen=True):
             wrong["currency"] = gettext(N_("There is no currency with this code."))
         else:
             wrong |= self._places()
-        return wrong | self._law()
+        return self._law() | wrong
 
     def _places(self) -> dict[str, str]:
         places = exponent(self.currency)

@@ -117,7 +117,7 @@ def _tried(form: SchemePage) -> Example:
         valid_from=form.valid_from,
         valid_until=form.valid_until,
     )
-    return work_out(terms, form, clock.now().date())
+    return work_out(terms, form.example, clock.now().date())
 
 
 async def _try(request: Asked, scheme: SchemeRow | None) -> Answer | None:
@@ -214,7 +214,7 @@ async def show_register(request: Asked, actor: Actor) -> Answer:
         show=show,
         counts=await queries.register_counts(actor),
         names=_names(),
-        today=clock.now().date(),
+        today=await queries.today(actor),
     )
 
 
@@ -224,7 +224,7 @@ async def export_register(actor: Actor) -> Response[bytes]:
     found, _ = await queries.register(actor, limit=EXPORTED)
     return Response(
         exports.register_csv(found),
-        media_type="text/csv; charset=utf-8",
+        media_type="text/csv",
         headers={"content-disposition": 'attachment; filename="aid-register.csv"'},
     )
 
@@ -238,7 +238,7 @@ async def show_grant(request: Asked, actor: Actor, grant_id: int) -> Answer:
         grant=await queries.grant_row(actor, grant_id),
         names=_names(),
         form=_labels(RegisteredForm),
-        today=clock.now().date(),
+        today=await queries.today(actor),
     )
 
 

@@ -234,7 +234,7 @@ async def register(
         " ORDER BY g.id DESC LIMIT $4",
         actor.agency_id,
         _before(cursor),
-        await _today(actor),
+        await today(actor),
         limit + 1,
     )
     return typed(GrantRow, found[:limit]), _next(found, limit)
@@ -250,7 +250,7 @@ async def register_counts(actor: Actor) -> dict[str, int]:
         " count(*) FILTER (WHERE registered_on IS NOT NULL) AS done"
         " FROM aid_grant g JOIN scheme s ON s.id = g.scheme WHERE s.agency = $1",
         actor.agency_id,
-        await _today(actor),
+        await today(actor),
     )
     assert found is not None
     return found
@@ -368,7 +368,8 @@ def _headrooms(
     return found
 
 
-async def _today(actor: Actor) -> date:
+async def today(actor: Actor) -> date:
+    """The day it is where the actor's agency works."""
     tz = await row("SELECT tz FROM agency WHERE id = $1", actor.agency_id)
     return clock.today(tz["tz"] if tz else "UTC")
 

@@ -1,0 +1,236 @@
+"""Schemes, the register and a company's own aid through the front door."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from server import clock
+from server.database import value
+from tests.cast import Cast
+from tests.server.aid.conftest import MakeScheme, grant, reverse
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+HALF = {
+    "name": "Fairs abroad",
+    "legal_basis": "de_minimis",
+    "mode": "rate",
+    "rate": "45",
+    "cap": "7.500,00",
+    "currency": "EUR",
+    "budget": "120,000",
+    "valid_from": "2026-01-01",
+    "reference": "SA.101",
+    "intent": "save",
+}
+AID = {
+    "amount": "20000",
+    "granted_on": "2025-06-30",
+    "authority": "Regional bank",
+    "member_state": "DE",
+    "legal_basis": "de_minimis",
+}
+
+
+@pytest.fixture
+async def granted(cast: Cast, make_scheme: MakeScheme) -> int:
+    """1,000 EUR granted to Quinta at noon; the id of the grant."""
+    scheme_id = await make_scheme()
+    with clock.travel(NOON):
+        return await grant(
+            await cast.mara.actor(),
+            scheme_id=scheme_id,
+            company_id=cast.quinta,
+            amount_minor=100_000,
+            eligible_minor=200_000,
+            about="application:1",
+        )
+
+
+async def test_scheme_is_tried_saved_and_changed(cast: Cast) -> None:
+    empty = await cast.mara.get("/desk/schemes")
+    assert "Create a scheme" in empty.text
+    tried = await cast.mara.send_form(
+        "/desk/schemes/new",
+        HALF | {"intent": "try", "example_m2": "12", "example_full_per_m2": "200"},
+    )
+    assert tried.status_code == 200, tried.text
+    assert "€1,080.00" in tried.text
+    assert "€1,320.00" in tried.text
+    assert 'value="7.500,00"' in tried.text
+    assert await value("SELECT count(*) FROM scheme") == 0
+    made = await cast.mara.send_form("/desk/schemes/new", HALF)
+    assert made.status_code == 303, made.text
+    path = made.headers["location"]
+    shown = await cast.vera.get(path)
+    for said in ("45% of the eligible cost, at most €7,500.00", "€120,000.00", "2023/2831"):
+        assert said in shown.text, said
+    edit = await cast.mara.get(f"{path}/edit")
+    assert 'value="45"' in edit.text
+    changed = await cast.mara.send_form(f"{path}/edit", HALF | {"budget": "90000", "version": "1"})
+    assert changed.status_code == 303, changed.text
+    stale = await cast.olga.send_form(f"{path}/edit", HALF | {"version": "1"})
+    assert stale.status_code == 409
+    assert "€90,000.00" in (await cast.mara.get("/desk/schemes")).text
+
+
+async def test_example_warns_when_the_ceiling_would_be_passed(
+    cast: Cast, make_scheme: MakeScheme
+) -> None:
+    path = f"/desk/schemes/{await make_scheme()}"
+    shown = await cast.mara.get(f"{path}?example_m2=20&example_received=299000")
+    assert shown.status_code == 200
+    assert "all of it is out" in shown.text
+    assert "€1,000.00 of €300,000.00" in shown.text
+    assert (await cast.mara.get(f"{path}?example_m2=0")).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"rate": ""}, "Say which part of the eligible cost the aid covers."),
+        ({"rate": "120"}, "must be 100 or less"),
+        ({"rate": "33.3333"}, "A rate has at most two decimal places."),
+        ({"legal_basis": "gber_19", "rate": "60"}, "Article 19 allows at most 50%"),
+        ({"legal_basis": "gber_19", "valid_from": "2027-01-01"}, "is not in force on this day"),
+        ({"legal_basis": "own"}, "Choose one of the legal bases offered."),
+        ({"currency": "SEK"}, "are in EUR: keep the scheme in it."),
+        ({"currency": "ABC"}, "There is no currency with this code."),
+        ({"budget": "0"}, "Budget must be more than 0."),
+        ({"budget": "1.5555"}, "EUR has 2 decimal places."),
+        ({"valid_until": "2025-01-01"}, "The last day is before the first."),
+    ],
+)
+async def test_scheme_that_cannot_be_says_why_and_keeps_what_was_typed(
+    cast: Cast, change: dict[str, str], says: str
+) -> None:
+    for intent in ("save", "try"):
+        typed = HALF | {"name": "Kept while typing", "intent": intent} | change
+        answer = await cast.mara.send_form("/desk/schemes/new", typed)
+        assert answer.status_code == 422
+        assert says in answer.text
+        assert "Kept while typing" in answer.text
+    assert await value("SELECT count(*) FROM scheme") == 0
+
+
+async def test_register_shows_due_overdue_and_entered(cast: Cast, granted: int) -> None:
+    with clock.travel_everywhere(NOON):
+        shown = await cast.vera.get("/desk/aid")
+        assert "Quinta do Vale" in shown.text
+        assert "Due 21 Dec 2026" in shown.text
+        early = await cast.finn.send_form(f"/desk/aid/{granted}", {"registered_on": "2026-11-22"})
+        assert early.status_code == 422
+        assert "lies between the grant (2026-11-23) and today" in early.text
+    with clock.travel_everywhere(datetime(2026, 12, 22, 12, tzinfo=UTC)):
+        await cast.vera.arrive()
+        await cast.finn.arrive()
+        late = await cast.vera.get("/desk/aid?show=overdue")
+        assert "Was due 21 Dec 2026" in late.text
+        entered = {"registered_on": "2026-12-22", "register_reference": "R-77"}
+        assert (await cast.vera.send_form(f"/desk/aid/{granted}", entered)).status_code == 403
+        assert (await cast.finn.send_form(f"/desk/aid/{granted}", entered)).status_code == 303
+        again = await cast.finn.send_form(f"/desk/aid/{granted}", entered)
+        assert again.status_code == 409
+        assert "Nothing in this part" in (await cast.finn.get("/desk/aid?show=overdue")).text
+        assert "Entered 22 Dec 2026" in (await cast.finn.get("/desk/aid?show=done")).text
+
+
+async def test_register_is_one_agency_s_own(cast: Cast, granted: int) -> None:
+    assert "No aid was granted yet" in (await cast.nils.get("/desk/aid")).text
+    assert (await cast.nils.get(f"/desk/aid/{granted}")).status_code == 404
+    assert (await cast.ana.get("/desk/aid")).status_code == 403
+
+
+async def test_register_as_csv_has_the_six_fields_and_no_formula(cast: Cast, granted: int) -> None:
+    await reverse(await cast.mara.actor(), about="application:1", why="=cmd()")
+    answer = await cast.vera.get("/desk/aid/register.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    text = answer.content.decode("utf-8-sig")
+    head, *rows = text.splitlines()
+    for title in ("Beneficiary", "Amount", "Date of grant", "Granting authority",
+                  "Aid instrument", "Sector (NACE)"):  # fmt: skip
+        assert title in head
+    assert len(rows) == 2
+    assert "-1000.00" in rows[0]
+    assert "'=cmd()" in rows[0]
+    assert "PT501964843" in rows[1]
+
+
+async def test_company_sees_its_headroom_and_declares_aid_from_elsewhere(
+    cast: Cast, granted: int
+) -> None:
+    shown = await cast.ana.get("/my/company/aid")
+    assert shown.status_code == 200
+    assert "De minimis aid in Portugal" in shown.text
+    assert "De minimis aid in Germany" in shown.text
+    assert "€299,000.00" in shown.text
+    assert "Nordhafen Trade" in shown.text
+    added = await cast.ana.send_form("/my/company/aid/declare", AID)
+    assert added.status_code == 303, added.text
+    shown = await cast.ana.get("/my/company/aid")
+    assert "€279,000.00" in shown.text
+    assert "Regional bank" in shown.text
+    one = await value("SELECT id FROM declared_aid")
+    back = f"/my/company/aid/declared/{one}/take-back"
+    assert (await cast.carla.send_form("/my/company/aid", {}, to=back)).status_code == 404
+    assert (await cast.ben.send_form("/my/company/aid", {}, to=back)).status_code == 303
+    assert (await cast.ana.send_form("/my/company/aid", {}, to=back)).status_code == 409
+    shown = await cast.ana.get("/my/company/aid")
+    assert "€299,000.00" in shown.text
+    assert "Taken back" in shown.text
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"amount": "-5"}, "must be more than 0"),
+        ({"amount": "1.2345"}, "EUR has 2 decimal places."),
+        ({"granted_on": "2099-01-01"}, "Aid is declared once it is granted."),
+        ({"member_state": "US"}, "Choose a State of the European Economic Area."),
+        ({"legal_basis": "gber_19"}, "Choose one of the kinds offered."),
+        ({"authority": ""}, "Who granted it is missing."),
+    ],
+)
+async def test_declaration_that_cannot_be_says_why(
+    cast: Cast, change: dict[str, str], says: str
+) -> None:
+    answer = await cast.ana.send_form("/my/company/aid/declare", AID | change)
+    assert answer.status_code == 422
+    assert says in answer.text
+    assert await value("SELECT count(*) FROM declared_aid") == 0
+
+
+async def test_statement_is_kept_and_shown_to_staff(cast: Cast) -> None:
+    answer = await cast.ana.send_form(
+        "/my/company/aid/statement",
+        {"in_difficulty": "no", "recovery_order": "yes", "linked_companies": "Vale Norte Lda"},
+    )
+    assert answer.status_code == 303, answer.text
+    seen = await cast.vera.get(f"/desk/aid/companies/{cast.quinta}")
+    assert "Vale Norte Lda" in seen.text
+    assert (await cast.ana.get(f"/desk/aid/companies/{cast.rossi}")).status_code == 403
+
+
+async def test_api_reads_and_writes_what_the_pages_do(cast: Cast, granted: int) -> None:
+    def body(**change: Any) -> dict[str, Any]:
+        return {k: v for k, v in HALF.items() if k != "intent"} | change
+
+    async with await cast.mara.program() as mara, await cast.ana.program() as ana:
+        made = await mara.post("/api/v1/schemes", json=body())
+        assert made.status_code == 201, made.text
+        one = f"/api/v1/schemes/{made.json()['id']}"
+        assert (await mara.get(one)).json()["rate_bp"] == 4_500
+        assert (await mara.put(one, json=body(rate=40))).status_code == 200
+        assert (await mara.get(one)).json()["rate_bp"] == 4_000
+        assert len((await mara.get("/api/v1/schemes")).json()["items"]) == 2
+        rows = (await mara.get("/api/v1/aid/grants?show=open")).json()["items"]
+        assert [row["amount_minor"] for row in rows] == [100_000]
+        assert (await mara.get("/api/v1/aid/grants?show=some")).status_code == 422
+        assert (await mara.get(f"/api/v1/aid/grants/{granted}")).json()["member_state"] == "DE"
+        entered = {"registered_on": clock.today("Europe/Berlin").isoformat()}
+        done = await mara.post(f"/api/v1/aid/grants/{granted}/registered", json=entered)
+        assert done.status_code == 200, done.text
+        assert (await ana.post("/api/v1/my/aid/declared", json=AID)).status_code == 201
+        own = (await ana.get("/api/v1/my/aid")).json()
+        assert [one["authority"] for one in own["declared"]] == ["Regional bank"]
+        assert (await ana.get("/api/v1/schemes")).status_code == 403
