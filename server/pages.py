@@ -4,31 +4,23 @@ from typing import Any
 
 from litestar import Request, Response
 
-from server.database import rows
+from server.organisations import queries as organisations
 from server.web import get, needs, page
 
 Asked = Request[Any, Any, Any]
 Answer = Response[Any]
 
 
-async def _agencies() -> list[dict[str, Any]]:
-    """Who answers: every agency that uses this installation."""
-    return await rows(
-        "SELECT name, legal_name, street, postcode, city, country, email, phone, website"
-        " FROM agency ORDER BY name LIMIT 100"
-    )
-
-
 @get("/accessibility", needs("public.read"))
 async def accessibility(request: Asked) -> Answer:
     """How far this site can be used by everybody, and whom to tell where it cannot."""
-    return page(request, "public/accessibility.html", agencies=await _agencies())
+    return page(request, "public/accessibility.html", agencies=await organisations.agencies())
 
 
 @get("/privacy", needs("public.read"))
 async def privacy(request: Asked) -> Answer:
     """What is kept about people and companies, why and for how long."""
-    return page(request, "public/privacy.html", agencies=await _agencies())
+    return page(request, "public/privacy.html", agencies=await organisations.agencies())
 
 
 @get("/terms", needs("public.read"))
@@ -40,7 +32,7 @@ async def terms(request: Asked) -> Answer:
 @get("/contact", needs("public.read"))
 async def contact(request: Asked) -> Answer:
     """The agencies with their addresses."""
-    return page(request, "public/contact.html", agencies=await _agencies())
+    return page(request, "public/contact.html", agencies=await organisations.agencies())
 
 
 HANDLERS = [accessibility, privacy, terms, contact]

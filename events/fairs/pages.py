@@ -1,6 +1,7 @@
 """Pages of fairs: the public list and page, the agency's list, form and overview, the import."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from events.fairs import actions, queries, rules, shows, zones
 from events.fairs.forms import ChangedFair, FairFilter, FairForm, ImportForm
 from events.fairs.queries import DayRow, FairRow
 from events.fairs.rules import SECTOR_NAMES, Hours
+from server import clock
 from server.accounts.permissions import Actor
 from server.errors import Invalid, Refused
 from server.organisations.rules import countries
@@ -18,6 +20,7 @@ from server.web import get, needs, page, post, submit, typed_values
 from server.web.forms import Form, fields, parse
 from server.web.respond import show_again
 
+RECENT = timedelta(days=60)
 Asked = Request[Any, Any, Any]
 Answer = Response[Any]
 
@@ -93,14 +96,20 @@ async def show_published(request: Asked, actor: Actor, slug: str) -> Answer:
 
 @get("/desk/fairs", needs("fair.list"))
 async def list_own(request: Asked, actor: Actor) -> Answer:
-    """The agency's fairs."""
+    """The agency's fairs; long past ones only when they are asked for."""
     wanted, asked = _filter(request)
     after = request.query_params.get("after", "")
+    recent = not asked and "all" not in request.query_params
+    if recent:
+        wanted = wanted.replace(since=clock.today("UTC") - RECENT)
+    elif not asked:
+        asked = {"all": "1"}
     found, following = await queries.of_agency(actor, wanted, after)
     return page(
         request,
         "fairs/desk_list.html",
         fairs=found,
+        recent=recent,
         asked=asked,
         following=_page_link("/desk/fairs", asked, following),
         countries=_country_choices(await queries.countries_in_use(actor.agency_id)),
