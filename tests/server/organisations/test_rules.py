@@ -28,16 +28,15 @@ def test_vat_number_every_member_state_is_known() -> None:
 def test_vat_number_one_wrong_character_is_refused(country: str) -> None:
     example = VAT[country]["example"]
     digits = [place for place, each in enumerate(example) if each.isdigit()]
-    wrong = 0
+    wrong = []
     for place in digits:
         other = str((int(example[place]) + 1) % 10)
-        typed = example[:place] + other + example[place + 1 :]
         try:
-            rules.vat_number(typed, country)
+            rules.vat_number(example[:place] + other + example[place + 1 :], country)
         except Refused as refused:
-            assert example in str(refused)
-            wrong += 1
-    assert wrong >= len(digits) * 2 // 3
+            wrong.append(str(refused))
+    assert all(example in said for said in wrong)
+    assert len(wrong) >= len(digits) * 2 // 3
 
 
 @pytest.mark.parametrize(
@@ -128,7 +127,7 @@ def test_nace_holds_both_revisions_in_full() -> None:
 def test_brand_colour_must_let_white_text_be_read() -> None:
     assert rules.contrast("#000000") == pytest.approx(21)
     assert rules.brand_colour("003A70") == "#003a70"
-    with pytest.raises(Refused, match="contrast of 1.1:1"):
+    with pytest.raises(Refused, match=r"contrast of 1\.1:1"):
         rules.brand_colour("#ffff00")
     with pytest.raises(Refused, match="not a colour"):
         rules.brand_colour("red;}")
