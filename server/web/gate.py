@@ -89,5 +89,6 @@ async def _sign_in_first(request: Request[Any, Any, Any], *, unsafe: bool) -> Re
         return see_other(f"/login?next={quote(wanted)}")
     typed = await typed_values(request)
     typed.pop("csrf_token", None)
+    path = local_path(urlsplit(request.headers.get("referer", "")).path, path)
     token = await keeping.keep(path, typed)
     return see_other(f"/login?next={quote(path)}&kept={token}")

@@ -1,0 +1,76 @@
+"""What everybody sees of calls and joint booths."""
+
+from typing import Any
+
+from litestar import Request, Response
+
+from booths.calls import company_pages, desk_pages, queries, showing
+from booths.fees import queries as fees
+from booths.plans import queries as plans
+from events.fairs import queries as fairs
+from server.accounts.permissions import Actor
+from server.aid import queries as aid
+from server.errors import NotFound
+from server.web import get, needs, page
+
+Asked = Request[Any, Any, Any]
+Answer = Response[Any]
+
+
+@get("/", needs("public.read"))
+async def front(request: Asked) -> Answer:
+    """Open calls and the next fairs."""
+    return page(
+        request,
+        "public/home.html",
+        calls=await queries.public_calls(),
+        fairs=await fairs.coming(),
+    )
+
+
+@get("/calls", needs("public.read"))
+async def open_calls(request: Asked) -> Answer:
+    """Every call that is open or about to open."""
+    return page(request, "calls/public_list.html", calls=await queries.public_calls(limit=100))
+
+
+@get("/calls/{slug:str}", needs("public.read"))
+async def show_call(request: Asked, actor: Actor, slug: str) -> Answer:
+    """One call: what is offered, what it costs, what will be asked, until when."""
+    call = await queries.public_call(slug)
+    mine = None
+    if actor.company_id is not None:
+        mine = await queries.application_for(actor.company_id, call.id)
+    prices = await fees.prices(call.price_list)
+    terms = await aid.scheme_terms(call.scheme) if call.scheme else None
+    return page(
+        request,
+        "calls/public_show.html",
+        call=call,
+        prices=prices,
+        terms=terms,
+        mine=mine,
+        has_services=any(fee.kind == "service" for fee in prices.fees),
+    )
+
+
+@get("/fairs/{slug:str}/booths/{booth_id:int}", needs("public.read"))
+async def show_booth(request: Asked, slug: str, booth_id: int) -> Answer:
+    """The plan, the exhibitors and the calls of a joint booth."""
+    booth = await plans.public_booth(booth_id)
+    if booth.fair_slug != slug:
+        raise NotFound
+    return page(
+        request,
+        "calls/booth.html",
+        booth=booth,
+        stands=await plans.stands(booth_id),
+        states=await showing.public_occupants(booth_id),
+        exhibitors=await showing.exhibitors(booth_id),
+        calls=await queries.calls_of_booth(booth_id),
+    )
+
+
+HANDLERS = [
+    front, open_calls, show_call, show_booth, *company_pages.HANDLERS, *desk_pages.HANDLERS,
+]  # fmt: skip

@@ -1,0 +1,125 @@
+"""What calls and admissions show in the rooms below: booths at fairs, exhibitors on plans."""
+
+import msgspec
+
+from booths.calls import queries
+from booths.plans import occupancy
+from booths.plans import queries as plans
+from booths.plans.drawing import Occupant, StandState
+from events.fairs.shows import BoothCard, CallLink, on_desk_page, on_public_page
+from server.accounts.permissions import Actor
+from server.database import rows, typed
+
+
+class Exhibitor(msgspec.Struct, frozen=True, kw_only=True):
+    """A company with a confirmed stand that agreed to be published."""
+
+    company: int
+    name: str
+    country: str
+    city: str
+    website: str
+    description: str
+    products: str
+    catalogue: str
+    logo: bool
+    stand: str
+
+
+async def _cards(fair_id: int, prefix: str, *, agency: int | None) -> list[BoothCard]:
+    calls = await queries.calls_of_fair(fair_id)
+    found = await rows(
+        "SELECT b.id, b.name, b.hall, b.net_m2, a.name AS agency_name FROM booth b"
+        " JOIN agency a ON a.id = b.agency WHERE b.fair = $1 AND ($2::bigint IS NULL OR"
+        " b.agency = $2) ORDER BY b.id",
+        fair_id,
+        agency,
+    )
+    call_prefix = "/desk/calls/" if agency else "/calls/"
+    return [
+        BoothCard(
+            name=each["name"],
+            href=f"{prefix}{each['id']}",
+            agency_name=each["agency_name"],
+            hall=each["hall"],
+            net_m2=each["net_m2"],
+            calls=tuple(
+                CallLink(
+                    title=call.title,
+                    href=f"{call_prefix}{call.id if agency else call.slug}",
+                    state=call.phase.value,
+                    opens_at=call.opens_at,
+                    closes_at=call.closes_at,
+                )
+                for call in calls
+                if call.booth == each["id"]
+            ),
+        )
+        for each in found
+    ]
+
+
+@on_public_page
+async def public_cards(_: Actor, fair_id: int) -> list[BoothCard]:
+    """The joint booths of a fair and their calls, for everybody."""
+    slug = await rows("SELECT slug FROM fair WHERE id = $1", fair_id)
+    return await _cards(fair_id, f"/fairs/{slug[0]['slug']}/booths/", agency=None)
+
+
+@on_desk_page
+async def desk_cards(actor: Actor, fair_id: int) -> list[BoothCard]:
+    """The agency's own joint booths at a fair."""
+    return await _cards(fair_id, "/desk/booths/", agency=actor.agency_id)
+
+
+@occupancy.source
+async def occupants(booth_id: int) -> dict[int, Occupant]:
+    """Who has which stand, for the agency's staff."""
+    found = await rows(
+        "SELECT al.stand, al.state, al.application, co.name FROM allocation al"
+        " JOIN stand s ON s.id = al.stand JOIN application x ON x.id = al.application"
+        " JOIN company co ON co.id = x.company WHERE s.booth = $1 AND al.state <> 'released'",
+        booth_id,
+    )
+    return {
+        each["stand"]: Occupant(
+            StandState(each["state"]), each["name"], f"/desk/applications/{each['application']}"
+        )
+        for each in found
+    }
+
+
+async def public_occupants(booth_id: int) -> dict[int, Occupant]:
+    """Which stands are taken, with the names of those who agreed to be published."""
+    found = await rows(
+        "SELECT al.stand, al.state, CASE WHEN al.state = 'confirmed' AND"
+        " (x.draft -> 'declarations' ->> 'publish')::boolean THEN co.name ELSE '' END AS name"
+        " FROM allocation al JOIN stand s ON s.id = al.stand"
+        " JOIN application x ON x.id = al.application JOIN company co ON co.id = x.company"
+        " WHERE s.booth = $1 AND al.state <> 'released'",
+        booth_id,
+    )
+    return {each["stand"]: Occupant(StandState(each["state"]), each["name"]) for each in found}
+
+
+async def exhibitors(booth_id: int) -> list[Exhibitor]:
+    """The published exhibitors of a booth, by stand."""
+    found = await rows(
+        "SELECT co.id AS company, co.name, co.country, co.city, co.website, co.description,"
+        " co.products, coalesce(x.draft -> 'goals' ->> 'catalogue', '') AS catalogue,"
+        " co.logo_document IS NOT NULL AS logo, s.label AS stand"
+        " FROM allocation al JOIN stand s ON s.id = al.stand"
+        " JOIN application x ON x.id = al.application JOIN company co ON co.id = x.company"
+        " WHERE s.booth = $1 AND al.state = 'confirmed'"
+        " AND (x.draft -> 'declarations' ->> 'publish')::boolean ORDER BY s.label",
+        booth_id,
+    )
+    return typed(Exhibitor, found)
+
+
+async def free_stands(booth_id: int) -> list[plans.StandRow]:
+    """Stands that can be given to an exhibitor now."""
+    taken = await occupants(booth_id)
+    return [
+        each for each in await plans.stands(booth_id) if each.id not in taken and not each.blocked
+    ]
