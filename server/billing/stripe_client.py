@@ -227,7 +227,7 @@ def _session(found: Any) -> SessionSeen:
     person = getattr(found, "customer_details", None)
     return SessionSeen(
         id=found.id,
-        key=str((found.metadata or {}).get("checkout", "")),
+        key=str(getattr(found.metadata, "checkout", None) or ""),
         url=found.url or "",
         status=found.status or "",
         paid=found.payment_status == "paid",
@@ -244,7 +244,7 @@ def _refund(found: Any) -> RefundSeen:
     currency = str(found.currency).upper()
     return RefundSeen(
         id=found.id,
-        key=str((found.metadata or {}).get("refund", "")),
+        key=str(getattr(found.metadata, "refund", None) or ""),
         intent=str(found.payment_intent or ""),
         amount_minor=from_stripe(found.amount, currency),
         currency=currency,
