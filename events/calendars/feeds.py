@@ -71,8 +71,10 @@ async def _private(token: str) -> Feed | None:
     found = await row(
         "SELECT f.id, f.company, f.agency, f.label, f.kinds, f.alarms, f.locale, f.last_used_at,"
         " coalesce(c.name, a.name) AS name, coalesce(a.tz, 'UTC') AS tz,"
-        " ARRAY(SELECT DISTINCT i.fair FROM calendar_item i WHERE i.fair IS NOT NULL"
-        "  AND i.status <> 'cancelled' AND (i.company = f.company OR i.agency = f.agency)) AS fairs"
+        " ARRAY(SELECT i.fair FROM calendar_item i WHERE i.company = f.company"
+        "  AND i.fair IS NOT NULL AND i.status <> 'cancelled'"
+        "  UNION SELECT i.fair FROM calendar_item i WHERE i.agency = f.agency"
+        "  AND i.fair IS NOT NULL AND i.status <> 'cancelled') AS fairs"
         " FROM feed f JOIN person p ON p.id = f.person AND p.disabled_at IS NULL"
         " LEFT JOIN company c ON c.id = f.company LEFT JOIN agency a ON a.id = f.agency"
         " WHERE f.token_hash = $1 AND f.revoked_at IS NULL AND (EXISTS (SELECT 1 FROM"
