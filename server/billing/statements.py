@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from server.accounts.permissions import Actor, require
-from server.billing.queries import PAGE
+from server.billing.queries import PAGE, before
 from server.database import rows, typed
 from server.text import N_
 

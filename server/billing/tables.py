@@ -1,5 +1,7 @@
 """The ledger, invoices, payments, and what Stripe told us. Constraints: migrations/billing."""
 
+from typing import Any
+
 from piccolo.columns import (
     JSONB,
     BigInt,
@@ -24,7 +26,7 @@ KEEP = OnDelete.restrict
 class LedgerEntry(Table, tablename="ledger_entry"):
     """One business event. `key` names it, so that it is posted once. Append-only."""
 
-    agency = ForeignKey(AGENCY, on_delete=KEEP, null=False, index=True)
+    agency: ForeignKey[Any] = ForeignKey(AGENCY, on_delete=KEEP, null=False, index=True)
     at = Timestamptz()
     kind = Varchar(length=20)
     about = Varchar(length=120)
@@ -36,7 +38,7 @@ class LedgerPosting(Table, tablename="ledger_posting"):
 
     entry = ForeignKey(LedgerEntry, on_delete=KEEP, null=False, index=True)
     account = Varchar(length=20)
-    company = ForeignKey(COMPANY, on_delete=KEEP, null=True, default=None)
+    company: ForeignKey[Any] = ForeignKey(COMPANY, on_delete=KEEP, null=True, default=None)
     amount_minor = BigInt()
     currency = Varchar(length=3)
 
@@ -44,7 +46,7 @@ class LedgerPosting(Table, tablename="ledger_posting"):
 class NumberSeries(Table, tablename="number_series"):
     """The last number given out; its row lock is what keeps the series without a gap."""
 
-    agency = ForeignKey(AGENCY, on_delete=KEEP, null=False)
+    agency: ForeignKey[Any] = ForeignKey(AGENCY, on_delete=KEEP, null=False)
     series = Varchar(length=20)
     year = SmallInt()
     last = Integer(default=0)
@@ -53,8 +55,8 @@ class NumberSeries(Table, tablename="number_series"):
 class Invoice(Table, tablename="invoice"):
     """An invoice or a credit note (amounts negative). Only paid, state and document may change."""
 
-    agency = ForeignKey(AGENCY, on_delete=KEEP, null=False)
-    company = ForeignKey(COMPANY, on_delete=KEEP, null=False)
+    agency: ForeignKey[Any] = ForeignKey(AGENCY, on_delete=KEEP, null=False)
+    company: ForeignKey[Any] = ForeignKey(COMPANY, on_delete=KEEP, null=False)
     kind = Varchar(length=12)
     number = Varchar(length=40)
     issued_on = Date()
@@ -70,7 +72,7 @@ class Invoice(Table, tablename="invoice"):
     reference = Varchar(length=25, unique=True)
     about = Varchar(length=120, default="", index=True)
     credits = BigInt(null=True, default=None)
-    document = ForeignKey(DOCUMENT, on_delete=KEEP, null=True, default=None)
+    document: ForeignKey[Any] = ForeignKey(DOCUMENT, on_delete=KEEP, null=True, default=None)
     created_at = Timestamptz()
 
 
@@ -94,9 +96,9 @@ class Checkout(Table, tablename="checkout"):
 class Payment(Table, tablename="payment"):
     """Money received. amount = matched (on the invoice) + back (returned) + what still waits."""
 
-    agency = ForeignKey(AGENCY, on_delete=KEEP, null=False, index=True)
+    agency: ForeignKey[Any] = ForeignKey(AGENCY, on_delete=KEEP, null=False, index=True)
     invoice = ForeignKey(Invoice, on_delete=KEEP, null=True, default=None, index=True)
-    company = ForeignKey(COMPANY, on_delete=KEEP, null=True, default=None)
+    company: ForeignKey[Any] = ForeignKey(COMPANY, on_delete=KEEP, null=True, default=None)
     checkout = ForeignKey(Checkout, on_delete=KEEP, null=True, default=None)
     method = Varchar(length=10)
     amount_minor = BigInt()

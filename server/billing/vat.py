@@ -8,6 +8,7 @@ from functools import cache
 from importlib import resources
 
 from server.errors import Refused
+from server.organisations.rules import country_name
 from server.text import N_
 
 
@@ -117,7 +118,9 @@ def vat_decision(
         rate_bp=standard_rate(taxed_by, on) if taxed_by else 0,
         code=code,
         reason=treatment.reason.format(
-            supplier=supplier_country, customer=customer_country, fair=fair_country
+            supplier=country_name(supplier_country, "en"),
+            customer=country_name(customer_country, "en"),
+            fair=country_name(fair_country, "en"),
         ),
         category=treatment.category,
         source=treatment.source,
