@@ -65,7 +65,8 @@ class Door:
         scope["state"] = state
         head = scope["method"] == "HEAD"
         if head:
-            scope["method"] = "GET"
+            # A copy: the server goes by its own scope when it counts the bytes of the body.
+            scope = {**scope, "method": "GET"}
         private = actor.person_id is not None
 
         async def sent(message: dict[str, Any]) -> None:
