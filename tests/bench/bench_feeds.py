@@ -163,7 +163,8 @@ async def fill() -> str:
     await put_all("tenthousand", 10_000)
     now = clock.now()
     person = await value(
-        "INSERT INTO person (email, name, locale, created_at) VALUES ('b@bench.example', 'B', 'en', $1)"
+        "INSERT INTO person (email, name, locale, created_at)"
+        " VALUES ('b@bench.example', 'B', 'en', $1)"
         " RETURNING id",
         now,
     )
@@ -266,9 +267,8 @@ async def measure(url: str) -> None:
             print(f"{name:44}{reached:9,.0f} /s {reached / bare:9.2f}")
             if name.startswith("200, public"):
                 each = statistics.median(rendered(1_000) for _ in range(3))
-                print(
-                    f"{'... against rendering it for each request':44}{'':12} {reached * each:9,.0f} times"
-                )
+                said = "... against rendering it for each request"
+                print(f"{said:44}{'':12} {reached * each:9,.0f} times")
         known = await wait(port, large, b"304", if_none_match=await tag(large))
         news = []
         for number in range(5):
