@@ -2,20 +2,20 @@
 is confirmed twice. PAVILION_KILLS says how often, PAVILION_SEED repeats a run."""
 
 import asyncio
+import math
 import os
 import random
 import time
-from datetime import timedelta
-from decimal import Decimal
+from collections.abc import Iterable
+from typing import Any
 
 import httpx
 
-from server import app, clock
-from server.accounts.permissions import SYSTEM
-from server.billing.invoices import issue_invoice
-from server.billing.rules import InvoiceLine
-from server.database import action, rows, value
-from tests.cast import Cast
+from booths.calls import deciding
+from booths.calls.forms import AdmitForm
+from server import app
+from server.database import rows, value
+from tests.concurrency.world import World, build
 from tests.faults.stack import Stack
 
 KILLS = int(os.environ.get("PAVILION_KILLS", "10"))
@@ -24,20 +24,16 @@ A_PAYMENT_LASTS = 1.6
 PATIENCE = 120
 
 
-@action
-async def an_invoice(cast: Cast, n: int) -> int:
-    net = 10_000 + n
-    return await issue_invoice(
-        SYSTEM,
-        agency_id=cast.nordhafen,
-        company_id=cast.quinta,
-        lines=[InvoiceLine("Stand", Decimal(1), "piece", net, net)],
-        aid_minor=0,
-        currency="EUR",
-        due_on=clock.today("Europe/Berlin") + timedelta(days=14),
-        about=f"kill:{n}",
-        fair_country="DE",
-    )
+async def admitted() -> tuple[World, list[int]]:
+    """As many admitted companies as there are kills, each with a held stand and an invoice."""
+    world = await build(KILLS, rows_of_stands=2 * math.ceil(KILLS / 20), per_row=10)
+    invoices = []
+    for application, stand in zip(world.applications, world.stands, strict=False):
+        await deciding.admit(world.mara, AdmitForm(stand=stand), application_id=application)
+        invoices.append(
+            await value("SELECT invoice FROM admission WHERE application = $1", application)
+        )
+    return world, invoices
 
 
 async def pay(stack: Stack, session: str, invoice_id: int) -> None:
@@ -95,36 +91,48 @@ async def until_settled(stack: Stack, told: list[str]) -> None:
         await asyncio.sleep(0.5)
 
 
-async def test_killed_processes_lose_no_payment_and_confirm_none_twice(db: str, cast: Cast) -> None:
+async def test_killed_processes_lose_no_payment_and_confirm_none_twice(db: str) -> None:
     app.register_jobs()
     dice = random.Random(SEED)
     told: list[str] = []
+    world, invoices = await admitted()
     async with Stack(db) as stack:
-        for n in range(KILLS):
-            invoice_id = await an_invoice(cast, n)
-            _, struck = await asyncio.gather(
-                pay(stack, cast.ana.session, invoice_id), strike(stack, dice)
-            )
+        for invoice_id, session in zip(invoices, world.tokens, strict=True):
+            _, struck = await asyncio.gather(pay(stack, session, invoice_id), strike(stack, dice))
             told.append(struck)
         await until_settled(stack, told)
         at_stripe = await stack.stripe("state")
+    await world.cast.leave()
+    print(f"seed {SEED}: {'; '.join(told)}")
+    await check_money(at_stripe["charges"].values())
+    await check_stands()
 
-    captured = {
-        charge["payment_intent"]: charge["amount"] for charge in at_stripe["charges"].values()
-    }
+
+async def check_money(charges: Iterable[dict[str, Any]]) -> None:
+    """What Stripe captured is what the books hold, once for each invoice."""
+    captured = {charge["payment_intent"]: charge["amount"] for charge in charges}
     payments = await rows("SELECT external_ref, amount_minor, state FROM payment")
-    assert len(captured) == KILLS, f"somebody was charged twice; seed {SEED}, kills: {told}"
+    assert len(captured) == KILLS, f"somebody was charged twice; seed {SEED}"
     assert {each["external_ref"]: each["amount_minor"] for each in payments} == captured
     assert {each["state"] for each in payments} == {"matched"}
     assert not await rows("SELECT id FROM invoice WHERE paid_minor <> total_minor")
     assert not await rows(
         "SELECT entry FROM ledger_posting GROUP BY entry, currency HAVING sum(amount_minor) <> 0"
     )
-    booked = await rows(
-        "SELECT about, count(*) AS n FROM ledger_entry WHERE kind = 'payment' GROUP BY about"
+    booked = await rows("SELECT about FROM ledger_entry WHERE kind = 'payment'")
+    assert len(booked) == KILLS == len({each["about"] for each in booked})
+    receipts = await rows(
+        "SELECT about FROM document WHERE kind = 'receipt' AND about LIKE 'invoice:%'"
     )
-    assert len(booked) == KILLS, booked
-    assert {each["n"] for each in booked} == {1}
-    receipts = await rows("SELECT key FROM message WHERE key LIKE '%receipt%'")
-    assert len(receipts) == KILLS
+    assert len(receipts) == KILLS == len({each["about"] for each in receipts})
+
+
+async def check_stands() -> None:
+    """Every stand is confirmed, and nobody was told so twice."""
+    assert await value("SELECT count(*) FROM application WHERE state = 'confirmed'") == KILLS
+    assert await value("SELECT count(*) FROM allocation WHERE state = 'confirmed'") == KILLS
+    lines = await rows("SELECT thing_id FROM audit_line WHERE verb = 'application.confirm'")
+    assert len(lines) == KILLS == len({each["thing_id"] for each in lines})
+    told = await rows("SELECT key, to_email FROM message WHERE key LIKE '%:confirmed:%'")
+    assert len(told) == len({(each["key"], each["to_email"]) for each in told}) >= KILLS
     assert not await rows("SELECT id FROM message WHERE state <> 'sent'")
