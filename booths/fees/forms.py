@@ -100,7 +100,7 @@ class FeeForm(Form, kw_only=True, frozen=True):
         ),
     ]
     amount: Annotated[Decimal, Meta(ge=0, title=N_("Price"))]
-    unit: Annotated[FeeUnit, Meta(title=N_("Charged per"))] = FeeUnit.PARTICIPATION
+    unit: Annotated[FeeUnit, Meta(title=N_("How it is charged"))] = FeeUnit.PARTICIPATION
     eligible: Annotated[
         Literal["yes", "no"],
         Meta(

@@ -30,9 +30,9 @@ KINDS = {
     FeeKind.SERVICE: (N_("Service"), N_("A company may order it.")),
 }
 UNITS = {
-    FeeUnit.PARTICIPATION: N_("Participation"),
-    FeeUnit.M2: N_("m² of the stand"),
-    FeeUnit.PIECE: N_("Piece"),
+    FeeUnit.PARTICIPATION: N_("per participation"),
+    FeeUnit.M2: N_("per m² of the stand"),
+    FeeUnit.PIECE: N_("per piece"),
 }
 
 

@@ -67,6 +67,7 @@ def _basis(row: dict[str, Any]) -> LegalBasis:
     return LegalBasis(
         code=row["code"],
         name=row["name"],
+        short=row["short"],
         title=row["title"],
         oj=row["oj"],
         article=row["article"],

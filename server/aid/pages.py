@@ -16,12 +16,12 @@ from server.aid.forms import (
     declarable,
 )
 from server.aid.queries import SchemeRow
-from server.aid.rules import Mode, SchemeTerms, Shown
+from server.aid.rules import CEILING_CURRENCY, NO_AID, LegalBasis, Mode, SchemeTerms, Shown
 from server.errors import Invalid, Refused
-from server.money import to_decimal
+from server.money import format_money, to_decimal
 from server.text import N_, gettext
 from server.web import get, needs, page, post, submit, typed_values
-from server.web.formats import country
+from server.web.formats import country, day, percent
 from server.web.forms import Form, fields, parse
 from server.web.respond import show_again
 
@@ -47,15 +47,44 @@ def _names() -> dict[str, str]:
 
 
 def _basis_options() -> list[tuple[str, str, str]]:
-    today = clock.now().date()
+    """(code, name, what it means) of every basis in force today."""
+    on = clock.now().date()
     found = []
     for code, name in law.NAMES.items():
-        basis = law.basis_on(code, today)
+        basis = law.basis_on(code, on)
         if basis is not None:
-            until = gettext(N_("until {day}"), day=basis.valid_until) if basis.valid_until else ""
-            hint = ", ".join(part for part in (basis.article, basis.title, until) if part)
-            found.append((code, gettext(name), hint))
+            found.append((code, gettext(name), " ".join(_means(basis))))
     return found
+
+
+def _means(basis: LegalBasis) -> list[str]:
+    """A basis in a few sentences, from its own data."""
+    said = [f"{basis.short}."] if basis.short else []
+    if basis.sectors_open:
+        said.append(gettext(N_("For primary production only.")))
+    if basis.sme_only:
+        said.append(gettext(N_("For small and medium-sized enterprises.")))
+    if basis.max_intensity_bp is not None:
+        most = percent(basis.max_intensity_bp)
+        said.append(gettext(N_("At most {percent} of the eligible cost."), percent=most))
+    if basis.limits:
+        limit = basis.limits[0]
+        said.append(
+            gettext(
+                N_("At most {ceiling} for an undertaking in one year.")
+                if limit.years == 1
+                else N_("At most {ceiling} for an undertaking in {years} years."),
+                ceiling=format_money(limit.ceiling_minor, CEILING_CURRENCY),
+                years=limit.years,
+            )
+        )
+    if basis.code == NO_AID:
+        said.append(
+            gettext(N_("By your own assessment. There is no ceiling, and no register asks for it."))
+        )
+    if basis.valid_until is not None:
+        said.append(gettext(N_("In force until {day}."), day=day(basis.valid_until, weekday=False)))
+    return said
 
 
 def _typed_terms(scheme: SchemeRow | None) -> dict[str, Any]:

@@ -78,6 +78,7 @@ class LegalBasis:
 
     code: str
     name: str
+    short: str
     title: str
     oj: str
     article: str
@@ -260,12 +261,8 @@ def award(
     aid = max(0, min(_promised(terms, cost), cost.eligible_minor))
     if terms.cap_minor is not None and aid > terms.cap_minor:
         aid = terms.cap_minor
-        notes.append(
-            Note(
-                N_("The aid stops at the cap of the scheme, {cap}."),
-                {"cap": format_money(terms.cap_minor, terms.currency)},
-            )
-        )
+        cap = format_money(aid, terms.currency)
+        notes.append(Note(N_("The aid stops at the cap of the scheme, {cap}."), {"cap": cap}))
     if basis.max_intensity_bp is not None:
         most = floor_bp(cost.eligible_minor, basis.max_intensity_bp)
         if aid > most:
