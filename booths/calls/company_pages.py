@@ -40,7 +40,7 @@ async def mine(request: Asked, actor: Actor) -> Answer:
         applications=found,
         company=await organisations.own_company(actor),
         calls=await queries.public_calls(6),
-        upcoming=await calendars.upcoming(actor, limit=6),
+        upcoming=(await calendars.upcoming(actor, limit=6))[0],
     )
 
 

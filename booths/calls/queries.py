@@ -276,7 +276,7 @@ async def own_calls(
     require(actor, "call.list")
     before = int(cursor) if cursor.isdigit() else 2**62
     found = await rows(
-        f"{CALL} WHERE c.agency = $1 AND c.id < $2 ORDER BY c.id DESC LIMIT $3",
+        f"{CALL} WHERE c.agency = $1 AND c.id < $2::bigint ORDER BY c.id DESC LIMIT $3",
         actor.agency_id,
         before,
         limit + 1,
@@ -309,7 +309,7 @@ async def applications(
         " AND ($2::bigint IS NULL OR x.call = $2) AND ($3 = '' OR x.state = $3)"
         " AND ($4 = '' OR co.name ILIKE $4 OR x.reference ILIKE $4)"
         " AND ($5::timestamptz IS NULL OR (coalesce(x.submitted_at, x.created_at), x.id) >"
-        " ($5::timestamptz, $6))"
+        " ($5::timestamptz, $6::bigint))"
         " ORDER BY coalesce(x.submitted_at, x.created_at), x.id LIMIT $7",
         actor.agency_id,
         query.call,
@@ -350,7 +350,7 @@ async def own_applications(
     require(actor, "application.own")
     before = int(cursor) if cursor.isdigit() else 2**62
     found = await rows(
-        f"{APPLICATION} WHERE x.company = $1 AND x.id < $2 ORDER BY x.id DESC LIMIT $3",
+        f"{APPLICATION} WHERE x.company = $1 AND x.id < $2::bigint ORDER BY x.id DESC LIMIT $3",
         actor.company_id,
         before,
         limit + 1,

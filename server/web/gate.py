@@ -5,13 +5,14 @@ from urllib.parse import quote, urlsplit
 
 from litestar import Request, Response
 
-from server.errors import Forbidden, Refused
+from server.errors import Forbidden, NotFound, Refused
 from server.settings import load
 from server.text import N_, gettext
 from server.web import keeping, signing
 from server.web.respond import see_other, typed_values
 from server.web.routes import SignInNeeded
 
+LARGEST_ID = 2**31 - 1
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -35,6 +36,8 @@ async def gate(request: Request[Any, Any, Any]) -> Response[Any] | None:
     opt = request.route_handler.opt
     state = request.scope["state"]
     actor = state["actor"]
+    if any(isinstance(one, int) and one > LARGEST_ID for one in request.path_params.values()):
+        raise NotFound
     api = bool(opt.get("api"))
     unsafe = request.method not in SAFE
     if unsafe and not opt.get("open"):

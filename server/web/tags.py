@@ -54,10 +54,12 @@ TAGS: dict[str, tuple[str, str]] = {
     "disputed": ("bad", N_("Disputed")),
     "excluded": ("bad", N_("Excluded")),
     "no_show": ("bad", N_("Did not come")),
+    "lapsed": ("bad", N_("Lapsed")),
     "expired": ("bad", N_("Expired")),
     # at rest
     "draft": ("quiet", N_("Draft")),
     "closed": ("quiet", N_("Closed")),
+    "closed_out": ("quiet", N_("Closed out")),
     "planned": ("quiet", N_("Planned")),
     "withdrawn": ("quiet", N_("Withdrawn")),
     "cancelled": ("quiet", N_("Cancelled")),
