@@ -1,0 +1,133 @@
+"""One process of a race: it connects, says that it is ready, and starts with all others.
+
+The plan comes as one line of JSON on standard input; "go" is the second line; the outcomes go back
+as one line of JSON.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from booths.calls import deciding
+from booths.calls.forms import AdmitForm
+from server import clock, database
+from server.accounts.permissions import Actor
+from server.app import register_jobs
+from server.errors import Conflict, Refused
+
+Verb = Callable[[Actor, dict[str, Any]], Awaitable[object]]
+
+
+async def admit(actor: Actor, item: dict[str, Any]) -> object:
+    """The real thing: a binding admission."""
+    return await deciding.admit(
+        actor, AdmitForm(stand=item["stand"]), application_id=item["application"]
+    )
+
+
+async def _think() -> None:
+    """What code does between reading and writing; every other client reads meanwhile."""
+    await database.execute("SELECT pg_sleep(0.02)")
+
+
+@database.action
+async def naive_stand(actor: Actor, item: dict[str, Any]) -> object:
+    """Read, then write: as it is done where nobody thinks of the second client."""
+    taken = await database.value(
+        "SELECT count(*) FROM allocation WHERE stand = $1 AND state <> 'released'", item["stand"]
+    )
+    await _think()
+    if taken:
+        raise Conflict("taken")
+    return await database.value(
+        "INSERT INTO allocation (stand, application, area_m2, state, since)"
+        " VALUES ($1, $2, 9, 'held', $3) RETURNING id",
+        item["stand"],
+        item["application"],
+        clock.now(),
+    )
+
+
+@database.action
+async def naive_area(actor: Actor, item: dict[str, Any]) -> object:
+    """Read what is left, then take it."""
+    wanted = Decimal(item["m2"])
+    left = await database.value(
+        "SELECT net_m2 - allocated_m2 FROM booth WHERE id = $1", item["booth"]
+    )
+    await _think()
+    if left < wanted:
+        raise Conflict("nothing left")
+    return await database.execute(
+        "UPDATE booth SET allocated_m2 = allocated_m2 + $2 WHERE id = $1", item["booth"], wanted
+    )
+
+
+@database.action
+async def naive_budget(actor: Actor, item: dict[str, Any]) -> object:
+    """Read what is left, then commit it."""
+    left = await database.value(
+        "SELECT budget_minor - committed_minor FROM scheme WHERE id = $1", item["scheme"]
+    )
+    await _think()
+    if left < item["aid"]:
+        raise Conflict("nothing left")
+    return await database.execute(
+        "UPDATE scheme SET committed_minor = committed_minor + $2 WHERE id = $1",
+        item["scheme"],
+        item["aid"],
+    )
+
+
+VERBS: dict[str, Verb] = {
+    "admit": admit,
+    "naive_stand": naive_stand,
+    "naive_area": naive_area,
+    "naive_budget": naive_budget,
+}
+
+
+async def _one(verb: Verb, actor: Actor, item: dict[str, Any]) -> dict[str, Any]:
+    began = time.perf_counter()
+    accepted, said, fault = False, "", ""
+    try:
+        await verb(actor, item)
+        accepted = True
+    except Refused as refused:
+        said = str(refused)
+    except Exception as wrong:
+        fault = f"{type(wrong).__name__}: {wrong}"
+    return {
+        "accepted": accepted,
+        "said": said,
+        "fault": fault,
+        "seconds": time.perf_counter() - began,
+        **item,
+    }
+
+
+async def _run() -> None:
+    register_jobs()
+    plan = json.loads(sys.stdin.readline())
+    await database.open_pool(plan["url"], size=4)
+    await database.value("SELECT 1")
+    actor = msgspec.convert(plan["actor"], Actor)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
+    outcomes = await asyncio.gather(
+        *(_one(VERBS[plan["verb"]], actor, item) for item in plan["items"])
+    )
+    sys.stdout.write(json.dumps(outcomes) + "\n")
+    sys.stdout.flush()
+    await database.close_pool()
+
+
+if __name__ == "__main__":
+    asyncio.run(_run())
