@@ -95,12 +95,25 @@ def test_mode() -> bool:
 
 
 @cache
+def _http() -> stripe.HTTPXClient:
+    return stripe.HTTPXClient(timeout=TIMEOUT, allow_sync_methods=False)
+
+
+async def close() -> None:
+    """Give the connections back and forget the keys: the next call reads the settings anew."""
+    if _http.cache_info().currsize:
+        await _http().close_async()
+    _http.cache_clear()
+    _client.cache_clear()
+
+
+@cache
 def _client(key: str, base: str) -> stripe.StripeClient:
     return stripe.StripeClient(
         key,
         base_addresses={"api": base} if base else None,
         max_network_retries=0,
-        http_client=stripe.HTTPXClient(timeout=TIMEOUT, allow_sync_methods=False),
+        http_client=_http(),
     )
 
 

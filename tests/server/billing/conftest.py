@@ -90,8 +90,9 @@ async def shop(db: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shop]:
             monkeypatch.setenv("STRIPE_API_BASE", theirs)
             monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", SECRET)
             load.cache_clear()
-            stripe_client._client.cache_clear()
+            await stripe_client.close()
             yield Shop(stand_in)
+            await stripe_client.close()
             for task in stand_in.postman.tasks:
                 task.cancel()
             await asyncio.gather(*stand_in.postman.tasks, return_exceptions=True)
@@ -144,12 +145,3 @@ async def invoice_state(invoice_id: int) -> str:
     """The state of an invoice."""
     return str(await value("SELECT state FROM invoice WHERE id = $1::bigint", invoice_id))
 
-
-async def settled(invoice_id: int) -> int:
-    """How often other rooms were told that an invoice is paid."""
-    return int(
-        await value(
-            "SELECT count(*) FROM audit_line WHERE verb = 'test.settled' AND thing_id = $1",
-            invoice_id,
-        )
-    )

@@ -232,7 +232,7 @@ async def test_stripe_that_does_not_answer_keeps_the_intent(
     from server.billing import stripe_client
 
     monkeypatch.setattr(stripe_client, "TIMEOUT", 0.3)
-    stripe_client._client.cache_clear()
+    await stripe_client.close()
     invoice = await issue()
     pay = f"/my/invoices/{invoice}/pay"
     shop.faults.append({"match": "POST /v1/checkout/sessions", "times": 1, "after": 1.0})
