@@ -139,6 +139,7 @@ async def check_stands() -> None:
     # A mail in the hands of a killed worker goes out when its lease is over.
     later = clock.now() + LEASE
     assert not await rows(
-        "SELECT id FROM message WHERE state <> 'sent' AND NOT (state = 'queued' AND next_try_at < $1)",
+        "SELECT id FROM message WHERE state <> 'sent'"
+        " AND NOT (state = 'queued' AND next_try_at < $1)",
         later,
     )
