@@ -146,7 +146,7 @@ async def refund_check(request: Asked, actor: Actor, payment_id: int) -> Respons
     except Refused as refused:
         show_again(request, typed, refused)
         return await _refund_page(request, actor, payment_id)
-    return page(request, "billing/refund_check.html", payment=found, form=form, amount=amount)
+    return page(request, "billing/refund_check.html", payment=found, asked=form, amount=amount)
 
 
 @get("/desk/money/payments/{payment_id:int}/refund/check", needs("money.refund"))
@@ -171,10 +171,7 @@ async def refund(request: Asked, actor: Actor, payment_id: int) -> Response[Any]
 
 async def _transfer_page(request: Asked, actor: Actor) -> Response[Any]:
     agency = await own_agency(actor)
-    return page(
-        request, "billing/transfer.html", agency=agency, today=clock.today(agency.tz),
-        form=TransferForm,
-    )  # fmt: skip
+    return page(request, "billing/transfer.html", agency=agency, today=clock.today(agency.tz))
 
 
 @get("/desk/money/transfer", needs("money.record"))

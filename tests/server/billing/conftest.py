@@ -80,7 +80,7 @@ class Shop:
         )
 
 
-@pytest.fixture()
+@pytest.fixture
 async def shop(db: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shop]:
     """A stand-in that our settings point to and whose webhooks reach our own front door."""
     async with serving(door()) as ours:
@@ -103,7 +103,7 @@ async def shop(db: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shop]:
 Issue = Callable[..., Awaitable[int]]
 
 
-@pytest.fixture()
+@pytest.fixture
 async def issue(cast: Cast) -> Issue:
     """Issue an invoice to Quinta do Vale: 10 m2 at 300.00, aid 1,000.00, reverse charge."""
 
@@ -144,4 +144,3 @@ async def payment_states() -> list[str]:
 async def invoice_state(invoice_id: int) -> str:
     """The state of an invoice."""
     return str(await value("SELECT state FROM invoice WHERE id = $1::bigint", invoice_id))
-

@@ -193,16 +193,12 @@ async def test_session_of_a_cancelled_invoice_is_closed(
     await jobs.drain()
     assert shop.sessions[-1]["status"] == "expired"
     assert await value("SELECT state FROM checkout") == "expired"
-    refused = await cast.ana.send_form(
-        f"/my/invoices/{invoice}", to=f"/my/invoices/{invoice}/pay"
-    )
+    refused = await cast.ana.send_form(f"/my/invoices/{invoice}", to=f"/my/invoices/{invoice}/pay")
     assert refused.status_code == 409
     assert "Nothing is to be paid" in refused.text
 
 
-async def test_double_click_on_pay_opens_one_session(
-    shop: Shop, cast: Cast, issue: Issue
-) -> None:
+async def test_double_click_on_pay_opens_one_session(shop: Shop, cast: Cast, issue: Issue) -> None:
     invoice = await issue()
     pay = f"/my/invoices/{invoice}/pay"
     answers = await asyncio.gather(
@@ -258,9 +254,7 @@ async def test_stripe_that_breaks_is_asked_anew_with_another_key(
     assert [each["state"] for each in states] == ["failed", "open"]
 
 
-async def test_bank_debit_is_pending_until_it_settles(
-    shop: Shop, cast: Cast, issue: Issue
-) -> None:
+async def test_bank_debit_is_pending_until_it_settles(shop: Shop, cast: Cast, issue: Issue) -> None:
     invoice = await issue()
     pay = f"/my/invoices/{invoice}/pay"
     await cast.ana.send_form(f"/my/invoices/{invoice}", to=pay)
@@ -292,7 +286,12 @@ async def test_session_for_another_amount_is_closed_before_a_new_one_opens(
     reference = await value("SELECT reference FROM invoice WHERE id = $1::bigint", invoice)
     await cast.finn.send_form(
         "/desk/money/transfer",
-        {"received_on": "2026-01-10", "amount": "500,00", "currency": "EUR", "reference": reference},
+        {
+            "received_on": "2026-01-10",
+            "amount": "500,00",
+            "currency": "EUR",
+            "reference": reference,
+        },
     )
     await cast.ana.send_form(f"/my/invoices/{invoice}", to=pay)
     assert [each["status"] for each in shop.sessions] == ["expired", "open"]
@@ -325,9 +324,7 @@ def _event(**more: object) -> str:
     ],
     ids=["none", "made up", "other secret", "other body", "old", "future", "live", "no event"],
 )
-async def test_webhook_that_is_not_ours_is_refused(
-    shop: Shop, body: str, signature: str
-) -> None:
+async def test_webhook_that_is_not_ours_is_refused(shop: Shop, body: str, signature: str) -> None:
     async with Visitor() as anybody:
         answer = await anybody.post(
             "/stripe/webhook", content=body, headers={"stripe-signature": signature}
