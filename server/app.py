@@ -33,10 +33,7 @@ def _modules(name: str) -> list[Any]:
     for room in ROOMS:
         wanted = f"{room}.{name}"
         if (Path(__file__).parents[1] / (wanted.replace(".", "/") + ".py")).exists():
-            try:
-                found.append(importlib.import_module(wanted))
-            except Exception as fault:  # SESSION ONLY: rooms arrive one by one
-                import sys; print("ROOM NOT READY", wanted, fault, file=sys.stderr)
+            found.append(importlib.import_module(wanted))
     return found
 
 

@@ -1,10 +1,13 @@
 """Who did what to which record, and why: written in the same transaction as the deed."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
 
 from server import clock
-from server.database import execute, step
+from server.database import execute, rows, step, typed
 
 
 class Doer(Protocol):
@@ -49,3 +52,39 @@ async def record(
         dict(after or {}),
         why,
     )
+
+
+class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One line as staff read it."""
+
+    id: int
+    at: datetime
+    person_name: str
+    verb: str
+    thing: str
+    thing_id: int
+    before: dict[str, Any]
+    after: dict[str, Any]
+    why: str
+
+
+async def lines(
+    agency_id: int | None,
+    *,
+    thing: str = "",
+    thing_id: int = 0,
+    before: int = 2**31,
+    limit: int = 50,
+) -> list[AuditRow]:
+    """What was done in an agency, the latest first; of one thing only, if it is named."""
+    found = await rows(
+        "SELECT id, at, person_name, verb, thing, thing_id, before, after, why FROM audit_line"
+        " WHERE agency_id = $1 AND id < $2::bigint AND ($3 = '' OR (thing = $3 AND thing_id = $4))"
+        " ORDER BY id DESC LIMIT $5",
+        agency_id,
+        before,
+        thing,
+        thing_id,
+        limit,
+    )
+    return typed(AuditRow, found)

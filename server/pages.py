@@ -1,14 +1,18 @@
-"""What every site must tell: accessibility, privacy, terms, whom to ask."""
+"""What every site must tell, its state of health, and who did what."""
 
 from typing import Any
 
 from litestar import Request, Response
 
+from server import audit
+from server.accounts.permissions import Actor
+from server.database import action, execute, value
 from server.organisations import queries as organisations
 from server.web import get, needs, page
 
 Asked = Request[Any, Any, Any]
 Answer = Response[Any]
+LARGEST_ID = 2**31 - 1
 
 
 @get("/accessibility", needs("public.read"))
@@ -35,4 +39,53 @@ async def contact(request: Asked) -> Answer:
     return page(request, "public/contact.html", agencies=await organisations.agencies())
 
 
-HANDLERS = [accessibility, privacy, terms, contact]
+@get("/desk/log", needs("log.read"))
+async def log(request: Asked, actor: Actor) -> Answer:
+    """Who did what to which record, and why."""
+    params = request.query_params
+    thing, number = params.get("thing", "")[:40], params.get("id", "")
+    before = params.get("before", "")
+    found = await audit.lines(
+        actor.agency_id,
+        thing=thing if number.isdecimal() else "",
+        thing_id=_number(number, 0),
+        before=_number(before, LARGEST_ID),
+    )
+    agency = await organisations.own_agency(actor)
+    return page(request, "public/log.html", lines=found, tz=agency.tz, thing=thing, number=number)
+
+
+def _number(text: str, otherwise: int) -> int:
+    return min(int(text), LARGEST_ID) if text.isdecimal() and len(text) < 12 else otherwise
+
+
+@get("/healthz", needs("public.read"))
+async def alive() -> dict[str, str]:
+    """The process answers."""
+    return {"state": "alive"}
+
+
+@get("/readyz", needs("public.read"))
+async def ready() -> Response[dict[str, object]]:
+    """The database can be written, and a worker gave a sign within two minutes."""
+    state = await _ready()
+    return Response(state, status_code=200 if state["ready"] else 503)
+
+
+@action
+async def _ready() -> dict[str, object]:
+    await execute("CREATE TEMP TABLE IF NOT EXISTS can_write (n int) ON COMMIT DROP")
+    seen = await value("SELECT extract(epoch FROM now() - max(seen_at))::int FROM worker_sign")
+    working = seen is not None and seen < 120
+    return {"ready": working, "database": True, "worker": working}
+
+
+HANDLERS = [
+    log,
+    alive,
+    ready,
+    accessibility,
+    privacy,
+    terms,
+    contact,
+]

@@ -1,7 +1,5 @@
 """What Piccolo looks for: the engine and the list of rooms that own tables."""
 
-from pathlib import Path
-
 from piccolo.conf.apps import AppRegistry
 from piccolo.engine.postgres import PostgresEngine
 
@@ -36,7 +34,4 @@ ROOMS = (
     "booths.calls",
 )
 
-APP_REGISTRY = AppRegistry(
-    apps=[f"{room}.piccolo_app" for room in ROOMS
-          if (Path(__file__).parents[1] / room.replace(".", "/") / "piccolo_app.py").exists()]
-)
+APP_REGISTRY = AppRegistry(apps=[f"{room}.piccolo_app" for room in ROOMS])

@@ -125,9 +125,7 @@ async def sign_in(email: str, password: str, address: str, *, kind: str = "brows
 
 
 @action
-async def _open_session(
-    person_id: int, name: str, email: str, address: str, kind: str
-) -> str:
+async def _open_session(person_id: int, name: str, email: str, address: str, kind: str) -> str:
     await execute(
         "INSERT INTO sign_in_try (email, address, succeeded, at) VALUES ($1,$2,true,$3)",
         email,
@@ -213,7 +211,8 @@ async def forgot(email: str) -> None:
     if person is None:
         return
     token = await issue_token("reset", email, person_id=person["id"])
-    await _mail(email.lower(), person["name"], "reset", link=_link(f"/password/reset?token={token}"))
+    link = _link(f"/password/reset?token={token}")
+    await _mail(email.lower(), person["name"], "reset", link=link)
 
 
 async def reset(token: str, password: str) -> None:
@@ -246,9 +245,7 @@ async def _reset(token: str, password_hash: str) -> None:
         found["person"],
         now,
     )
-    await record(
-        Actor(person_id=found["person"]), "account.reset", "person", found["person"]
-    )
+    await record(Actor(person_id=found["person"]), "account.reset", "person", found["person"])
 
 
 @step

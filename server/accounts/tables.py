@@ -1,6 +1,6 @@
 """People and how they prove who they are."""
 
-from piccolo.columns import BigInt, Boolean, Bytea, ForeignKey, JSONB, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, BigInt, Boolean, Bytea, ForeignKey, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
 

@@ -24,8 +24,23 @@ PREFIX = "/api/v1"
 LARGEST_PAGE = 200
 
 
+class Made(msgspec.Struct, frozen=True):
+    """The id of what a POST made or changed."""
+
+    id: int
+
+
+def _made(result: object) -> object:
+    if isinstance(result, int) and not isinstance(result, bool):
+        return Made(id=result)
+    return {} if result is None else result
+
+
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the API. `row` is the Struct that comes back; `form` the one that goes in."""
+    """One row of the API. `row` is the Struct that comes back; `form` the one that goes in.
+
+    `shape` turns what `act` returns into `row`; a bare id becomes Made.
+    """
 
     method: str
     path: str
@@ -34,18 +49,13 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     tag: str
     act: Callable[..., Awaitable[Any]] | None = None
     fetch: Callable[..., Awaitable[Any]] | None = None
+    shape: Callable[[Any], Any] = _made
     form: type[Form] | None = None
     query: type[Form] | None = None
     row: Any = None
     many: bool = False
     status: int = 200
     no_token: bool = False
-
-
-class Made(msgspec.Struct, frozen=True):
-    """The id of what a POST made or changed."""
-
-    id: int
 
 
 def _encoded(found: object) -> bytes:
@@ -70,12 +80,12 @@ def _answer(body: bytes, status: int) -> Response[bytes]:
 
 
 async def _once(
-    request: Request[Any, Any, Any], act: Callable[[], Awaitable[Any]], status: int
+    request: Request[Any, Any, Any], endpoint: Endpoint, act: Callable[[], Awaitable[Any]]
 ) -> Response[bytes]:
     """Act, or replay the first answer to this Idempotency-Key; kept in the act's transaction."""
-    key = request.headers.get("idempotency-key", "")
+    key, status = request.headers.get("idempotency-key", ""), endpoint.status
     if not key:
-        return _answer(_encoded(_made(await act())), status)
+        return _answer(_encoded(endpoint.shape(await act())), status)
     if not re.fullmatch(r"[\x21-\x7e]{1,200}", key):
         raise Refused(N_("An Idempotency-Key has 1 to 200 printable characters."))
     actor = request.scope["state"]["actor"]
@@ -93,7 +103,7 @@ async def _once(
             key,
             wanted,
             status,
-            _encoded(_made(result)),
+            _encoded(endpoint.shape(result)),
             clock.now(),
         )
         if made is None:
@@ -109,7 +119,7 @@ async def _once(
             if before is None:
                 raise
         else:
-            return _answer(_encoded(_made(result)), status)
+            return _answer(_encoded(endpoint.shape(result)), status)
     if bytes(before["request_hash"]) != wanted:
         raise Refused(
             N_("This Idempotency-Key was used for another request. Use a new key for a new act.")
@@ -117,12 +127,6 @@ async def _once(
     answer = _answer(bytes(before["body"]), int(before["status"]))
     answer.headers["idempotent-replayed"] = "true"
     return answer
-
-
-def _made(result: object) -> object:
-    if isinstance(result, int) and not isinstance(result, bool):
-        return Made(id=result)
-    return {} if result is None else result
 
 
 def _path(endpoint: Endpoint, request: Request[Any, Any, Any]) -> dict[str, Any]:
@@ -146,14 +150,12 @@ def handler(endpoint: Endpoint) -> HTTPRouteHandler:
             act = endpoint.act
             typed = await _body(request)
             if endpoint.form is None:
-                return await _once(request, lambda: act(actor, **path), endpoint.status)
+                return await _once(request, endpoint, lambda: act(actor, **path))
             form = parse(endpoint.form, typed)
-            return await _once(request, lambda: act(actor, form, **path), endpoint.status)
+            return await _once(request, endpoint, lambda: act(actor, form, **path))
         assert endpoint.fetch is not None
         if endpoint.query is not None:
-            asked = {
-                k: v for k, v in request.query_params.items() if k not in ("cursor", "limit")
-            }
+            asked = {k: v for k, v in request.query_params.items() if k not in ("cursor", "limit")}
             path["query"] = parse(endpoint.query, asked)
         if not endpoint.many:
             return _answer(_encoded(await endpoint.fetch(actor, **path)), 200)

@@ -75,9 +75,7 @@ class Door:
                 names = {name.lower() for name, _ in given}
                 given += [pair for pair in self.headers if pair[0] not in names]
                 if b"cache-control" not in names:
-                    given.append(
-                        (b"cache-control", b"no-store" if private else b"no-cache")
-                    )
+                    given.append((b"cache-control", b"no-store" if private else b"no-cache"))
                 if b"vary" not in names:
                     given.append((b"vary", b"Cookie, HX-Request"))
             elif head and message["type"] == "http.response.body":

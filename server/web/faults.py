@@ -48,9 +48,7 @@ def problem(
         **more,
     }
     if errors:
-        body["errors"] = [
-            {"field": name, "detail": said} for name, said in errors.items() if name
-        ]
+        body["errors"] = [{"field": name, "detail": said} for name, said in errors.items() if name]
     return Response(body, status_code=status, media_type="application/problem+json")
 
 

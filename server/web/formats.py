@@ -1,4 +1,4 @@
-"""How dates, times, areas, amounts and places are written, by babel, for pages, mails, documents."""
+"""How dates, times, areas, amounts and places are written, by babel, wherever they are shown."""
 
 from datetime import date, datetime, time
 from decimal import Decimal

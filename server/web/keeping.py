@@ -54,6 +54,4 @@ async def forget() -> None:
 @action
 async def _forget() -> None:
     await execute("DELETE FROM kept_form WHERE kept_at < $1", clock.now() - KEPT_FOR)
-    await execute(
-        "DELETE FROM idempotent_answer WHERE at < $1", clock.now() - timedelta(days=2)
-    )
+    await execute("DELETE FROM idempotent_answer WHERE at < $1", clock.now() - timedelta(days=2))

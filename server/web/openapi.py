@@ -1,14 +1,16 @@
-"""The OpenAPI 3.1 document of the API table, and the page that shows it without any foreign script."""
+"""The OpenAPI 3.1 document of the API table."""
 
 from collections.abc import Sequence
-from typing import Any
+from decimal import Decimal
+from functools import cache
+from typing import Annotated, Any
 
 import msgspec
 
 from server.settings import load
 from server.text import gettext
 from server.web.api import PREFIX, Endpoint, Made
-from server.web.forms import Form, fields
+from server.web.forms import Field, Form, Upload, fields
 
 
 class FieldFault(msgspec.Struct):
@@ -28,12 +30,40 @@ class Problem(msgspec.Struct):
     errors: list[FieldFault] = []
 
 
+@cache
+def _shown(form: type[Form]) -> type:
+    """`form` for a schema: msgspec writes none for a Decimal or an Upload with limits."""
+    return msgspec.defstruct(
+        form.__name__,
+        [
+            (each.name, _plain(each), *([] if each.required else [each.default]))
+            for each in fields(form)
+        ],
+        kw_only=True,
+        forbid_unknown_fields=True,
+        namespace={"__doc__": form.__doc__},
+    )
+
+
+def _plain(field: Field) -> Any:
+    if field.base is Decimal:
+        kind: Any = Decimal | None if field.optional else Decimal
+    elif field.base is Upload:
+        kind = bytes
+    else:
+        return field.kind
+    said = msgspec.Meta(title=gettext(field.label), description=gettext(field.hint or ""))
+    return Annotated[kind, said]
+
+
 def _hook(kind: type) -> dict[str, Any]:
     return {"type": "string", "contentEncoding": "base64"}
 
 
 def _query(form: type[Form]) -> list[dict[str, Any]]:
-    (schemas, parts) = msgspec.json.schema_components([form], schema_hook=_hook, ref_template="{name}")
+    _, parts = msgspec.json.schema_components(
+        [_shown(form)], schema_hook=_hook, ref_template="{name}"
+    )
     found = parts[form.__name__]["properties"]
     return [
         {
@@ -80,7 +110,7 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     """The whole document as JSON-able data."""
     kinds: list[Any] = [Problem, Made]
     for each in endpoints:
-        kinds += [kind for kind in (each.form, each.row) if kind is not None]
+        kinds += [kind for kind in (each.form and _shown(each.form), each.row) if kind is not None]
     schemas, components = msgspec.json.schema_components(
         kinds, schema_hook=_hook, ref_template="#/components/schemas/{name}"
     )
@@ -122,7 +152,7 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
         if each.form is not None:
             operation["requestBody"] = {
                 "required": True,
-                "content": {"application/json": {"schema": by_kind[id(each.form)]}},
+                "content": {"application/json": {"schema": by_kind[id(_shown(each.form))]}},
             }
         paths.setdefault(path, {})[each.method.lower()] = operation
     return {

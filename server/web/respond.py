@@ -54,7 +54,7 @@ def render(template: str, **context: object) -> str:
 def page(
     request: Request[Any, Any, Any], template: str, *, status: int = 200, **context: object
 ) -> Page:
-    """`template` as the answer. Beside `context` it sees who asks, what was typed and what failed."""
+    """`template` as the answer. It also sees who asks, what was typed and what failed."""
     state = request.scope["state"]
     actor = state["actor"]
     notice = request.cookies.get(NOTICE)
@@ -84,7 +84,8 @@ def page(
 
 def see_other(path: str, *, said: str = "", **values: object) -> Redirect:
     """Go on to `path` of this site with a notice on top of it: the end of a POST."""
-    assert path.startswith("/") and not path.startswith("//"), path
+    assert path.startswith("/"), path
+    assert not path.startswith("//"), path
     cookies = []
     if said:
         cookies.append(
@@ -142,7 +143,7 @@ async def submit(
     again: Callable[[], Awaitable[Response[Any]]],
     said: str = "",
 ) -> Response[Any]:
-    """Read the form, act, go on; where a rule refuses, show the page again with all that was typed."""
+    """Read the form, act, go on; where a rule refuses, show again all that was typed."""
     typed = await typed_values(request)
     try:
         result = await act(parse(form, typed))
@@ -152,5 +153,3 @@ async def submit(
         show_again(request, typed, refused)
         return await again()
     return see_other(to if isinstance(to, str) else to(result), said=said)
-
-

@@ -12,7 +12,7 @@ from litestar.params import FromPath
 Opt = dict[str, Any]
 
 
-class SignInNeeded(Exception):  # noqa: N818 - an answer, not a fault
+class SignInNeeded(Exception):
     """The page is for somebody who is signed in."""
 
 

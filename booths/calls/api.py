@@ -1,0 +1,144 @@
+"""Calls, applications and the board in the JSON API: the same forms, actions and reads as pages."""
+
+from typing import Any
+
+import msgspec
+
+from booths.calls import actions, applying, contracts, deciding, queries, showing
+from booths.calls.board import Board, board
+from booths.calls.forms import (
+    AdmitForm,
+    ApplicationFilter,
+    Because,
+    CallForm,
+    DecideForm,
+    Declarations,
+    Goals,
+    MoveForm,
+    NoteForm,
+    ReviveForm,
+    Services,
+    StandWish,
+    StartForm,
+    SubmitForm,
+    WithdrawForm,
+)
+from booths.calls.queries import ApplicationRow, CallRow, Dossier
+from booths.calls.showing import Exhibitor
+from booths.fees.rules import Quote
+from booths.plans import queries as plans
+from server.accounts.permissions import Actor
+from server.errors import Refused
+from server.text import N_
+from server.web.api import Endpoint
+
+TAG = "Calls"
+Read = tuple[list[Any], str | None]
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """How often an application was sent."""
+
+    number: int
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """How many were decided."""
+
+    decided: int
+
+
+async def _public(_: Actor, *, cursor: str, limit: int) -> Read:
+    return await queries.public_calls(limit), None
+
+
+async def _exhibitors(_: Actor, *, booth_id: int, cursor: str, limit: int) -> Read:
+    await plans.public_booth(booth_id)
+    return (await showing.exhibitors(booth_id))[:limit], None
+
+
+async def _quote(actor: Actor, *, application_id: int) -> Quote:
+    found = await queries.own_dossier(actor, application_id)
+    choice = applying.choice_of(found.draft)
+    if choice is None:
+        raise Refused(N_("Answer “stand” first: without an area there is no price."))
+    return await applying.quoted(found.call, found.row.company, choice)
+
+
+def _task(task: str, form: Any, summary: str) -> Endpoint:
+    return Endpoint(
+        method="POST",
+        path=f"/my/applications/{{application_id:int}}/{task}",
+        verb="application.write",
+        summary=summary,
+        tag=TAG,
+        form=form,
+        act=lambda actor, given, application_id: applying.answer(
+            actor, given, application_id=application_id, task=task
+        ),
+    )
+
+
+def _do(path: str, verb: str, summary: str, form: Any, act: Any, **more: Any) -> Endpoint:
+    return Endpoint(
+        method="POST", path=path, verb=verb, summary=summary, tag=TAG, form=form, act=act, **more
+    )
+
+
+def _read(path: str, verb: str, summary: str, fetch: Any, row: Any, **more: Any) -> Endpoint:
+    return Endpoint(
+        method="GET", path=path, verb=verb, summary=summary, tag=TAG, fetch=fetch, row=row, **more
+    )
+
+
+_CALL = "/desk/calls/{call_id:int}"
+_ONE = "/desk/applications/{application_id:int}"
+_MINE = "/my/applications/{application_id:int}"
+
+ENDPOINTS = [
+    _read("/calls", "public.read", N_("List open and coming calls"), _public, CallRow,
+          many=True, no_token=True),
+    _read("/calls/{slug:str}", "public.read", N_("Show a published call"),
+          lambda _, slug: queries.public_call(slug), CallRow, no_token=True),
+    _read("/booths/{booth_id:int}/exhibitors", "public.read", N_("List published exhibitors"),
+          _exhibitors, Exhibitor, many=True, no_token=True),
+    _do("/calls/{call_id:int}/applications", "application.write", N_("Begin an application"),
+        StartForm, applying.start, status=201),
+    _read("/my/applications", "application.own", N_("List the company's applications"),
+          queries.own_applications, ApplicationRow, many=True),
+    _read(_MINE, "application.own", N_("Show one of the company's applications"),
+          queries.own_dossier, Dossier),
+    _task("stand", StandWish, N_("Answer: space and stand")),
+    _task("services", Services, N_("Answer: services")),
+    _task("goals", Goals, N_("Answer: exhibits, markets and goals")),
+    _task("declarations", Declarations, N_("Answer: declarations")),
+    _read(_MINE + "/quote", "application.own", N_("Show price, aid and what remains to pay"),
+          _quote, Quote),
+    _do(_MINE + "/submission", "application.submit", N_("Send the application"), SubmitForm,
+        applying.submit, shape=Sent, row=Sent, status=201),
+    _do(_MINE + "/withdrawal", "application.withdraw", N_("Withdraw the application"),
+        WithdrawForm, applying.withdraw),
+    _read("/desk/board", "board.read", N_("Show the board"), board, Board),
+    _read("/desk/calls", "call.list", N_("List the agency's calls"), queries.own_calls, CallRow,
+          many=True),
+    _do("/desk/calls", "call.write", N_("Write a call"), CallForm, actions.create_call,
+        status=201),
+    _read(_CALL, "call.list", N_("Show one of the agency's calls"), queries.own_call, CallRow),
+    _do(_CALL, "call.write", N_("Change a call"), CallForm, actions.change_call),
+    _do(_CALL + "/publication", "call.publish", N_("Publish a call"), StartForm,
+        actions.publish_call),
+    _do(_CALL + "/state", "call.decide", N_("Say that a call is decided or closed out"), MoveForm,
+        actions.move_call),
+    _read("/desk/applications", "application.list", N_("List applications by arrival"),
+          queries.applications, ApplicationRow, many=True, query=ApplicationFilter),
+    _do("/desk/applications/decisions", "application.check", N_("Decide on applications"),
+        DecideForm, deciding.decide, shape=Counted, row=Counted),
+    _read(_ONE, "application.list", N_("Show an application"), queries.desk_dossier, Dossier),
+    _do(_ONE + "/note", "application.check", N_("Keep a note"), NoteForm, deciding.keep_note),
+    _do(_ONE + "/admission", "application.admit", N_("Admit, as a contract"), AdmitForm,
+        deciding.admit, status=201),
+    _do(_ONE + "/release", "application.admit", N_("End an admission"), Because,
+        contracts.release),
+    _do(_ONE + "/revival", "application.revive", N_("Revive an admission that ended"), ReviveForm,
+        contracts.revive, status=201),
+]  # fmt: skip
