@@ -1,5 +1,7 @@
 """Price lists, their fees and services, and kept quotes. Constraints live in migrations/fees."""
 
+from typing import Any
+
 from piccolo.columns import (
     JSONB,
     BigInt,
@@ -24,8 +26,10 @@ SCHEME = LazyTableReference("Scheme", module_path="server.aid.tables")
 class PriceList(Table, tablename="price_list"):
     """What a stand at a joint booth costs. Frozen with the first call that is published with it."""
 
-    agency = ForeignKey(AGENCY, on_delete=OnDelete.restrict, null=False, index=True)
-    booth = ForeignKey(BOOTH, on_delete=OnDelete.restrict, null=False, index=True)
+    agency: ForeignKey[Any] = ForeignKey(
+        AGENCY, on_delete=OnDelete.restrict, null=False, index=True
+    )
+    booth: ForeignKey[Any] = ForeignKey(BOOTH, on_delete=OnDelete.restrict, null=False, index=True)
     name = Varchar(length=200)
     currency = Varchar(length=3)
     per_m2_minor = BigInt()
@@ -60,7 +64,9 @@ class KeptQuote(Table, tablename="quote"):
 
     application_id = BigInt(index=True)
     price_list = ForeignKey(PriceList, on_delete=OnDelete.restrict, null=False, index=True)
-    scheme = ForeignKey(SCHEME, on_delete=OnDelete.restrict, null=True, default=None)
+    scheme: ForeignKey[Any] = ForeignKey(
+        SCHEME, on_delete=OnDelete.restrict, null=True, default=None
+    )
     computed_at = Timestamptz()
     computed_on = Date()
     inputs = JSONB()

@@ -41,6 +41,7 @@ CREATE FUNCTION aid_grant_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     one jsonb;
     used bigint;
+    members integer[];
     origin aid_grant;
 BEGIN
     UPDATE undertaking SET name = name WHERE id = NEW.undertaking;
@@ -61,14 +62,18 @@ BEGIN
         RAISE EXCEPTION 'a grant under % needs its ceilings', NEW.legal_basis
             USING ERRCODE = 'check_violation', CONSTRAINT = 'aid_grant_ceiling';
     END IF;
+    -- What a company got before it came under this control counts as well.
+    members := ARRAY (SELECT id FROM company WHERE undertaking = NEW.undertaking);
     FOR one IN SELECT * FROM jsonb_array_elements(NEW.limits) LOOP
         SELECT coalesce(sum(amount_minor), 0) INTO used FROM (
             SELECT amount_minor FROM aid_grant
-             WHERE undertaking = NEW.undertaking AND member_state = NEW.member_state
+             WHERE (undertaking = NEW.undertaking OR company = ANY (members))
+               AND member_state = NEW.member_state
                AND granted_on > (one->>'after')::date AND one->'bases' ? legal_basis
             UNION ALL
             SELECT amount_minor FROM declared_aid
-             WHERE undertaking = NEW.undertaking AND member_state = NEW.member_state
+             WHERE (undertaking = NEW.undertaking OR company = ANY (members))
+               AND member_state = NEW.member_state
                AND granted_on > (one->>'after')::date AND one->'bases' ? legal_basis
         ) AS received;
         IF used + NEW.amount_minor > (one->>'ceiling_minor')::bigint THEN

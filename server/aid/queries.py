@@ -127,6 +127,10 @@ SELECT g.*, s.name AS scheme_name, s.reference AS scheme_reference, s.currency,
   FROM aid_grant g JOIN scheme s ON s.id = g.scheme JOIN agency a ON a.id = s.agency
   JOIN company c ON c.id = g.company LEFT JOIN aid_grant r ON r.reverses = g.id
 """
+# What a company got before it came under this control counts as well.
+_OF_UNDERTAKING = (
+    "(g.undertaking = $1 OR g.company IN (SELECT id FROM company WHERE undertaking = $1))"
+)
 SHOWN = {
     "all": "true",
     "open": "g.register_due_on IS NOT NULL AND g.registered_on IS NULL",
@@ -176,12 +180,12 @@ async def scheme_terms(scheme_id: int) -> SchemeTerms:
 
 
 async def received(undertaking_id: int, member_state: str, since: date) -> list[Received]:
-    """Everything granted to or declared by an undertaking in a State, later than `since`."""
+    """Everything granted to or declared by an undertaking's companies, later than `since`."""
     found = await rows(
-        "SELECT granted_on, amount_minor, legal_basis FROM aid_grant"
-        " WHERE undertaking = $1 AND member_state = $2 AND granted_on > $3 UNION ALL"
-        " SELECT granted_on, amount_minor, legal_basis FROM declared_aid"
-        " WHERE undertaking = $1 AND member_state = $2 AND granted_on > $3",
+        "SELECT granted_on, amount_minor, legal_basis FROM aid_grant g"  # noqa: S608
+        f" WHERE {_OF_UNDERTAKING} AND member_state = $2 AND granted_on > $3 UNION ALL"
+        " SELECT granted_on, amount_minor, legal_basis FROM declared_aid g"
+        f" WHERE {_OF_UNDERTAKING} AND member_state = $2 AND granted_on > $3",
         undertaking_id,
         member_state,
         since,
@@ -301,16 +305,16 @@ async def account(actor: Actor, company_id: int | None = None) -> Account:
     grants = typed(
         GrantRow,
         await rows(
-            _GRANT + " WHERE g.undertaking = $1 ORDER BY g.granted_on DESC, g.id DESC",
+            f"{_GRANT} WHERE {_OF_UNDERTAKING} ORDER BY g.granted_on DESC, g.id DESC",
             about["undertaking"],
         ),
     )
     declared = typed(
         DeclaredRow,
         await rows(
-            "SELECT d.*, r.id AS reversed_by FROM declared_aid d"
-            " LEFT JOIN declared_aid r ON r.reverses = d.id"
-            " WHERE d.undertaking = $1 ORDER BY d.granted_on DESC, d.id DESC",
+            "SELECT g.*, r.id AS reversed_by FROM declared_aid g"  # noqa: S608
+            " LEFT JOIN declared_aid r ON r.reverses = g.id"
+            f" WHERE {_OF_UNDERTAKING} ORDER BY g.granted_on DESC, g.id DESC",
             about["undertaking"],
         ),
     )

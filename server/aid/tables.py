@@ -1,5 +1,7 @@
 """Schemes, grants, and what companies declare. Constraints and triggers: migrations/aid."""
 
+from typing import Any
+
 from piccolo.columns import (
     JSONB,
     BigInt,
@@ -23,7 +25,9 @@ DOCUMENT = LazyTableReference("Document", module_path="server.documents.tables")
 class Scheme(Table, tablename="scheme"):
     """A co-financing programme with a budget. Its terms stand still once a grant rests on them."""
 
-    agency = ForeignKey(AGENCY, on_delete=OnDelete.restrict, null=False, index=True)
+    agency: ForeignKey[Any] = ForeignKey(
+        AGENCY, on_delete=OnDelete.restrict, null=False, index=True
+    )
     name = Varchar(length=200)
     reference = Varchar(length=60, default="")
     legal_basis = Varchar(length=40)
@@ -49,8 +53,12 @@ class AidGrant(Table, tablename="aid_grant"):
     """
 
     scheme = ForeignKey(Scheme, on_delete=OnDelete.restrict, null=False, index=True)
-    undertaking = ForeignKey(UNDERTAKING, on_delete=OnDelete.restrict, null=False, index=True)
-    company = ForeignKey(COMPANY, on_delete=OnDelete.restrict, null=False, index=True)
+    undertaking: ForeignKey[Any] = ForeignKey(
+        UNDERTAKING, on_delete=OnDelete.restrict, null=False, index=True
+    )
+    company: ForeignKey[Any] = ForeignKey(
+        COMPANY, on_delete=OnDelete.restrict, null=False, index=True
+    )
     amount_minor = BigInt()
     eligible_minor = BigInt()
     intensity_bp = Integer()
@@ -62,25 +70,35 @@ class AidGrant(Table, tablename="aid_grant"):
     member_state = Varchar(length=2)
     about = Varchar(length=120)
     why = Text(default="")
-    reverses = ForeignKey("self", on_delete=OnDelete.restrict, null=True, default=None)
+    reverses: ForeignKey[Any] = ForeignKey(
+        "self", on_delete=OnDelete.restrict, null=True, default=None
+    )
     register_due_on = Date(null=True, default=None)
     registered_on = Date(null=True, default=None)
     register_reference = Varchar(length=80, default="")
-    letter = ForeignKey(DOCUMENT, on_delete=OnDelete.restrict, null=True, default=None)
+    letter: ForeignKey[Any] = ForeignKey(
+        DOCUMENT, on_delete=OnDelete.restrict, null=True, default=None
+    )
     created_at = Timestamptz()
 
 
 class DeclaredAid(Table, tablename="declared_aid"):
     """Aid from elsewhere that a company declares; a slip is taken back by a negative row."""
 
-    company = ForeignKey(COMPANY, on_delete=OnDelete.restrict, null=False, index=True)
-    undertaking = ForeignKey(UNDERTAKING, on_delete=OnDelete.restrict, null=False, index=True)
+    company: ForeignKey[Any] = ForeignKey(
+        COMPANY, on_delete=OnDelete.restrict, null=False, index=True
+    )
+    undertaking: ForeignKey[Any] = ForeignKey(
+        UNDERTAKING, on_delete=OnDelete.restrict, null=False, index=True
+    )
     amount_minor = BigInt()
     granted_on = Date()
     authority = Varchar(length=200)
     legal_basis = Varchar(length=40)
     member_state = Varchar(length=2)
-    reverses = ForeignKey("self", on_delete=OnDelete.restrict, null=True, default=None)
+    reverses: ForeignKey[Any] = ForeignKey(
+        "self", on_delete=OnDelete.restrict, null=True, default=None
+    )
     declared_by = BigInt(null=True, default=None)
     declared_at = Timestamptz()
 
@@ -88,8 +106,10 @@ class DeclaredAid(Table, tablename="declared_aid"):
 class AidStatement(Table, tablename="aid_statement"):
     """What a company says about itself before aid is granted. The latest one counts."""
 
-    company = ForeignKey(COMPANY, on_delete=OnDelete.restrict, null=False, index=True)
-    undertaking = ForeignKey(UNDERTAKING, on_delete=OnDelete.restrict, null=False)
+    company: ForeignKey[Any] = ForeignKey(
+        COMPANY, on_delete=OnDelete.restrict, null=False, index=True
+    )
+    undertaking: ForeignKey[Any] = ForeignKey(UNDERTAKING, on_delete=OnDelete.restrict, null=False)
     in_difficulty = Varchar(length=3)
     recovery_order = Varchar(length=3)
     linked_companies = Text(default="")

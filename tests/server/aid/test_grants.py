@@ -123,6 +123,32 @@ async def test_companies_of_one_undertaking_share_a_ceiling(
     await grant(mara, **what(scheme_id, cast, 10_000_000, company_id=cast.rossi))
 
 
+async def test_aid_from_before_a_merger_counts_after_it(
+    cast: Cast, make_scheme: MakeScheme
+) -> None:
+    scheme_id = await make_scheme(budget=Decimal(600000), cap=None)
+    mara = await cast.mara.actor()
+    await grant(mara, **what(scheme_id, cast, 20_000_000))
+    await grant(mara, **what(scheme_id, cast, 9_000_000, company_id=cast.rossi))
+    await execute(
+        "UPDATE company SET undertaking = (SELECT undertaking FROM company WHERE id = $1)"
+        " WHERE id = $2",
+        cast.rossi,
+        cast.quinta,
+    )
+    today = clock.today("Europe/Berlin")
+    assert await queries.scheme_headroom(scheme_id, cast.quinta, today) == 1_000_000
+    with pytest.raises(asyncpg.CheckViolationError, match="29000000 used of 30000000"):
+        await execute(
+            "INSERT INTO aid_grant (scheme, undertaking, company, amount_minor, eligible_minor,"
+            " intensity_bp, legal_basis, limits, beneficiary, granted_on, member_state, about,"
+            " created_at) SELECT scheme, undertaking, company, 1000001, eligible_minor,"
+            " intensity_bp, legal_basis, limits, beneficiary, granted_on, member_state, 'x', now()"
+            " FROM aid_grant WHERE company = $1",
+            cast.rossi,
+        )
+
+
 async def test_reversal_gives_budget_and_headroom_back_once(
     cast: Cast, make_scheme: MakeScheme
 ) -> None:
