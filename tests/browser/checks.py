@@ -35,7 +35,9 @@ class Watch:
         allowed = (base, "data:", "blob:", *also)
         page.on(
             "request",
-            lambda asked: None if asked.url.startswith(allowed) else self.bad.append(f"leaves: {asked.url}"),
+            lambda asked: (
+                None if asked.url.startswith(allowed) else self.bad.append(f"leaves: {asked.url}")
+            ),
         )
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.bad.append(f"script: {error}"))
@@ -58,7 +60,8 @@ def violations(page: Page) -> list[str]:
     """What axe finds wrong with the page as it is."""
     page.evaluate(axe() + ";0")
     found = page.evaluate(
-        "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})",
+        "rules => axe.run(document, {runOnly: {type: 'tag', values: rules},"
+        " resultTypes: ['violations']})",
         RULES,
     )
     return [
@@ -77,9 +80,10 @@ def too_wide(page: Page) -> list[str]:
         needed = page.evaluate("document.documentElement.scrollWidth")
         if needed > width:
             culprit = page.evaluate(
-                """width => { const out = [...document.querySelectorAll('main *, header *, nav *, footer *')]
-                .filter(e => e.getBoundingClientRect().right > width + 1 && !e.closest('.pv-table, .pv-plan-figure'))
-                .slice(0, 2).map(e => e.outerHTML.slice(0, 120)); return out.join(' | ') }""",
+                """width => [...document.querySelectorAll('body *')]
+                .filter(e => e.getBoundingClientRect().right > width + 1)
+                .filter(e => !e.closest('.pv-table, .pv-plan-figure'))
+                .slice(0, 2).map(e => e.outerHTML.slice(0, 120)).join(' | ')""",
                 width,
             )
             found.append(f"{needed} px wide at {width}: {culprit}")
@@ -107,7 +111,9 @@ def check(page: Page, watch: Watch) -> list[str]:
     return found + violations(page) + too_wide(page) + watch.take()
 
 
-def walk(context: BrowserContext, base: str, starts: list[str]) -> tuple[dict[str, list[str]], set[str]]:
+def walk(
+    context: BrowserContext, base: str, starts: list[str]
+) -> tuple[dict[str, list[str]], set[str]]:
     """Follow every link from `starts`. (Problems by address, shapes of the pages seen)."""
     page = context.new_page()
     watch = Watch(page, base)
@@ -126,7 +132,9 @@ def walk(context: BrowserContext, base: str, starts: list[str]) -> tuple[dict[st
         found = check(page, watch)
         if found:
             problems[path] = found
-        for link in page.eval_on_selector_all("a[href]:not([download])", "all => all.map(a => a.href)"):
+        for link in page.eval_on_selector_all(
+            "a[href]:not([download])", "all => all.map(a => a.href)"
+        ):
             parts = urlsplit(link)
             if not link.startswith(base + "/") or NOT_PAGES.search(parts.path):
                 continue
