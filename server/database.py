@@ -57,6 +57,12 @@ def connection_options(url: str) -> dict[str, Any]:
     }
 
 
+async def _nothing_to_undo(_: asyncpg.Connection) -> None:
+    """Sessions keep no state (locks and settings end with their transaction, which asyncpg rolls
+    back in any case), so a connection goes back without asyncpg's reset query: one journey to the
+    database for each statement instead of two."""
+
+
 def engine() -> PostgresEngine:
     """The engine of this process."""
     found = engine_finder()
@@ -68,7 +74,9 @@ async def open_pool(url: str | None = None, size: int = 4) -> None:
     """Connect this process to `url`, or to the database of its settings."""
     if url is not None:
         engine().config = connection_options(url)
-    await engine().start_connection_pool(min_size=1, max_size=size, init=_prepare)
+    await engine().start_connection_pool(
+        min_size=1, max_size=size, init=_prepare, reset=_nothing_to_undo
+    )
 
 
 async def close_pool() -> None:
