@@ -20,7 +20,6 @@ from server.settings import load
 from server.text import N_, gettext
 
 Content = dict[str, Any]
-UNITS = {"m2": "m²", "piece": N_("piece"), "participation": N_("participation")}
 
 
 def content(
@@ -127,9 +126,9 @@ def _svg(code: segno.QRCode) -> str:
     return out.getvalue().decode()
 
 
-def unit(name: str) -> str:
-    """A unit as people read it."""
-    return gettext(UNITS.get(name, name))
+def quantity(line: Content) -> str:
+    """How much of it, as people read it: 12 m², or 2 for pieces and participations."""
+    return f"{line['quantity']} m²" if line["unit"] == "m2" else str(line["quantity"])
 
 
 def percent(bp: int) -> str:
@@ -179,7 +178,7 @@ def printed(of: Content) -> Content:
         "head": [gettext(N_("Item")), gettext(N_("Quantity")), gettext(N_("Unit price")),
                  gettext(N_("Amount"))],
         "lines": [
-            [line["description"], f"{line['quantity']} {unit(line['unit'])}",
+            [line["description"], quantity(line),
              money(line["unit_minor"]), money(line["net_minor"])]
             for line in of["lines"]
         ],

@@ -102,7 +102,7 @@ def _http() -> stripe.HTTPXClient:
 async def close() -> None:
     """Give the connections back and forget the keys: the next call reads the settings anew."""
     if _http.cache_info().currsize:
-        await _http().close_async()
+        await _http().close_async()  # type: ignore[no-untyped-call]
     _http.cache_clear()
     _client.cache_clear()
 

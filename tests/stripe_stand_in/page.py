@@ -23,7 +23,7 @@ margin:0 0 1.25rem}@media(max-width:30rem){main{margin:0;border-radius:0;padding
 """
 SHELL = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,">
-<style>{style}</style></head><body><div class="band" role="note">Test payments: no money moves</div>
+<style>{style}</style></head><body><header class="band">Test payments: no money moves</header>
 <main>{body}</main></body></html>"""
 
 
