@@ -30,7 +30,7 @@ from events.calendars.rules import (
 from server import audit, clock, text
 from server.accounts import tokens
 from server.accounts.permissions import Actor, require
-from server.database import action, execute, row, step, value
+from server.database import action, execute, row, rows, step, value
 from server.errors import NotFound, Refused
 from server.settings import load
 from server.text import N_
@@ -232,6 +232,8 @@ def _instants(span: Timing) -> tuple[datetime, datetime]:
 
 def _sources(content: Content, belongs: Belongs) -> set[str]:
     """The names under which feeds watch this item."""
+    if content.kind is Kind.HOLIDAY:
+        return {f"holidays:{content.country}"}
     found = set()
     if belongs.company is not None:
         found.add(f"company:{belongs.company}")
@@ -265,6 +267,33 @@ async def add_up() -> None:
         " RETURNING feed_touch.source, n)"
         " INSERT INTO feed_touch (source, n) SELECT source, sum(n) FROM gone GROUP BY source"
     )
+
+
+@action
+async def read_clocks_again() -> int:
+    """Work out anew when the items to come start and end: a country may have changed its clocks.
+
+    The wall times stay, and with them the revision: a client reads the zone from the feed. Where a
+    new gap swallows a wall time, the item keeps its instant until somebody moves it.
+    """
+    moved = 0
+    for found in await rows(
+        "SELECT id, tz, start_local, end_local, start_on, end_on, starts_at, ends_at"
+        " FROM calendar_item WHERE ends_at >= $1 AND status <> 'cancelled' FOR UPDATE",
+        clock.now() - timedelta(days=1),
+    ):
+        span = Timing(
+            *(found[name] for name in ("tz", "start_local", "end_local", "start_on", "end_on"))
+        )
+        try:
+            instants = _instants(span)
+        except Refused:
+            continue
+        if instants != (found["starts_at"], found["ends_at"]):
+            sql = "UPDATE calendar_item SET starts_at = $2, ends_at = $3 WHERE id = $1"
+            await execute(sql, found["id"], *instants)
+            moved += 1
+    return moved
 
 
 @action

@@ -25,7 +25,7 @@ from server.database import row
 from server.web import get, needs
 
 PREFIX = "/cal/"
-ADDRESS = re.compile(r"(?:([fbashe])/)?([^/\x00-\x1f]{1,120})\.ics")
+ADDRESS = re.compile(r"(?:([fbapshde])/)?([^/\x00-\x1f]{1,120})\.ics")
 PUBLIC_CACHE = b"public, max-age=900, stale-while-revalidate=3600"
 PRIVATE_CACHE = b"private, max-age=0, must-revalidate"
 MISSING = b"There is no calendar at this address.\n"

@@ -1,10 +1,27 @@
 """What a worker does for the calendars."""
 
 from events.calendars import actions
+from events.calendars.holidays import keep_holidays
 from server.jobs import every
+
+_clocks_read: list[bool] = []
 
 
 @every("calendars.add_up", minutes=2)
 async def add_up() -> None:
     """Keep the versions of busy feeds short."""
     await actions.add_up()
+
+
+@every("calendars.clocks", minutes=15)
+async def read_clocks_again() -> None:
+    """Once in the life of a worker, which is how long it goes by one tz database."""
+    if not _clocks_read:
+        await actions.read_clocks_again()
+        _clocks_read.append(True)
+
+
+@every("calendars.holidays", minutes=30)
+async def holidays() -> None:
+    """Public holidays of the countries where there are fairs to come."""
+    await keep_holidays()

@@ -166,17 +166,11 @@ async def _download(actor: Actor, uid: str, desk: bool) -> Response[bytes]:
 @get("/calendars", needs("public.read"))
 async def everybody(request: Asked) -> Response[Any]:
     """The public calendars, how to subscribe, and how late calendar programs are."""
-    agencies, countries, sectors = await queries.public_calendars()
     return page(
         request,
         "calendars/everybody.html",
-        base_url=load().base_url,
         everything=links.subscribe(source_address("/cal/all.ics"), gettext(N_("All trade fairs"))),
-        groups=[
-            (gettext(N_("By agency")), agencies),
-            (gettext(N_("By country")), countries),
-            (gettext(N_("By sector")), sectors),
-        ],
+        groups=await queries.public_calendars(),
     )
 
 

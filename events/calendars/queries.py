@@ -196,27 +196,48 @@ class PublicRow(msgspec.Struct, frozen=True):
     items: int
 
 
-async def public_calendars() -> tuple[list[PublicRow], list[PublicRow], list[PublicRow]]:
-    """The calendars of agencies, countries and sectors that have something to come."""
-    found = await rows(
-        "WITH coming AS (SELECT agency, country, sectors FROM calendar_item"
-        " WHERE visibility = 'public' AND status <> 'cancelled' AND ends_at >= $1)"
-        " SELECT 'a' AS letter, a.slug AS address, a.name, count(*) AS items"
-        " FROM coming JOIN agency a ON a.id = coming.agency GROUP BY a.slug, a.name"
-        " UNION ALL SELECT 'h', country, country, count(*) FROM coming WHERE country <> ''"
-        " GROUP BY country"
-        " UNION ALL SELECT 's', sector, sector, count(*) FROM coming, unnest(sectors) AS sector"
-        " GROUP BY sector",
-        clock.now(),
-    )
-    naming: dict[str, Callable[[str], str]] = {"a": str, "h": country, "s": sector_name}
-    lists: dict[str, list[PublicRow]] = {"a": [], "h": [], "s": []}
-    for each in found:
-        name = naming[each["letter"]](each["name"])
-        path = f"/cal/{each['letter']}/{quote(each['address'], safe='')}.ics"
-        lists[each["letter"]].append(PublicRow(path, name, each["items"]))
-    agencies, countries, sectors = (sorted(part, key=lambda p: p.name) for part in lists.values())
-    return agencies, countries, sectors
+PUBLIC = """
+WITH coming AS (
+    SELECT kind, agency, country, sectors FROM calendar_item
+    WHERE visibility = 'public' AND status <> 'cancelled' AND ends_at >= $1
+)
+SELECT 'a' AS letter, a.slug AS address, a.name, count(*) AS items
+FROM coming JOIN agency a ON a.id = coming.agency GROUP BY a.slug, a.name
+UNION ALL
+SELECT 'p', a.slug, a.name, count(*) FROM coming JOIN agency a ON a.id = coming.agency
+WHERE kind IN ('fair', 'deadline') GROUP BY a.slug, a.name
+UNION ALL
+SELECT CASE kind WHEN 'holiday' THEN 'd' ELSE 'h' END AS letter, country, country, count(*)
+FROM coming WHERE country <> '' GROUP BY 1, 2
+UNION ALL
+SELECT 's', sector, sector, count(*) FROM coming, unnest(sectors) AS sector GROUP BY sector
+"""
+GROUPS: dict[str, tuple[str, Callable[[str], str]]] = {
+    "p": (N_("An agency's fairs and calls of the year"), str),
+    "a": (N_("Everything of an agency"), str),
+    "h": (N_("By country"), country),
+    "s": (N_("By sector"), sector_name),
+    "d": (N_("Public holidays where the fairs are"), country),
+}
+
+
+async def public_calendars() -> list[tuple[str, list[PublicRow]]]:
+    """The public calendars that have something to come, by group, each group by name."""
+    found = await rows(PUBLIC, clock.now())
+    groups = []
+    for letter, (title, naming) in GROUPS.items():
+        shown = [
+            PublicRow(
+                f"/cal/{letter}/{quote(each['address'], safe='')}.ics",
+                naming(each["name"]),
+                each["items"],
+            )
+            for each in found
+            if each["letter"] == letter
+        ]
+        if shown:
+            groups.append((gettext(title), sorted(shown, key=lambda row: row.name)))
+    return groups
 
 
 def _read_cursor(cursor: str) -> tuple[datetime, int]:

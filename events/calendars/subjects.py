@@ -39,7 +39,9 @@ class Public(msgspec.Struct, frozen=True):
 
 
 SECTOR = "sectors @> ARRAY[$1]"
-COUNTRY = "country = $1"
+COUNTRY = "(country = $1 AND kind <> 'holiday')"
+HOLIDAYS = "(country = $1 AND kind = 'holiday')"
+PROGRAMME = "(agency = $1 AND kind IN ('fair', 'deadline'))"
 Resolver = Callable[[str], Awaitable[Subject | None]]
 _resolvers: dict[str, Resolver] = {}
 _sectors: dict[str, str] = {}
@@ -80,19 +82,25 @@ async def public(letter: str, address: str) -> Public | None:
         case "a" if found := await _agency(address):
             sources = (f"agency:{found.id}",)
             return Public(path, found.name, found.tz, sources, "agency = $1", found.id)
+        case "p" if found := await _agency(address):
+            name = gettext(N_("{agency}: fairs and calls of the year"), agency=found.name)
+            return Public(path, name, found.tz, (f"agency:{found.id}",), PROGRAMME, found.id)
         case "s" if await _known(SECTOR, address):
             name = gettext(N_("Trade fairs: {sector}"), sector=sector_name(address))
             return Public(path, name, "UTC", (f"sector:{address}",), SECTOR, address)
         case "h" if await _known(COUNTRY, address):
             name = gettext(N_("Trade fairs in {country}"), country=country(address))
             return Public(path, name, "UTC", (f"country:{address}",), COUNTRY, address)
+        case "d" if await _known(HOLIDAYS, address):
+            name = gettext(N_("Public holidays: {country}"), country=country(address))
+            return Public(path, name, "UTC", (f"holidays:{address}",), HOLIDAYS, address)
     return None
 
 
 def everything() -> Public:
     """All public items of the house."""
     name = gettext(N_("All trade fairs"))
-    return Public("/cal/all.ics", name, "UTC", ("all",), "$1::int = 0", 0)
+    return Public("/cal/all.ics", name, "UTC", ("all",), "kind <> $1", "holiday")
 
 
 def source_address(path: str) -> str:
@@ -111,6 +119,6 @@ async def _agency(slug: str) -> Subject | None:
 
 
 async def _known(condition: str, address: str) -> bool:
-    """Whether a public item fulfils one of the two conditions above."""
+    """Whether a public item fulfils one of the conditions above."""
     public = f"SELECT 1 FROM calendar_item WHERE visibility = 'public' AND {condition}"  # noqa: S608
     return bool(await value(f"SELECT EXISTS ({public})", address))
