@@ -88,8 +88,8 @@ def fairs(file: Path, agency: str | None, leave_out: bool, publish: bool) -> int
     if report.unknown:
         click.echo(f"  columns that were not used: {', '.join(report.unknown)}")
     click.echo(
-        f"{report.lines} rows, {report.encoding}: {len(report.created)} fairs are new,"
-        f" {report.known} were there already, {len(report.refused)} rows were refused."
+        f"{report.lines} rows ({report.encoding}): {len(report.created)} new, {report.known} there"
+        f" already, {len(report.refused)} refused."
     )
     if not report.written:
         click.echo("Nothing was imported: mend the refused rows, or say --leave-out.", err=True)

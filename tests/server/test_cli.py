@@ -135,3 +135,66 @@ def test_a_full_disk_is_one_sentence(folder: Path) -> None:
         assert "disk" in ran.stderr
     finally:
         subprocess.run(["umount", folder], check=True)
+
+
+CREATE = ["create-agency", "--name", "Nordhafen Trade", "--legal-name", "Nordhafen Trade GmbH"]
+CREATE += ["--email", "hello@nordhafen.example", "--owner-name", "Olga Ohm"]
+CREATE += ["--owner-email", "olga@nordhafen.example"]
+FAIRS = """Name;Dates;City;Country
+Hannover Messe;Apr 20, 2026 To Apr 24, 2026;Hannover;Germany
+München Fair;some time in May;München;Germany
+"""
+
+
+def test_a_new_installation_from_migrations_to_fairs(folder: Path, tmp_path: Path) -> None:
+    early = pavilion(*CREATE, "--country", "DE", folder=folder)
+    assert is_one_sentence(early)
+    assert "pavilion migrate" in early.stderr
+
+    assert "migration(s) ran" in pavilion("migrate", folder=folder).stdout
+    assert "up to date" in pavilion("migrate", folder=folder).stdout
+
+    wrong = pavilion(*CREATE, "--country", "XX", folder=folder)
+    assert wrong.returncode == 1
+    assert wrong.stderr.startswith("--country: ")
+    made = pavilion(*CREATE, "--country", "DE", folder=folder)
+    assert made.returncode == 0, made.stderr
+    assert is_one_sentence(pavilion(*CREATE, "--country", "DE", folder=folder))
+
+    file = tmp_path / "fairs.csv"
+    file.write_text(FAIRS, encoding="cp1252")
+    kept_out = pavilion("import", "fairs", str(file), folder=folder)
+    assert kept_out.returncode == 1
+    assert "line 3 (München Fair): " in kept_out.stderr
+    assert "0 new, 0 there already, 1 refused" in kept_out.stdout
+    taken = pavilion("import", "fairs", str(file), "--leave-out", folder=folder)
+    assert "1 new, 0 there already, 1 refused" in taken.stdout, taken.stderr
+    again = pavilion("import", "fairs", str(file), "--leave-out", folder=folder)
+    assert "0 new, 1 there already, 1 refused" in again.stdout
+
+
+def test_doctor_says_what_is_wrong_and_what_to_do(folder: Path) -> None:
+    wrong = {
+        "PAVILION_BASE_URL": "http://fairs.example.org",
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": "1",
+        "STRIPE_SECRET_KEY": "sk_test_nothing",
+        "STRIPE_API_BASE": "http://127.0.0.1:1",
+    }
+    ran = pavilion("doctor", folder=folder, **wrong)
+    assert ran.returncode == 1
+    for said in (
+        "WRONG  configuration: PAVILION_BASE_URL",
+        "ok     disk",
+        "ok     database: PostgreSQL",
+        "ok     clock",
+        "run `pavilion migrate`",
+        "WRONG  mail: 127.0.0.1:1 does not take our mail",
+        "WRONG  payments: STRIPE_WEBHOOK_SECRET",
+        "WRONG  payments: Stripe cannot be reached",
+    ):
+        assert said in ran.stdout, ran.stdout + ran.stderr
+    pavilion("migrate", folder=folder)
+    ran = pavilion("doctor", folder=folder, **wrong)
+    assert "ok     schema: at this version" in ran.stdout
+    assert "WRONG  worker: has never run" in ran.stdout
