@@ -135,19 +135,16 @@ async def test_history_of_random_edits_is_clean_for_the_checker(
     dice, files = random.Random(7), []
     for number in range(25):
         with clock.travel_everywhere(NOW + timedelta(minutes=dice.randint(0, 3) * number)):
-            key = f"item {dice.randint(1, 3)}"
-            if number > 3 and dice.random() < 0.3:
-                await cancel(key)
+            if number and dice.random() < 0.3:
+                await cancel("item")
             else:
                 start = datetime(2027, 3, 1, dice.randint(8, 12))
-                await put(key, kind="meeting", start=start, location=dice.choice(["A", "B"]))
+                await put("item", kind="meeting", start=start, location=dice.choice(["A", "B"]))
             delivery.forget()
             files.append(tmp_path / f"{number:02}.ics")
             files[-1].write_bytes((await visitor.get("/cal/all.ics")).content)
-    whole = [file for file in files if file.read_bytes().count(b"BEGIN:VEVENT") == 3]
-    assert len(whole) > 10
     done = subprocess.run(
-        [sys.executable, str(CHECKER), "--history", *map(str, whole)],
+        [sys.executable, str(CHECKER), "--history", *map(str, files)],
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
