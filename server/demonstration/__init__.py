@@ -1,0 +1,50 @@
+"""The demonstration: agencies, companies, fairs and calls in every stage, made by the real verbs.
+
+Everything is invented. Dates count from the day of loading, so that one fair is over, one is being
+paid for and one can still be applied to. What is loaded once is never touched again.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, time
+
+from server import clock
+from server.accounts.permissions import SYSTEM
+from server.audit import record
+from server.database import action, value
+from server.demonstration import organisations, places, stories
+from server.demonstration.calendar import Calendar
+from server.demonstration.organisations import PASSWORD, SIGN_INS
+
+_LOADED = "demonstration.load"
+
+
+@action
+async def _note() -> None:
+    await record(SYSTEM, _LOADED, "house", 0)
+
+
+async def load(say: Callable[[str], None]) -> None:
+    """Make what is missing; after one complete load nothing is changed any more."""
+    if await value("SELECT 1 FROM audit_line WHERE verb = $1 LIMIT 1", _LOADED):
+        say("The demonstration is loaded already.")
+        return
+    noon = datetime.combine(clock.now().date(), time(12), UTC)
+    calendar = Calendar(noon)
+    say("Agencies and their people ...")
+    agencies = await organisations.agencies(calendar)
+    say("Companies of twenty countries ...")
+    companies = await organisations.companies(calendar)
+    say("Fairs, joint booths, prices, schemes and calls ...")
+    calls = await places.build(agencies, calendar)
+    say("Applications, admissions, payments ...")
+    await stories.tell(agencies, companies, calls, calendar)
+    await _note()
+
+
+def sign_ins(base_url: str) -> str:
+    """Who can sign in, as lines to print."""
+    width = max(len(email) for email, _ in SIGN_INS)
+    lines = [f"Sign in at {base_url}/login with the password “{PASSWORD}” as"]
+    lines += [f"  {email:<{width}}  {who}" for email, who in SIGN_INS]
+    lines.append(f"Mails that would have been sent: {base_url}/demo/mail")
+    return "\n".join(lines)
