@@ -1,6 +1,6 @@
 """Schemes, the register and companies' own aid in the JSON API."""
 
-from server.aid import actions, queries
+from server.aid import actions, queries, standing
 from server.aid.forms import (
     DeclaredAidForm,
     RegisteredForm,
@@ -8,7 +8,8 @@ from server.aid.forms import (
     SchemeForm,
     StatementForm,
 )
-from server.aid.queries import Account, GrantRow, SchemeRow
+from server.aid.queries import GrantRow, SchemeRow
+from server.aid.standing import Account
 from server.text import N_
 from server.web.api import Endpoint
 
@@ -88,7 +89,7 @@ ENDPOINTS = [
         verb="aid.read",
         summary=N_("Show the headroom and the aid of a company’s undertaking"),
         tag=TAG,
-        fetch=queries.account,
+        fetch=standing.account,
         row=Account,
     ),
     Endpoint(
@@ -97,7 +98,7 @@ ENDPOINTS = [
         verb="aid.own",
         summary=N_("Show your company’s headroom, grants and declarations"),
         tag=TAG,
-        fetch=queries.account,
+        fetch=standing.account,
         row=Account,
     ),
     Endpoint(

@@ -11,9 +11,10 @@ import asyncpg
 
 from server import clock
 from server.accounts.permissions import Actor, require
-from server.aid import law, queries, rules
-from server.aid.rules import CEILING_CURRENCY, Facts, LegalBasis, Mode
-from server.aid.sizes import SizeClass, SizeData, size_class
+from server.aid import law, queries, rules, standing
+from server.aid.eligibility import refusals, size_of
+from server.aid.rules import CEILING_CURRENCY, LegalBasis, Mode
+from server.aid.sizes import SizeClass
 from server.audit import record
 from server.database import execute, row, rows, step, value
 from server.errors import Conflict, NotFound, Refused
@@ -48,7 +49,12 @@ async def grant(
     on = clock.today(scheme["tz"])
     state = scheme["member_state"] or scheme["country"]
     basis = _basis_for(scheme, on)
-    size = _size(company)
+    size = size_of(
+        company["employees_awu"],
+        company["turnover_minor"],
+        company["balance_minor"],
+        law.size_bounds(),
+    )
     await _may_have(basis, company, size)
     _within_terms(scheme, basis, amount_minor, eligible_minor)
     room = await queries.headroom(company_id, basis.code, on, state)
@@ -201,14 +207,9 @@ def _basis_for(scheme: dict[str, Any], on: date) -> LegalBasis:
 
 
 async def _may_have(basis: LegalBasis, company: dict[str, Any], size: SizeClass | None) -> None:
-    said = await queries.statement(company["id"])
-    facts = Facts(
-        size=size,
-        nace_code=company["nace_code"],
-        in_difficulty=said.in_difficulty == "yes" if said else None,
-        recovery_order=said.recovery_order == "yes" if said else None,
-    )
-    for reason in rules.refusals(basis, facts):
+    said = await standing.statement(company["id"])
+    facts = standing.facts_of(size, company["nace_code"], said)
+    for reason in refusals(basis, facts):
         raise reason.refusal()
 
 
@@ -273,15 +274,6 @@ async def _insert_grant(**fields: Any) -> int:
         raise Conflict(
             N_("The headroom of the undertaking was used up a moment ago. Nothing was granted.")
         ) from None
-
-
-def _size(company: dict[str, Any]) -> SizeClass | None:
-    if company["employees_awu"] is None:
-        return None
-    data = SizeData(company["employees_awu"], company["turnover_minor"], company["balance_minor"])
-    if data.turnover_minor is None and data.balance_minor is None:
-        return None
-    return size_class(data, law.size_bounds())
 
 
 def _beneficiary(

@@ -4,7 +4,7 @@ from typing import Any
 
 from server import clock
 from server.accounts.permissions import Actor, require
-from server.aid import law, queries
+from server.aid import law, queries, standing
 from server.aid.queries import GrantRow
 from server.aid.rules import CEILING_CURRENCY, LegalBasis
 from server.aid.sizes import SIZE_NAMES, SizeClass
@@ -151,7 +151,7 @@ async def _undertaking(grant: GrantRow) -> list[str]:
         " WHERE g.id = $1 ORDER BY o.legal_name",
         grant.id,
     )
-    said = await queries.statement(grant.company)
+    said = await standing.statement(grant.company)
     declared = said.linked_companies.splitlines() if said else []
     return [one["legal_name"] for one in found] + [line.strip() for line in declared if line]
 

@@ -6,7 +6,7 @@ from litestar import Request, Response
 
 from server import clock
 from server.accounts.permissions import Actor
-from server.aid import actions, exports, law, queries
+from server.aid import actions, exports, law, queries, standing
 from server.aid.examples import Example, ExampleForm, SchemePage, work_out
 from server.aid.forms import (
     DeclaredAidForm,
@@ -16,7 +16,16 @@ from server.aid.forms import (
     declarable,
 )
 from server.aid.queries import SchemeRow
-from server.aid.rules import CEILING_CURRENCY, NO_AID, LegalBasis, Mode, SchemeTerms, Shown
+from server.aid.rules import (
+    CEILING_CURRENCY,
+    NO_AID,
+    LegalBasis,
+    Mode,
+    SchemeTerms,
+    Shown,
+    publish_by,
+)
+from server.aid.sizes import SIZE_NAMES
 from server.errors import Invalid, Refused
 from server.money import format_money, to_decimal
 from server.text import N_, gettext
@@ -261,10 +270,13 @@ async def export_register(actor: Actor) -> Response[bytes]:
 @get("/desk/aid/{grant_id:int}", needs("aid.read"))
 async def show_grant(request: Asked, actor: Actor, grant_id: int) -> Answer:
     """One row of the register with everything it rests on, and the form to note its entry."""
+    grant = await queries.grant_row(actor, grant_id)
+    basis = law.basis_on(grant.legal_basis, grant.granted_on, grant.granted_on)
     return page(
         request,
         "aid/grant.html",
-        grant=await queries.grant_row(actor, grant_id),
+        grant=grant,
+        publish_by=publish_by(basis, grant.amount_minor, grant.granted_on) if basis else None,
         names=_names(),
         form=_labels(RegisteredForm),
         today=await queries.today(actor),
@@ -290,8 +302,9 @@ async def show_company(request: Asked, actor: Actor, company_id: int) -> Answer:
     return page(
         request,
         "aid/account.html",
-        account=await queries.account(actor, company_id),
+        account=await standing.account(actor, company_id),
         names=_names(),
+        sizes=SIZE_NAMES,
         own=False,
     )
 
@@ -302,8 +315,9 @@ async def show_account(request: Asked, actor: Actor) -> Answer:
     return page(
         request,
         "aid/account.html",
-        account=await queries.account(actor),
+        account=await standing.account(actor),
         names=_names(),
+        sizes=SIZE_NAMES,
         own=True,
     )
 
@@ -311,7 +325,7 @@ async def show_account(request: Asked, actor: Actor) -> Answer:
 @get("/my/company/aid/declare", needs("aid.declare"))
 async def new_declaration(request: Asked, actor: Actor) -> Answer:
     """The form for aid from elsewhere."""
-    account = await queries.account(actor)
+    account = await standing.account(actor)
     return page(
         request,
         "aid/declare.html",
@@ -351,7 +365,7 @@ async def take_back(request: Asked, actor: Actor, declared_id: int) -> Answer:
 @get("/my/company/aid/statement", needs("aid.declare"))
 async def new_statement(request: Asked, actor: Actor) -> Answer:
     """What the company says about itself."""
-    account = await queries.account(actor)
+    account = await standing.account(actor)
     return page(
         request, "aid/statement.html", form=_labels(StatementForm), before=account.statement
     )

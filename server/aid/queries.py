@@ -69,66 +69,19 @@ class GrantRow(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
-class DeclaredRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Aid from elsewhere as a company declared it, in euro cents."""
-
-    id: int
-    amount_minor: int
-    granted_on: date
-    authority: str
-    legal_basis: str
-    member_state: str
-    reverses: int | None
-    reversed_by: int | None
-    declared_at: datetime
-
-
-class StatementRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What the company last said about itself."""
-
-    in_difficulty: str
-    recovery_order: str
-    linked_companies: str
-    said_at: datetime
-
-
-class HeadroomRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an undertaking stands under one basis in one State, in euro cents."""
-
-    legal_basis: str
-    member_state: str
-    ceiling_minor: int
-    used_minor: int
-    left_minor: int
-    since: date
-
-
-class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that counts towards a company's ceilings."""
-
-    company_name: str
-    undertaking_name: str
-    companies: list[str]
-    member_state: str
-    headrooms: list[HeadroomRow]
-    grants: list[GrantRow]
-    declared: list[DeclaredRow]
-    statement: StatementRow | None
-
-
 _SCHEME = """
 SELECT s.*, s.budget_minor - s.committed_minor AS left_minor,
        (SELECT count(*) FROM aid_grant g WHERE g.scheme = s.id) AS grants
   FROM scheme s
 """
-_GRANT = """
+GRANT = """
 SELECT g.*, s.name AS scheme_name, s.reference AS scheme_reference, s.currency,
        a.name AS agency_name, c.name AS company_name, r.id AS reversed_by
   FROM aid_grant g JOIN scheme s ON s.id = g.scheme JOIN agency a ON a.id = s.agency
   JOIN company c ON c.id = g.company LEFT JOIN aid_grant r ON r.reverses = g.id
 """
 # What a company got before it came under this control counts as well.
-_OF_UNDERTAKING = (
+OF_UNDERTAKING = (
     "(g.undertaking = $1 OR g.company IN (SELECT id FROM company WHERE undertaking = $1))"
 )
 SHOWN = {
@@ -183,9 +136,9 @@ async def received(undertaking_id: int, member_state: str, since: date) -> list[
     """Everything granted to or declared by an undertaking's companies, later than `since`."""
     found = await rows(
         "SELECT granted_on, amount_minor, legal_basis FROM aid_grant g"  # noqa: S608
-        f" WHERE {_OF_UNDERTAKING} AND member_state = $2 AND granted_on > $3 UNION ALL"
+        f" WHERE {OF_UNDERTAKING} AND member_state = $2 AND granted_on > $3 UNION ALL"
         " SELECT granted_on, amount_minor, legal_basis FROM declared_aid g"
-        f" WHERE {_OF_UNDERTAKING} AND member_state = $2 AND granted_on > $3",
+        f" WHERE {OF_UNDERTAKING} AND member_state = $2 AND granted_on > $3",
         undertaking_id,
         member_state,
         since,
@@ -234,7 +187,7 @@ async def register(
     require(actor, "aid.read")
     wanted = SHOWN[query.show if query is not None else show]
     found = await rows(
-        f"{_GRANT} WHERE s.agency = $1 AND g.id < $2::bigint AND $3::date IS NOT NULL AND {wanted}"
+        f"{GRANT} WHERE s.agency = $1 AND g.id < $2::bigint AND $3::date IS NOT NULL AND {wanted}"
         " ORDER BY g.id DESC LIMIT $4",
         actor.agency_id,
         _before(cursor),
@@ -264,7 +217,7 @@ async def grant_row(actor: Actor, grant_id: int) -> GrantRow:
     """One grant of the actor's agency, or of the actor's company."""
     require(actor, "aid.read" if actor.agency_id else "aid.own")
     found = await row(
-        _GRANT
+        GRANT
         + " WHERE g.id = $1::bigint AND (s.agency = $2 OR ($2::bigint IS NULL AND g.company = $3))",
         grant_id,
         actor.agency_id,
@@ -277,99 +230,12 @@ async def grant_row(actor: Actor, grant_id: int) -> GrantRow:
 
 async def grants_by_id(grant_ids: list[int]) -> list[GrantRow]:
     """Grants by their ids, for steps of other rooms."""
-    return typed(GrantRow, await rows(_GRANT + " WHERE g.id = ANY($1::bigint[])", grant_ids))
+    return typed(GrantRow, await rows(GRANT + " WHERE g.id = ANY($1::bigint[])", grant_ids))
 
 
 async def grants_about(about: str) -> list[GrantRow]:
     """What was granted, and taken back, for one thing such as "application:12"."""
-    return typed(GrantRow, await rows(_GRANT + " WHERE g.about = $1 ORDER BY g.id", about))
-
-
-async def account(actor: Actor, company_id: int | None = None) -> Account:
-    """A company's aid: its own, or for staff that of a company they name. Five statements."""
-    if company_id is None:
-        require(actor, "aid.own")
-        company_id = actor.company_id
-    else:
-        require(actor, "aid.read")
-    about = await row(
-        "SELECT c.name, c.country, c.undertaking, u.name AS undertaking_name,"
-        " (SELECT array_agg(o.name ORDER BY o.name) FROM company o"
-        "   WHERE o.undertaking = c.undertaking) AS companies"
-        " FROM company c JOIN undertaking u ON u.id = c.undertaking WHERE c.id = $1",
-        company_id,
-    )
-    if about is None:
-        raise NotFound()
-    on = clock.now().date()
-    grants = typed(
-        GrantRow,
-        await rows(
-            f"{_GRANT} WHERE {_OF_UNDERTAKING} ORDER BY g.granted_on DESC, g.id DESC",
-            about["undertaking"],
-        ),
-    )
-    declared = typed(
-        DeclaredRow,
-        await rows(
-            "SELECT g.*, r.id AS reversed_by FROM declared_aid g"  # noqa: S608
-            " LEFT JOIN declared_aid r ON r.reverses = g.id"
-            f" WHERE {_OF_UNDERTAKING} ORDER BY g.granted_on DESC, g.id DESC",
-            about["undertaking"],
-        ),
-    )
-    return Account(
-        company_name=about["name"],
-        undertaking_name=about["undertaking_name"],
-        companies=about["companies"],
-        member_state=about["country"],
-        headrooms=_headrooms(grants, declared, about["country"], on),
-        grants=grants,
-        declared=declared,
-        statement=await statement(int(company_id or 0)),
-    )
-
-
-async def statement(company_id: int) -> StatementRow | None:
-    """What the company last said about itself, or None."""
-    found = await row(
-        "SELECT * FROM aid_statement WHERE company = $1 ORDER BY id DESC LIMIT 1", company_id
-    )
-    return None if found is None else typed(StatementRow, found)
-
-
-def _headrooms(
-    grants: list[GrantRow], declared: list[DeclaredRow], home: str, on: date
-) -> list[HeadroomRow]:
-    known: dict[str, list[Received]] = {}
-    both: list[GrantRow | DeclaredRow] = [*grants, *declared]
-    for one in both:
-        known.setdefault(one.member_state, []).append(
-            Received(one.granted_on, one.amount_minor, one.legal_basis)
-        )
-    states = [home, *sorted(state for state in known if state != home)]
-    found = []
-    for state in states:
-        for code in law.codes():
-            basis = law.basis_on(code, on)
-            if basis is None or not basis.limits or not basis.de_minimis:
-                continue
-            room = rules.headroom(basis, known.get(state, ()), on)
-            touched = any(one.legal_basis == code for one in known.get(state, ()))
-            if room.ceiling_minor is None or room.left_minor is None or room.since is None:
-                continue
-            if touched or (code == "de_minimis" and state == home):
-                found.append(
-                    HeadroomRow(
-                        legal_basis=code,
-                        member_state=state,
-                        ceiling_minor=room.ceiling_minor,
-                        used_minor=room.used_minor,
-                        left_minor=room.left_minor,
-                        since=room.since,
-                    )
-                )
-    return found
+    return typed(GrantRow, await rows(GRANT + " WHERE g.about = $1 ORDER BY g.id", about))
 
 
 async def today(actor: Actor) -> date:

@@ -4,6 +4,7 @@ Sources are the regulations that `law.toml` cites. Amounts are integer minor uni
 basis points. Nothing here decides in an authority's place: it shows what the rule data say.
 """
 
+from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -14,7 +15,6 @@ from typing import Any
 
 import holidays
 
-from server.aid.sizes import SizeClass
 from server.errors import Refused
 from server.money import floor_bp, format_money, round_half_up
 from server.text import N_, gettext
@@ -171,16 +171,6 @@ class Award:
     notes: tuple[Note, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What decides eligibility beside the amounts; None where nobody has said."""
-
-    size: SizeClass | None = None
-    nace_code: str = ""
-    in_difficulty: bool | None = None
-    recovery_order: bool | None = None
-
-
 def in_force(
     bases: Iterable[LegalBasis], code: str, on: date, scheme_from: date | None = None
 ) -> LegalBasis | None:
@@ -290,64 +280,21 @@ def runs(terms: SchemeTerms, on: date) -> bool:
     return terms.valid_from <= on and (terms.valid_until is None or on <= terms.valid_until)
 
 
-def refusals(basis: LegalBasis, facts: Facts) -> list[Note]:
-    """Why a company cannot have aid under `basis`, as sentences; empty when nothing speaks against.
-
-    What nobody has stated yet (None) is not held against the company here.
-    """
-    found = []
-    if basis.sme_only and facts.size is SizeClass.LARGE:
-        found.append(
-            Note(
-                N_(
-                    "{article} is open to small and medium-sized enterprises only, and the figures"
-                    " of the company make it a large one."
-                ),
-                {"article": basis.article},
-            )
-        )
-    if basis.closed_in_difficulty and facts.in_difficulty:
-        found.append(
-            Note(
-                N_("The company has declared that it is an undertaking in difficulty: {basis}."),
-                {"basis": basis.name},
-            )
-        )
-    if basis.closed_with_recovery_order and facts.recovery_order:
-        found.append(
-            Note(
-                N_(
-                    "A recovery order for earlier unlawful aid is still open. It must be repaid"
-                    " before new aid is granted."
-                )
-            )
-        )
-    code = facts.nace_code.lstrip("ABCDEFGHIJKLMNOPQRSTUVabcdefghijklmnopqrstuv ")
-    if code and any(code.startswith(closed) for closed in basis.sectors_closed):
-        found.append(
-            Note(
-                N_(
-                    "Primary production (NACE {code}) has rules of its own: “{basis}” is closed"
-                    " to it."
-                ),
-                {"code": code, "basis": basis.name},
-            )
-        )
-    if code and basis.sectors_open and not code.startswith(basis.sectors_open):
-        found.append(
-            Note(
-                N_("“{basis}” is open to primary production only, not to NACE {code}."),
-                {"code": code, "basis": basis.name},
-            )
-        )
-    return found
-
-
 def register_due(basis: LegalBasis, granted_on: date, country: str) -> date | None:
     """The last day to enter a grant in the register, or None where the basis asks for none."""
     if basis.register_from is None or granted_on < basis.register_from:
         return None
     return add_working_days(granted_on, basis.register_working_days, country)
+
+
+def publish_by(basis: LegalBasis, amount_minor: int, granted_on: date) -> date | None:
+    """The last day to publish an award that is large enough for it (Article 9(1)(c)), or None."""
+    if basis.publish_above_minor is None or amount_minor <= basis.publish_above_minor:
+        return None
+    months = granted_on.month - 1 + basis.publish_months
+    first = date(granted_on.year + months // 12, months % 12 + 1, 1)
+    last = monthrange(first.year, first.month)[1]
+    return first.replace(day=min(granted_on.day, last))
 
 
 def add_working_days(start: date, days: int, country: str) -> date:

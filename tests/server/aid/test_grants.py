@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from server import clock, database
-from server.aid import actions, queries
+from server.aid import actions, queries, standing
 from server.aid.forms import DeclaredAidForm, StatementForm
 from server.aid.rules import Mode
 from server.database import action, execute, row, rows, value
@@ -353,7 +353,7 @@ async def test_headroom_costs_the_same_statements_for_any_number_of_grants(
     for n in range(3):
         await grant(mara, **what(scheme_id, cast, 1_000, about=f"application:{n}"))
         async with database.counting() as sent:
-            await queries.account(ana)
+            await standing.account(ana)
             await queries.register(mara)
         counts.append(len(sent))
     assert len(set(counts)) == 1

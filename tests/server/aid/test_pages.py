@@ -208,6 +208,9 @@ async def test_statement_is_kept_and_shown_to_staff(cast: Cast) -> None:
     assert answer.status_code == 303, answer.text
     seen = await cast.vera.get(f"/desk/aid/companies/{cast.quinta}")
     assert "Vale Norte Lda" in seen.text
+    assert "Small enterprise, by the figures of 2025." in seen.text
+    assert "A recovery order for earlier unlawful aid is still open." in seen.text
+    assert "Nothing speaks against it" in seen.text
     assert (await cast.ana.get(f"/desk/aid/companies/{cast.rossi}")).status_code == 403
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.aid import law, rules
-from server.aid.rules import Cost, Facts, Mode, Received, SchemeTerms
+from server.aid.eligibility import Facts, refusals, size_of
+from server.aid.rules import Cost, Mode, Received, SchemeTerms
 from server.aid.sizes import Link, SizeClass, SizeData, size_class, size_over_years, with_links
 
 TODAY = date(2026, 11, 23)
@@ -291,7 +292,7 @@ def test_fair_aid_under_the_block_exemption_is_not_for_this_register() -> None:
 def test_eligibility_is_a_sentence(code: str, facts: Facts, says: str | None) -> None:
     basis = law.basis_on(code, TODAY)
     assert basis is not None
-    found = [str(one) for one in rules.refusals(basis, facts)]
+    found = [str(one) for one in refusals(basis, facts)]
     if says is None:
         assert found == []
     else:
@@ -317,6 +318,26 @@ def test_eligibility_is_a_sentence(code: str, facts: Facts, says: str | None) ->
 )
 def test_size_class_of_annex_i(data: SizeData, expected: SizeClass) -> None:
     assert size_class(data, law.size_bounds()) is expected
+
+
+def test_size_is_unknown_where_the_figures_do_not_say_enough() -> None:
+    bounds = law.size_bounds()
+    assert size_of(None, 100, 100, bounds) is None
+    assert size_of(Decimal(3), None, None, bounds) is None
+    assert size_of(Decimal(3), None, 100, bounds) is SizeClass.MICRO
+
+
+@pytest.mark.parametrize(
+    ("amount", "on", "by"),
+    [
+        (10_000_000, date(2026, 8, 31), None),
+        (10_000_001, date(2026, 8, 31), date(2027, 2, 28)),
+        (10_000_001, date(2026, 6, 15), date(2026, 12, 15)),
+    ],
+)
+def test_large_award_is_published_within_six_months(amount: int, on: date, by: date | None) -> None:
+    assert rules.publish_by(FAIRS, amount, on) == by
+    assert rules.publish_by(MINIMIS, amount, on) is None
 
 
 def test_partners_count_by_share_and_linked_in_full() -> None:

@@ -1,0 +1,189 @@
+"""Where a company stands: its headroom, its grants and declarations, what it may have."""
+
+from datetime import date, datetime
+
+import msgspec
+
+from server import clock
+from server.accounts.permissions import Actor, require
+from server.aid import law, rules
+from server.aid.eligibility import Facts, refusals, size_of
+from server.aid.queries import GRANT, OF_UNDERTAKING, GrantRow
+from server.aid.rules import Received
+from server.aid.sizes import SizeClass
+from server.database import row, rows, typed
+from server.errors import NotFound
+
+
+class DeclaredRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Aid from elsewhere as a company declared it, in euro cents."""
+
+    id: int
+    amount_minor: int
+    granted_on: date
+    authority: str
+    legal_basis: str
+    member_state: str
+    reverses: int | None
+    reversed_by: int | None
+    declared_at: datetime
+
+
+class StatementRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What the company last said about itself."""
+
+    in_difficulty: str
+    recovery_order: str
+    linked_companies: str
+    said_at: datetime
+
+
+class HeadroomRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an undertaking stands under one basis in one State, in euro cents."""
+
+    legal_basis: str
+    member_state: str
+    ceiling_minor: int
+    used_minor: int
+    left_minor: int
+    since: date
+
+
+class EligibilityRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a company may have aid under one basis: the reasons against it, as sentences."""
+
+    legal_basis: str
+    reasons: list[str]
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that counts towards a company's ceilings."""
+
+    company_name: str
+    undertaking_name: str
+    companies: list[str]
+    member_state: str
+    headrooms: list[HeadroomRow]
+    grants: list[GrantRow]
+    declared: list[DeclaredRow]
+    statement: StatementRow | None
+    size: SizeClass | None
+    size_year: int | None
+    eligibility: list[EligibilityRow]
+
+
+async def account(actor: Actor, company_id: int | None = None) -> Account:
+    """A company's aid: its own, or for staff that of a company they name. Five statements."""
+    if company_id is None:
+        require(actor, "aid.own")
+        company_id = actor.company_id
+    else:
+        require(actor, "aid.read")
+    about = await row(
+        "SELECT c.*, u.name AS undertaking_name,"
+        " (SELECT array_agg(o.name ORDER BY o.name) FROM company o"
+        "   WHERE o.undertaking = c.undertaking) AS companies"
+        " FROM company c JOIN undertaking u ON u.id = c.undertaking WHERE c.id = $1",
+        company_id,
+    )
+    if about is None:
+        raise NotFound()
+    on = clock.now().date()
+    grants = typed(
+        GrantRow,
+        await rows(
+            f"{GRANT} WHERE {OF_UNDERTAKING} ORDER BY g.granted_on DESC, g.id DESC",
+            about["undertaking"],
+        ),
+    )
+    declared = typed(
+        DeclaredRow,
+        await rows(
+            "SELECT g.*, r.id AS reversed_by FROM declared_aid g"  # noqa: S608
+            " LEFT JOIN declared_aid r ON r.reverses = g.id"
+            f" WHERE {OF_UNDERTAKING} ORDER BY g.granted_on DESC, g.id DESC",
+            about["undertaking"],
+        ),
+    )
+    said = await statement(about["id"])
+    size = size_of(
+        about["employees_awu"],
+        about["turnover_minor"],
+        about["balance_minor"],
+        law.size_bounds(),
+    )
+    return Account(
+        company_name=about["name"],
+        undertaking_name=about["undertaking_name"],
+        companies=about["companies"],
+        member_state=about["country"],
+        headrooms=_headrooms(grants, declared, about["country"], on),
+        grants=grants,
+        declared=declared,
+        statement=said,
+        size=size,
+        size_year=about["size_year"],
+        eligibility=_eligibility(facts_of(size, about["nace_code"], said), on),
+    )
+
+
+async def statement(company_id: int) -> StatementRow | None:
+    """What the company last said about itself, or None."""
+    found = await row(
+        "SELECT * FROM aid_statement WHERE company = $1 ORDER BY id DESC LIMIT 1", company_id
+    )
+    return None if found is None else typed(StatementRow, found)
+
+
+def facts_of(size: SizeClass | None, nace_code: str, said: StatementRow | None) -> Facts:
+    """What decides eligibility, from the profile and the last statement."""
+    return Facts(
+        size=size,
+        nace_code=nace_code,
+        in_difficulty=said.in_difficulty == "yes" if said else None,
+        recovery_order=said.recovery_order == "yes" if said else None,
+    )
+
+
+def _eligibility(facts: Facts, on: date) -> list[EligibilityRow]:
+    found = []
+    for code in law.codes():
+        basis = law.basis_on(code, on)
+        if basis is not None and code != rules.NO_AID:
+            reasons = [str(reason) for reason in refusals(basis, facts)]
+            found.append(EligibilityRow(legal_basis=code, reasons=reasons))
+    return found
+
+
+def _headrooms(
+    grants: list[GrantRow], declared: list[DeclaredRow], home: str, on: date
+) -> list[HeadroomRow]:
+    known: dict[str, list[Received]] = {}
+    both: list[GrantRow | DeclaredRow] = [*grants, *declared]
+    for one in both:
+        known.setdefault(one.member_state, []).append(
+            Received(one.granted_on, one.amount_minor, one.legal_basis)
+        )
+    states = [home, *sorted(state for state in known if state != home)]
+    found = []
+    for state in states:
+        for code in law.codes():
+            basis = law.basis_on(code, on)
+            if basis is None or not basis.limits or not basis.de_minimis:
+                continue
+            room = rules.headroom(basis, known.get(state, ()), on)
+            touched = any(one.legal_basis == code for one in known.get(state, ()))
+            if room.ceiling_minor is None or room.left_minor is None or room.since is None:
+                continue
+            if touched or (code == "de_minimis" and state == home):
+                found.append(
+                    HeadroomRow(
+                        legal_basis=code,
+                        member_state=state,
+                        ceiling_minor=room.ceiling_minor,
+                        used_minor=room.used_minor,
+                        left_minor=room.left_minor,
+                        since=room.since,
+                    )
+                )
+    return found
