@@ -11,9 +11,10 @@ from server import clock
 from server.accounts.permissions import SYSTEM
 from server.audit import record
 from server.database import action, value
-from server.demonstration import organisations, places, stories
+from server.demonstration import organisations, places
 from server.demonstration.calendar import Calendar
 from server.demonstration.organisations import PASSWORD, SIGN_INS
+from server.demonstration.stories import tell
 
 _LOADED = "demonstration.load"
 
@@ -37,7 +38,7 @@ async def load(say: Callable[[str], None]) -> None:
     say("Fairs, joint booths, prices, schemes and calls ...")
     calls = await places.build(agencies, calendar)
     say("Applications, admissions, payments ...")
-    await stories.tell(agencies, companies, calls, calendar)
+    await tell(agencies, companies, calls, calendar)
     await _note()
 
 

@@ -17,7 +17,7 @@ from server.database import action, execute, row, value
 from server.demonstration.calendar import Calendar, together
 from server.demonstration.logos import drawn
 from server.documents.actions import change_logo
-from server.organisations import actions
+from server.organisations import actions, rules
 from server.organisations.forms import AgencyForm, CompanyForm
 from server.web.forms import Upload, parse
 
@@ -115,9 +115,11 @@ async def actor_for(email: str) -> Actor:
         email,
     )
     assert found is not None
-    told = {name: "" if said is None else said for name, said in found.items()}
-    told |= {name: found[name] for name in ("agency_id", "company_id")}
-    return Actor(**told)
+    told: dict[str, Any] = {
+        name: "" if said is None and not name.endswith("_id") else said
+        for name, said in found.items()
+    }
+    return msgspec.convert(told, Actor)
 
 
 async def agencies(calendar: Calendar) -> dict[str, dict[str, Actor]]:
@@ -126,7 +128,7 @@ async def agencies(calendar: Calendar) -> dict[str, dict[str, Actor]]:
     found: dict[str, dict[str, Actor]] = {}
     for each in AGENCIES:
         form = parse(AgencyForm, each["facts"])
-        slug = actions.slug(form.name)
+        slug = rules.slug(form.name)
         known = await value("SELECT id FROM agency WHERE slug = $1", slug)
         with clock.travel(calendar.moment(-300)):
             owner_email, owner_name, _ = each["people"][0]
@@ -148,7 +150,7 @@ async def agencies(calendar: Calendar) -> dict[str, dict[str, Actor]]:
 
 def mailbox(name: str, domain: str) -> str:
     """first.last@domain in plain letters."""
-    plain = name.translate(str.maketrans({"ł": "l", "ø": "o", "ß": "ss"}))
+    plain = name.translate(str.maketrans("łø", "lo"))
     plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
     return f"{plain.lower().replace(' ', '.')}@{domain}"
 
