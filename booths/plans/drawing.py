@@ -10,7 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Protocol
+
+from markupsafe import Markup, escape
 
 from booths.plans.rules import KIND_NAMES, StandKind
 from server.text import N_, gettext, ngettext
@@ -125,7 +128,6 @@ class DrawnStand:
     url: str
     area_m2: Decimal
     kind_name: str
-    state_name: str
     area: str
     size: str
     told: str
@@ -136,8 +138,23 @@ class DrawnStand:
     lines: tuple[Line, ...]
 
     @property
-    def middle(self) -> int:
-        return self.x + self.width // 2
+    def box(self) -> str:
+        """The attributes of its rectangle, all whole numbers."""
+        return Markup(  # noqa: S704
+            f'x="{self.x}" y="{self.y}" width="{self.width}" height="{self.height}"'
+        )
+
+    @property
+    def writing(self) -> str:
+        """Its lines as SVG: a large plan has hundreds, and a template takes ten times as long."""
+        x = self.x + self.width // 2
+        return Markup(  # noqa: S704
+            "".join(
+                f'<text class="pv-plan-{"small" if line.small else "label"}" x="{x}"'
+                f' y="{self.y + line.y}" font-size="{line.size}">{escape(line.text)}</text>'
+                for line in self.lines
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,22 +213,44 @@ class Drawing:
         """Every five metres along the lower side."""
         return range(0, self.width + 1, 500)
 
+    def floors(self, id: str) -> dict[str, Markup]:
+        """Fill and border of a stand by its state; `id` is the prefix of the patterns' ids."""
+        return {
+            state: Markup('fill="{}" stroke="{}"').format(
+                paint.floor if state is StandState.FREE else f"url(#{id}-{state})", paint.border
+            )
+            for state, paint in PAINTS.items()
+        }
+
     def total(self, state: str) -> Total:
         """Number and square metres of the stands in one state."""
         found = [total for total in self.totals if total.state == state]
         return found[0] if found else Total(StandState(state), 0, Decimal("0.00"))
 
 
-def draw(booth: HasBlock, stands: Sequence[HasStand], occupants: Mapping[int, Occupant]) -> Drawing:
-    """The drawing of a booth in the reader's language; a stand without an occupant is free, or
-    blocked.
-    """
-    drawn = tuple(_drawn(stand, occupants.get(stand.id)) for stand in stands)
-    totals = tuple(
-        Total(state, len(areas), sum(areas, Decimal("0.00")))
+def state_of(stand: HasStand, occupants: Mapping[int, Occupant]) -> StandState:
+    """Free, blocked, or what its occupant makes of it."""
+    occupant = occupants.get(stand.id)
+    if occupant is not None:
+        return StandState(occupant.state)
+    return StandState.BLOCKED if stand.blocked else StandState.FREE
+
+
+def totals(stands: Sequence[HasStand], occupants: Mapping[int, Occupant]) -> tuple[Total, ...]:
+    """Number and square metres of the stands in each state that there is."""
+    areas: dict[StandState, list[Decimal]] = {}
+    for stand in stands:
+        areas.setdefault(state_of(stand, occupants), []).append(stand.area_m2)
+    return tuple(
+        Total(state, len(areas[state]), sum(areas[state], Decimal("0.00")))
         for state in StandState
-        if (areas := [stand.area_m2 for stand in drawn if stand.state == state])
+        if state in areas
     )
+
+
+def draw(booth: HasBlock, stands: Sequence[HasStand], occupants: Mapping[int, Occupant]) -> Drawing:
+    """The drawing of a booth in the reader's language."""
+    found = totals(stands, occupants)
     width, height = int(booth.width_m * 100), int(booth.depth_m * 100)
     sides = {
         "top": (0, 0, width, 0),
@@ -220,54 +259,55 @@ def draw(booth: HasBlock, stands: Sequence[HasStand], occupants: Mapping[int, Oc
         "left": (0, 0, 0, height),
     }
     size = gettext("{width} × {depth} m", width=number(booth.width_m), depth=number(booth.depth_m))
-    sums = "; ".join(f"{total.name}: {total.told}" for total in totals)
+    sums = "; ".join(f"{total.name}: {total.told}" for total in found)
     return Drawing(
         width=width,
         height=height,
         margin=max(40, width // 40, height // 24),
         walls=tuple(line for side, line in sides.items() if side not in booth.open_edges),
-        stands=drawn,
-        totals=totals,
+        stands=tuple(_drawn(stand, occupants) for stand in stands),
+        totals=found,
         description=f"{size}. {sums}." if sums else f"{size}.",
         scale=size,
     )
 
 
-def _drawn(stand: HasStand, occupant: Occupant | None) -> DrawnStand:
-    if occupant is not None:
-        state, company, url = StandState(occupant.state), occupant.company, occupant.url
-    else:
-        state = StandState.BLOCKED if stand.blocked else StandState.FREE
-        company = url = ""
+def _drawn(stand: HasStand, occupants: Mapping[int, Occupant]) -> DrawnStand:
+    state = state_of(stand, occupants)
+    occupant = occupants.get(stand.id)
+    company = occupant.company if occupant else ""
     area = m2(stand.area_m2)
     size = gettext("{width} × {depth} m", width=number(stand.width_m), depth=number(stand.depth_m))
     kind = gettext(KIND_NAMES[StandKind(stand.kind)])
     word = gettext(STATE_NAMES[state])
-    y, width, height = int(stand.y_m * 100), int(stand.width_m * 100), int(stand.depth_m * 100)
+    width, height = int(stand.width_m * 100), int(stand.depth_m * 100)
     return DrawnStand(
         id=stand.id,
         label=stand.label,
         state=state,
         company=company,
-        url=url,
+        url=occupant.url if occupant else "",
         area_m2=stand.area_m2,
         kind_name=kind,
-        state_name=word,
         area=area,
         size=size,
         told=", ".join(
             filter(None, (gettext("Stand {label}", label=stand.label), kind, area, word, company))
         ),
         x=int(stand.x_m * 100),
-        y=y,
+        y=int(stand.y_m * 100),
         width=width,
         height=height,
-        lines=_lines(y, width, height, stand.label, area, company or word),
+        lines=_lines(width, height, stand.label, area, company or word),
     )
 
 
-def _lines(top: int, width: int, height: int, label: str, area: str, told: str) -> tuple[Line, ...]:
-    """Label, area and state or exhibitor, as large as the stand allows, set around its middle."""
+@lru_cache(4096)
+def _lines(width: int, height: int, label: str, area: str, told: str) -> tuple[Line, ...]:
+    """Label, area and state or exhibitor, as large as the stand allows, set around its middle.
+
+    `y` counts from the stand's upper side.
+    """
     room = width * 0.9
     big = int(min(height * 0.3, room / (len(label) * _LETTER), 90))
     small = int(min(height * 0.14, room / (len(area) * _LETTER), 36))
@@ -278,7 +318,7 @@ def _lines(top: int, width: int, height: int, label: str, area: str, told: str) 
         pieces = [*pieces[: most - 1], pieces[most - 1][: letters - 1].rstrip() + "…"]
     wanted = [(label, big), (area, small), *((piece, small) for piece in pieces)]
     heights = [big * 1.15, *[small * 1.25] * (len(wanted) - 1)]
-    at = top + (height - sum(heights)) / 2
+    at = (height - sum(heights)) / 2
     lines = []
     for place, ((line, size), high) in enumerate(zip(wanted, heights, strict=True)):
         at += high

@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from booths.plans import drawing
-from booths.plans.drawing import Drawing, Occupant
+from booths.plans.drawing import Drawing, Occupant, Total
 from booths.plans.rules import OPEN_SIDES, Block, Edge, Rect, StandKind, Suggested, shared_m2
 from events.calendars.subjects import Subject, subject
 from server.accounts.permissions import Actor, require
@@ -53,6 +53,12 @@ class BoothRow(msgspec.Struct, frozen=True, kw_only=True):
     def drawn(self, stands: Sequence["StandRow"], occupants: Mapping[int, Occupant]) -> Drawing:
         """The drawing for templates/plans/plan.html."""
         return drawing.draw(self, stands, occupants)
+
+    def totals(
+        self, stands: Sequence["StandRow"], occupants: Mapping[int, Occupant]
+    ) -> tuple[Total, ...]:
+        """Stands and square metres by state."""
+        return drawing.totals(stands, occupants)
 
 
 class StandRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -159,7 +159,7 @@ async def _more(world: World, number: int) -> None:
         number,
         undertaking="$3::int[]",
         name="'Company ' || n",
-        vat_id="''",
+        vat_id="'PT' || (600000000 + n)",
         arrays=[undertakings],
     )
     member = await value("SELECT id FROM company_member WHERE person = $1", world.people[0])

@@ -83,8 +83,7 @@ def test_texts_stay_inside_their_stand(width: str, depth: str) -> None:
     found = drawn.stands[0]
     assert found.lines
     for line in found.lines:
-        assert found.y <= line.y - line.size
-        assert line.y <= found.y + found.height
+        assert line.size <= line.y <= found.height
         assert len(line.text) * line.size * 0.6 <= found.width + line.size
 
 
