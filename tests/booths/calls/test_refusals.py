@@ -1,0 +1,248 @@
+"""Refusals that must be clear and lose nothing."""
+
+import re
+from datetime import timedelta
+
+from booths.calls import contracts
+from server import clock, jobs
+from server.database import execute, row, rows, value
+from tests.booths.calls.test_story import (
+    admit,
+    done,
+    fill,
+    id_in,
+    open_call,
+    say_facts,
+    send,
+    stand_ids,
+)
+from tests.cast import Cast, Someone, Visitor
+
+LATER = clock.now() + timedelta(days=60)
+
+
+async def sent_application(ana: Someone, call: int, **wish: str) -> int:
+    """A company that may receive aid has sent its application."""
+    await say_facts(ana)
+    made = await fill(ana, call, **wish)
+    done(await send(ana, made))
+    return made
+
+
+async def test_before_opening_and_after_closing_to_the_second(cast: Cast) -> None:
+    """Server time decides; the sentence names both instants; the answers stay."""
+    made = await open_call(cast.mara)
+    application = await fill(cast.ana, made["call"])
+    call = await row("SELECT opens_at, closes_at FROM call WHERE id = $1", made["call"])
+    assert call is not None
+    for instant, word in (
+        (call["opens_at"] - timedelta(seconds=1), "opens on"),
+        (call["closes_at"], "closed on"),
+    ):
+        with clock.travel_everywhere(instant):
+            await execute("UPDATE session SET seen_at = $1, expires_at = $2", instant, LATER)
+            refused = await send(cast.ana, application)
+        assert refused.status_code == 422
+        assert word in refused.text
+    with clock.travel_everywhere(call["closes_at"] - timedelta(seconds=5)):
+        accepted = await send(cast.ana, application)
+    assert accepted.status_code == 303
+    assert await value("SELECT count(*) FROM submission") == 1
+
+
+async def test_area_below_the_minimum_or_above_what_is_left(cast: Cast) -> None:
+    """The sentence says what is possible, and what was typed stays."""
+    made = await open_call(cast.mara)
+    application = id_in(done(await cast.ana.send_form(f"/my/apply/{made['call']}", {})))
+    path = f"/my/applications/{application}/stand"
+    small = await cast.ana.send_form(path, {"area_m2": "6,5", "stand_kind": "corner"})
+    assert small.status_code == 422
+    assert "smallest stand in this call has 9 m²" in small.text
+    assert 'value="6,5"' in small.text
+    large = await cast.ana.send_form(path, {"area_m2": "73", "stand_kind": "row"})
+    assert "Only 72 m² of the joint booth are left" in large.text
+
+
+async def test_stand_taken_a_moment_ago(cast: Cast) -> None:
+    """The second admission to a stand changes nothing and offers the others."""
+    made = await open_call(cast.mara)
+    first = await sent_application(cast.ana, made["call"])
+    second = await sent_application(cast.carla, made["call"])
+    stand = (await stand_ids(made["booth"]))[0]
+    path = f"/desk/applications/{second}/admit"
+    total = re.search(r'seen_total" value="(\d+)"', (await cast.mara.get(f"{path}?stand={stand}")).text)
+    done(await admit(cast.mara, first, stand))
+    late = await cast.mara.send_form(path, {"stand": stand, "seen_total": total[1]})
+    assert late.status_code == 409
+    assert "was taken a moment ago" in late.text
+    assert await value("SELECT count(*) FROM admission") == 1
+    assert await value("SELECT state FROM application WHERE id = $1", second) == "submitted"
+
+
+async def test_budget_used_up_a_moment_ago_leaves_nothing_behind(cast: Cast) -> None:
+    """All or nothing: no stand, no invoice, no aid, no mail."""
+    made = await open_call(cast.mara)
+    application = await sent_application(cast.ana, made["call"])
+    await execute("UPDATE scheme SET budget_minor = 1000")
+    mails = await value("SELECT count(*) FROM message")
+    refused = await admit(cast.mara, application, (await stand_ids(made["booth"]))[0])
+    assert refused.status_code == 409
+    assert "used up a moment ago" in refused.text
+    for table in ("admission", "invoice", "aid_grant", "ledger_entry"):
+        assert await value(f"SELECT count(*) FROM {table}") == 0
+    assert await value("SELECT count(*) FROM allocation WHERE state <> 'released'") == 0
+    assert await value("SELECT allocated_m2 FROM booth") == 0
+    assert await value("SELECT count(*) FROM message") == mails
+
+
+async def test_a_second_submission_replaces_the_first_and_keeps_it(cast: Cast) -> None:
+    """Both stay readable; the reference stays; the later arrival counts."""
+    made = await open_call(cast.mara)
+    application = await sent_application(cast.ana, made["call"])
+    first = await row("SELECT reference, submitted_at FROM application WHERE id=$1", application)
+    done(
+        await cast.ana.send_form(
+            f"/my/applications/{application}/stand", {"area_m2": "18", "stand_kind": "row"}
+        )
+    )
+    done(await send(cast.ana, application))
+    after = await row("SELECT reference, submitted_at FROM application WHERE id=$1", application)
+    assert first is not None
+    assert after is not None
+    assert after["reference"] == first["reference"]
+    assert after["submitted_at"] > first["submitted_at"]
+    sent = await rows("SELECT content FROM submission ORDER BY number")
+    assert [each["content"]["answers"]["stand"]["area_m2"] for each in sent] == ["9", "18"]
+    shown = await cast.ana.get(f"/my/applications/{application}")
+    assert shown.text.count("as sent") == 2
+
+
+async def test_a_price_that_changed_is_shown_before_it_binds(cast: Cast) -> None:
+    """What the applicant did not see is not sent."""
+    made = await open_call(cast.mara)
+    application = await fill(cast.ana, made["call"])
+    path = f"/my/applications/{application}/check"
+    refused = await cast.ana.send_form(path, {"seen_total": "1"})
+    assert refused.status_code == 409
+    assert "Nothing was sent" in refused.text
+    assert await value("SELECT count(*) FROM submission") == 0
+
+
+async def test_typed_text_survives_a_sign_in_that_ended(cast: Cast) -> None:
+    """The form comes back filled after signing in again."""
+    made = await open_call(cast.mara)
+    application = id_in(done(await cast.ana.send_form(f"/my/apply/{made['call']}", {})))
+    path = f"/my/applications/{application}/goals"
+    shown = await cast.ana.get(path)
+    csrf = re.search(r'name="csrf_token" value="([^"]*)"', shown.text)[1]
+    await execute("UPDATE session SET revoked_at = now() WHERE person = $1", cast.ana.person_id)
+    typed = {"exhibits": "Twenty years of port", "markets": "Japan", "csrf_token": csrf}
+    asked = await cast.ana.post(path, data=typed)
+    assert asked.status_code == 303
+    login = asked.headers["location"]
+    assert login.startswith("/login?next=")
+    cast.ana.cookies.clear()
+    page = await cast.ana.get(login)
+    assert "What you typed is kept" in page.text
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text))
+    back = await cast.ana.post(
+        "/login", data={**fields, "email": cast.ana.email, "password": "orchard lantern velvet"}
+    )
+    again = await cast.ana.get(back.headers["location"])
+    assert "Twenty years of port" in again.text
+    assert await value("SELECT count(*) FROM application WHERE draft ? 'goals'") == 0
+
+
+async def test_an_unpaid_admission_lapses_and_its_late_money_is_kept(cast: Cast) -> None:
+    """Stand, area, budget and aid go back; the payment waits for a person; reviving works."""
+    made = await open_call(cast.mara)
+    application = await sent_application(cast.ana, made["call"])
+    stand = (await stand_ids(made["booth"]))[0]
+    done(await admit(cast.mara, application, stand))
+    invoice = await row("SELECT * FROM invoice WHERE kind = 'invoice'")
+    assert invoice is not None
+    assert await contracts.due_to_lapse() == []
+    with clock.travel_everywhere(clock.now() + timedelta(days=16)):
+        await jobs.sweep("calls.lapse")
+    assert await value("SELECT state FROM application WHERE id=$1", application) == "lapsed"
+    assert await value("SELECT allocated_m2 FROM booth") == 0
+    assert await value("SELECT committed_minor FROM scheme") == 0
+    assert await value("SELECT taken FROM fee WHERE kind = 'service'") == 0
+    assert await value("SELECT sum(amount_minor) FROM aid_grant") == 0
+    assert await value("SELECT state FROM invoice WHERE id=$1", invoice["id"]) == "credited"
+    done(
+        await cast.finn.send_form(
+            "/desk/money/transfer",
+            {
+                "received_on": clock.today("Europe/Berlin").isoformat(), "currency": "EUR",
+                "amount": f"{invoice['total_minor'] / 100:.2f}",
+                "reference": invoice["reference"], "payer": "Quinta do Vale", "bank_ref": "L-1",
+            },
+        )
+    )  # fmt: skip
+    await jobs.drain()
+    assert await value("SELECT state FROM payment") == "late"
+    assert await value("SELECT state FROM application WHERE id=$1", application) == "lapsed"
+    path = f"/desk/applications/{application}"
+    assert "the money came late" in (await cast.mara.get(path)).text
+    done(await cast.mara.send_form(f"{path}/revive?stand={stand}", {"stand": stand}, to=f"{path}/revive"))
+    await jobs.drain()
+    assert await value("SELECT state FROM application WHERE id=$1", application) == "confirmed"
+    assert await value("SELECT allocated_m2 FROM booth") == 9
+
+
+async def test_a_lapse_waits_for_a_payment_in_the_same_moment(cast: Cast) -> None:
+    """Money that was matched first keeps the stand."""
+    made = await open_call(cast.mara)
+    application = await sent_application(cast.ana, made["call"])
+    done(await admit(cast.mara, application, (await stand_ids(made["booth"]))[0]))
+    await execute("UPDATE invoice SET paid_minor = 1, state = 'part_paid'")
+    with clock.travel_everywhere(clock.now() + timedelta(days=16)):
+        assert await contracts.lapse(application) is False
+    assert await value("SELECT state FROM application WHERE id=$1", application) == "admitted"
+
+
+async def test_releasing_gives_everything_back(cast: Cast) -> None:
+    """The manager ends an admission with a reason the company reads."""
+    made = await open_call(cast.mara)
+    application = await sent_application(cast.ana, made["call"])
+    done(await admit(cast.mara, application, (await stand_ids(made["booth"]))[0]))
+    path = f"/desk/applications/{application}/release"
+    no_reason = await cast.mara.send_form(path, {"why": ""})
+    assert no_reason.status_code == 422
+    done(await cast.mara.send_form(path, {"why": "The fair has moved to spring."}))
+    assert await value("SELECT committed_minor FROM scheme") == 0
+    assert await value("SELECT count(*) FROM allocation WHERE state <> 'released'") == 0
+    assert "The fair has moved to spring." in (await cast.ana.get(f"/my/applications/{application}")).text
+
+
+async def test_bulk_decisions_are_all_or_nothing(cast: Cast) -> None:
+    """A waiting list in order of arrival; one impossible move stops all of them."""
+    made = await open_call(cast.mara)
+    first = await sent_application(cast.ana, made["call"])
+    second = await sent_application(cast.carla, made["call"])
+    both = {"to": "wait_listed", "applications": [second, first]}
+    done(await cast.mara.send_form("/desk/applications", both))
+    places = await rows("SELECT id, wait_position FROM application ORDER BY wait_position")
+    assert [(p["id"], p["wait_position"]) for p in places] == [(first, 1), (second, 2)]
+    wrong = await cast.mara.send_form("/desk/applications", {"to": "exhibited", "applications": [first]})
+    assert wrong.status_code == 409
+    unsaid = await cast.mara.send_form("/desk/applications", {"to": "rejected", "applications": [first]})
+    assert unsaid.status_code == 422
+    assert "Give the reason" in unsaid.text
+
+
+async def test_nobody_sees_the_dossiers_of_others(cast: Cast, visitor: Visitor) -> None:
+    """Another company and another agency find nothing; a draft is not the agency's business."""
+    made = await open_call(cast.mara)
+    application = await fill(cast.ana, made["call"])
+    assert (await cast.mara.get(f"/desk/applications/{application}")).status_code == 404
+    done(await send(cast.ana, application))
+    assert (await cast.mara.get(f"/desk/applications/{application}")).status_code == 200
+    assert (await cast.nils.get(f"/desk/applications/{application}")).status_code == 404
+    assert (await cast.carla.get(f"/my/applications/{application}")).status_code == 404
+    stolen = await cast.carla.send_form(f"/my/apply/{made['call']}", {}, to=f"/my/applications/{application}/withdraw")
+    assert stolen.status_code in (404, 422)
+    foreign = await cast.nils.send_form("/desk/applications", {"to": "eligible", "applications": [application]})
+    assert foreign.status_code == 404
+    assert (await visitor.get(f"/my/applications/{application}")).headers["location"].startswith("/login")
