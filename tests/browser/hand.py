@@ -24,6 +24,8 @@ class Hand:
             viewport={"width": 1280, "height": 900}, locale="en-GB"
         )
         self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(20_000)
+        self.page.set_default_navigation_timeout(60_000)
         self.watch = Watch(self.page, base, also)
         self.problems: dict[str, list[str]] = {}
 

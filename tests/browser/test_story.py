@@ -6,6 +6,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser
+from stdnum.pt import nif
 
 from server import clock
 from tests.browser.hand import Hand
@@ -130,11 +131,12 @@ def tell(site: Site, chrome: Browser) -> tuple[Hand, Hand]:
         "nace_code": "11.02", "nace_revision": "2.1", "size_year": str(year - 2),
         "employees_awu": "14", "turnover": "1800000", "balance": "1200000",
         "invoice_email": f"{mark}.{NEWCOMER}", "founded_on": "2009-05-04",
+        "description": "Wine from the coast north of Porto.", "products": "White wine\nRosé",
     }  # fmt: skip
     company.fill(**profile, vat_id="PT123456780")
     company.press("Save the company", refused=True)
     company.picture("11-void-vat-id")
-    company.fill(vat_id=site.vat_id(mark))
+    company.fill(vat_id=f"PT5{mark}{nif.calc_check_digit(f'5{mark}')}")
     company.press("Save the company")
     company.go("/my/company/aid/statement")
     company.picture("12-statement")
@@ -143,7 +145,7 @@ def tell(site: Site, chrome: Browser) -> tuple[Hand, Hand]:
         for each in company.page.locator("main form input[type=radio]").all()
     }:
         company.fill(**{str(name): "no"})
-    company.press("Save")
+    company.press("Make the statement")
     company.go(f"/my/apply/{call}")
     company.picture("13-start")
     company.press("Start")
