@@ -20,6 +20,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from events.calendars import actions, feeds, rendering
 from events.calendars.feeds import Body, Feed
+from events.calendars.rules import Timing
 from server import clock
 from server.database import row
 from server.web import get, needs
@@ -210,13 +211,9 @@ async def _one(send: Send, asked: Asked, name: str) -> None:
 
 def single(found: dict[str, Any]) -> bytes:
     """A calendar of one item, from its row."""
-    entry = rendering.Entry(found["fragment"])
-    if found["start_on"] is None:
-        last = found["end_local"] or found["start_local"]
-        entry = rendering.Entry(
-            found["fragment"], found["tz"], found["start_local"].year, last.year
-        )
-    return rendering.feed(rendering.Header(found["summary"], found["tz"]), [entry])
+    names = ("tz", "start_local", "end_local", "start_on", "end_on")
+    zones = rendering.zones_of([Timing(*(found[name] for name in names))])
+    return rendering.feed(rendering.Header(found["summary"], found["tz"]), found["fragment"], zones)
 
 
 async def _missing(send: Send) -> None:

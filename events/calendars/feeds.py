@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -12,16 +13,17 @@ import msgspec
 
 from events.calendars import rendering, rules, subjects
 from events.calendars.queries import SCOPES
-from events.calendars.rules import DUE, KEEP_CANCELLED, Kind
+from events.calendars.rules import DUE, KEEP_CANCELLED
 from events.calendars.subjects import Public
 from server import clock, text
 from server.accounts import tokens
-from server.database import action, execute, row, rows
+from server.database import action, execute, row
 from server.locking import lock
 from server.settings import load
 from server.text import N_, gettext
 
 SETUP_WEEK = timedelta(days=7)
+HURRY = timedelta(hours=1)
 
 
 class Feed(msgspec.Struct, frozen=True):
@@ -175,47 +177,52 @@ def _body(found: dict[str, Any]) -> Body:
     return Body(found["etag"], found["body_changed_at"], found["body_gz"])
 
 
+JOIN = """
+WITH shown AS MATERIALIZED (
+    SELECT i.uid, i.kind, i.starts_at, i.start_on, i.start_local, i.end_local, i.tz,
+        CASE WHEN $6 AND i.kind = ANY($7) AND i.visibility = 'company'
+            THEN substring(i.fragment FOR length(i.fragment) - length($8::bytea)) || $9::bytea
+            ELSE i.fragment END AS entry
+    FROM calendar_item i
+    WHERE {condition} AND i.starts_at < $2 AND i.ends_at >= $3
+        AND (i.cancelled_at IS NULL OR i.cancelled_at >= $4)
+        AND (cardinality($5::text[]) = 0 OR i.kind = ANY($5::text[]))
+), zones AS (
+    SELECT tz, extract(year FROM min(start_local))::int AS first,
+        extract(year FROM max(coalesce(end_local, start_local)))::int AS last
+    FROM shown WHERE start_on IS NULL GROUP BY tz
+)
+SELECT count(*) AS items,
+    coalesce(string_agg(entry, ''::bytea ORDER BY starts_at, uid), ''::bytea) AS body,
+    coalesce(bool_or(kind = 'setup' AND starts_at >= $10 AND starts_at < $11), false) AS hurry,
+    (SELECT coalesce(jsonb_object_agg(tz, jsonb_build_array(first, last)), '{{}}') FROM zones)
+        AS zones
+FROM shown
+"""
+
+
 async def _join(feed: Feed) -> tuple[bytes, int]:
+    """The bytes of the feed and the number of its items. The entries are joined where they lie."""
     today = clock.now().date()
     first, end = (_midnight(day) for day in rules.window(today))
-    found = await rows(
-        "SELECT i.fragment, i.kind, i.visibility, i.starts_at,"  # noqa: S608
-        " CASE WHEN i.start_on IS NULL THEN i.tz ELSE '' END AS tz,"
-        " extract(year FROM i.start_local)::int AS first_year,"
-        " extract(year FROM coalesce(i.end_local, i.start_local))::int AS last_year"
-        " FROM calendar_item i WHERE "
-        + feed.condition
-        + " AND i.starts_at < $2 AND i.ends_at >= $3"
-        " AND (i.cancelled_at IS NULL OR i.cancelled_at >= $4)"
-        " AND (cardinality($5::text[]) = 0 OR i.kind = ANY($5::text[]))"
-        " ORDER BY i.starts_at, i.uid",
+    found = await row(
+        JOIN.format(condition=feed.condition),
         feed.argument,
         end,
         first,
         _midnight(today - KEEP_CANCELLED),
         list(feed.kinds),
+        feed.alarms,
+        sorted(DUE),
+        rendering.END,
+        rendering.END_WITH_ALARMS,
+        _midnight(today),
+        _midnight(today + SETUP_WEEK),
     )
-    entries = [
-        rendering.Entry(
-            each["fragment"],
-            each["tz"],
-            each["first_year"] or 0,
-            each["last_year"] or 0,
-            feed.alarms and each["kind"] in DUE and each["visibility"] == "company",
-        )
-        for each in found
-    ]
-    soon = _midnight(today), _midnight(today + SETUP_WEEK)
-    hurry = any(
-        each["kind"] == Kind.SETUP and soon[0] <= each["starts_at"] < soon[1] for each in found
-    )
-    header = feed.header
-    if hurry:
-        header = rendering.Header(
-            header.name, header.tz, header.description, header.source, header.colour,
-            timedelta(hours=1),
-        )  # fmt: skip
-    return rendering.feed(header, entries), len(entries)
+    assert found is not None
+    header = replace(feed.header, refresh=HURRY) if found["hurry"] else feed.header
+    zones = {tz: (years[0], years[1]) for tz, years in found["zones"].items()}
+    return rendering.feed(header, found["body"], zones), found["items"]
 
 
 def _midnight(day: date) -> datetime:

@@ -149,8 +149,8 @@ async def own_item(actor: Actor, uid: UUID, *, desk: bool | None = None) -> dict
     """The row of one item the actor's organisation may see."""
     name, which = scope_of(actor, desk)
     found = await row(
-        "SELECT summary, fragment, tz, start_local, end_local, start_on FROM calendar_item i"  # noqa: S608
-        " WHERE " + SCOPES[name] + " AND i.uid = $2",
+        "SELECT summary, fragment, tz, start_local, end_local, start_on, end_on"  # noqa: S608
+        " FROM calendar_item i WHERE " + SCOPES[name] + " AND i.uid = $2",
         which,
         uid,
     )

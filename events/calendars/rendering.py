@@ -7,7 +7,7 @@ somebody else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -21,6 +21,8 @@ from events.calendars.rules import KIND_NAMES, Content, Revision, Status, Timing
 from server.text import N_, gettext
 
 PRODID = "-//Pavilion//Calendars 1//EN"
+Zones = Mapping[str, tuple[int, int]]
+
 END = b"END:VEVENT\r\n"
 CALENDAR_END = b"END:VCALENDAR\r\n"
 ALARMS = b"".join(
@@ -28,6 +30,7 @@ ALARMS = b"".join(
     % days
     for days in (7, 1)
 )
+END_WITH_ALARMS = ALARMS + END
 COLOURS = {"public": "steelblue", "private": "darkcyan"}
 
 
@@ -37,19 +40,6 @@ class Text(vText):
     def to_ical(self) -> bytes:
         said = str(self).replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
         return said.replace("\n", "\\n").encode()
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One item of a feed: its finished VEVENT, the zone its times need ("" for none) and the
-    years it lies in.
-    """
-
-    fragment: bytes
-    tz: str = ""
-    first_year: int = 0
-    last_year: int = 0
-    alarm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +96,15 @@ def bounds(timing: Timing) -> tuple[date, date | None]:
     return timing.start.replace(tzinfo=zone), end
 
 
-def entry(fragment: bytes, timing: Timing, *, alarm: bool = False) -> Entry:
-    """The entry of an item; an all-day item needs no zone."""
-    if timing.start_on is not None or timing.start is None:
-        return Entry(fragment, alarm=alarm)
-    last = timing.end or timing.start
-    return Entry(fragment, timing.tz, timing.start.year, last.year, alarm)
+def zones_of(timings: Iterable[Timing]) -> Zones:
+    """The zones that items need, each with its first and last year. An all-day item needs none."""
+    found: dict[str, tuple[int, int]] = {}
+    for timing in timings:
+        if timing.start_on is None and timing.start is not None:
+            last = (timing.end or timing.start).year
+            first, until = found.get(timing.tz, (timing.start.year, last))
+            found[timing.tz] = min(first, timing.start.year), max(until, last)
+    return found
 
 
 def _description(content: Content) -> str:
@@ -126,25 +119,16 @@ def _description(content: Content) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def feed(header: Header, entries: Iterable[Entry]) -> bytes:
-    """A whole calendar: its header, the zones its entries use, and their fragments in the given
-    order.
-    """
-    zones: dict[str, tuple[int, int]] = {}
-    body = []
-    for entry in entries:
-        if entry.tz and not vtimezone.is_utc(entry.tz):
-            first, last = zones.get(entry.tz, (entry.first_year, entry.last_year))
-            zones[entry.tz] = min(first, entry.first_year), max(last, entry.last_year)
-        body.append(
-            entry.fragment.removesuffix(END) + ALARMS + END if entry.alarm else entry.fragment
-        )
-    if not body:
-        # An object without any component is no calendar (RFC 5545 3.6): an empty feed describes
-        # its zone.
-        zones[header.tz] = (2026, 2026)
-    blocks = [vtimezone.block(tz, first, last) for tz, (first, last) in sorted(zones.items())]
-    return b"".join((_opening(header), *blocks, *body, CALENDAR_END))
+def feed(header: Header, body: bytes, zones: Zones) -> bytes:
+    """A whole calendar: its header, the zones its entries use, and its entries, joined already."""
+    # An object without any component is no calendar (RFC 5545 3.6): an empty feed describes a zone.
+    needed = dict(zones) if body else {header.tz: (2026, 2026)}
+    blocks = [
+        vtimezone.block(tz, first, last)
+        for tz, (first, last) in sorted(needed.items())
+        if not body or not vtimezone.is_utc(tz)
+    ]
+    return b"".join((_opening(header), *blocks, body, CALENDAR_END))
 
 
 def _opening(header: Header) -> bytes:

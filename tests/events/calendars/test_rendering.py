@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events.calendars.rendering import Entry, Header, entry, event, feed
+from events.calendars.rendering import Header, event, feed, zones_of
 from events.calendars.rules import (
     Content,
     Kind,
@@ -110,7 +110,7 @@ def test_feed_gives_the_instants_of_its_items(tz: str, start: datetime, minutes:
             return
     span = Timing(tz, start, end)
     fragment = event(UID, NOW, Content(Kind.MEETING, span, "x"), REVISION)
-    read = icalendar.Calendar.from_ical(feed(Header("A"), [entry(fragment, span)])).events[0]
+    read = icalendar.Calendar.from_ical(feed(Header("A"), fragment, zones_of([span]))).events[0]
     assert read.start == start.replace(tzinfo=zone)
     assert read.end == end.replace(tzinfo=zone)
 
@@ -155,20 +155,20 @@ def test_event_of_a_deadline_names_the_exact_hour_and_the_zone() -> None:
 
 
 def test_feed_has_one_zone_block_for_many_items_and_none_for_days() -> None:
-    timed, days = entry(one(), HOURS), entry(one(timing=DAY), DAY)
-    made = feed(Header("A"), [timed, days, timed])
+    days = one(timing=DAY)
+    made = feed(Header("A"), one() + days + one(), zones_of([HOURS, DAY, HOURS]))
     assert made.count(b"BEGIN:VTIMEZONE") == 1
     assert b"TZID:Australia/Adelaide" in made
-    assert b"VTIMEZONE" not in feed(Header("A", tz="Europe/Berlin"), [days])
+    assert b"VTIMEZONE" not in feed(Header("A", tz="Europe/Berlin"), days, zones_of([DAY]))
 
 
 def test_feed_without_items_is_still_a_calendar() -> None:
-    made = feed(Header("A", tz="Europe/Berlin"), [])
+    made = feed(Header("A", tz="Europe/Berlin"), b"", {})
     assert len(icalendar.Calendar.from_ical(made).timezones) == 1
 
 
 def test_feed_header_tells_name_refresh_and_source_but_no_method() -> None:
-    made = feed(Header("Fair; 2027", source="https://x.example/cal/all.ics"), [])
+    made = feed(Header("Fair; 2027", source="https://x.example/cal/all.ics"), b"", {})
     assert said(made, "NAME") == said(made, "X-WR-CALNAME") == "Fair; 2027"
     assert b"REFRESH-INTERVAL;VALUE=DURATION:PT6H\r\n" in made
     assert b"X-PUBLISHED-TTL:PT6H\r\n" in made
@@ -176,33 +176,20 @@ def test_feed_header_tells_name_refresh_and_source_but_no_method() -> None:
     assert b"METHOD" not in made
 
 
-def test_feed_reminds_only_where_asked() -> None:
-    due = Entry(one(timing=DAY), alarm=True)
-    made = feed(Header("A"), [due, entry(one(timing=DAY), DAY)])
-    assert made.count(b"BEGIN:VALARM") == 2
-    read = icalendar.Calendar.from_ical(made)
-    assert [len(e.walk("VALARM")) for e in read.events] == [2, 0]
-
-
 @pytest.mark.skipif(not CHECKER.exists(), reason="the calendar checker is not beside this checkout")
 def test_feed_is_clean_for_the_independent_checker(tmp_path: Path) -> None:
     zones = ["Europe/Berlin", "Africa/Casablanca", "Asia/Kolkata", "America/Santiago", "UTC"]
-    entries = []
+    entries, spans, before = [], [], NOW - timedelta(days=900)
     for number, text in enumerate(NASTY * len(zones)):
         start = datetime(2026 + number % 3, 1 + number % 12, 1 + number % 28, 9, 30)
         span = Timing(zones[number % len(zones)], start, start + timedelta(hours=8))
         content = Content(Kind.OPENING, span, clean_line(text), clean(text), clean_line(text))
         uid = UUID(int=UID.int + number)
-        entries.append(
-            entry(
-                event(
-                    uid, NOW - timedelta(days=900), content, Revision(0, NOW - timedelta(days=900))
-                ),
-                span,
-            )
-        )
-    (tmp_path / "many.ics").write_bytes(feed(Header("Nasty; texts", "Asia/Kolkata"), entries))
-    (tmp_path / "none.ics").write_bytes(feed(Header("Empty", "Asia/Kolkata"), []))
+        entries.append(event(uid, before, content, Revision(0, before)))
+        spans.append(span)
+    many = feed(Header("Nasty; texts", "Asia/Kolkata"), b"".join(entries), zones_of(spans))
+    (tmp_path / "many.ics").write_bytes(many)
+    (tmp_path / "none.ics").write_bytes(feed(Header("Empty", "Asia/Kolkata"), b"", {}))
     done = subprocess.run(
         [
             sys.executable,
