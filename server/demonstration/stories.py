@@ -23,6 +23,7 @@ from server.aid import actions as aid
 from server.aid.forms import DeclaredAidForm, RegisteredForm, StatementForm
 from server.billing import actions as billing
 from server.billing.forms import TransferForm
+from server.billing.rules import PaymentState
 from server.database import execute, row, rows, value
 from server.demonstration.calendar import Calendar, together
 from server.demonstration.organisations import LEAD, Company
@@ -277,8 +278,12 @@ class Teller:
                 "currency": found["currency"], "reference": found["reference"],
                 "payer": company.name, "bank_ref": bank,
             }  # fmt: skip
-            await billing.record_transfer(self.finance, parse(TransferForm, facts))
-            await contracts.confirm(found["invoice"])
+            kept = await billing.record_transfer(self.finance, parse(TransferForm, facts))
+            if kept.state is PaymentState.MATCHED:
+                await contracts.confirm(found["invoice"])
+                await billing.send_receipt(found["invoice"])
+            else:
+                await billing.tell_agency(kept.id)
 
     async def finish(self) -> None:
         """After the fair: who came, who did not, and who had been released before."""
@@ -365,7 +370,8 @@ async def _stray_transfer(finance: Actor, calendar: Calendar) -> None:
             "received_on": at.date(), "amount": "1785.00", "currency": "EUR",
             "reference": "stand chicago thank you", "payer": "Polderpomp", "bank_ref": "DEMO-stray",
         }  # fmt: skip
-        await billing.record_transfer(finance, parse(TransferForm, facts))
+        kept = await billing.record_transfer(finance, parse(TransferForm, facts))
+        await billing.tell_agency(kept.id)
 
 
 async def _register(finance: Actor, calendar: Calendar) -> None:

@@ -8,7 +8,7 @@ from server.text import N_, gettext
 from server.web.forms import Form, Upload
 
 
-class LogoForm(Form):
+class LogoForm(Form, kw_only=True, frozen=True):
     """A logo, or the wish to have none."""
 
     logo: Annotated[

@@ -8,6 +8,7 @@ from server.accounts.permissions import Actor
 from server.mail import actions, queries
 from server.mail.rules import MessageState
 from server.mail.writing import pieces
+from server.organisations.queries import own_agency
 from server.settings import load
 from server.text import N_
 from server.web import get, needs, page, post, see_other
@@ -31,6 +32,7 @@ async def outbox(request: Asked, actor: Actor) -> Response[Any]:
         counts=await queries.counts(actor),
         state=state,
         configured=bool(load().smtp_host),
+        tz=(await own_agency(actor)).tz,
     )
 
 

@@ -18,7 +18,7 @@ from server.web.api import Endpoint, Made
 from server.web.forms import Form
 
 
-class CompaniesQuery(Form):
+class CompaniesQuery(Form, kw_only=True, frozen=True):
     """Which companies are wanted."""
 
     search: Annotated[str, Meta(title=N_("Part of the name, town or VAT ID"), max_length=100)] = ""

@@ -33,7 +33,7 @@ def _try(errors: dict[str, str], field: str, check: Callable[[], object]) -> Non
         errors[field] = str(refused)
 
 
-class CompanyForm(Form, kw_only=True):
+class CompanyForm(Form, kw_only=True, frozen=True):
     """A company's profile, asked once and used by every application."""
 
     name: Annotated[
@@ -222,7 +222,7 @@ class CompanyForm(Form, kw_only=True):
         }
 
 
-class AgencyForm(Form, kw_only=True):
+class AgencyForm(Form, kw_only=True, frozen=True):
     """An agency's profile: who it is, where its money goes, how its pages look."""
 
     name: Annotated[Name, Meta(title=N_("Name"))]
@@ -337,7 +337,7 @@ class AgencyForm(Form, kw_only=True):
         }
 
 
-class InviteColleagueForm(Form):
+class InviteColleagueForm(Form, kw_only=True, frozen=True):
     """Somebody who shall act for the same company."""
 
     name: PersonName
@@ -345,7 +345,7 @@ class InviteColleagueForm(Form):
     role: Annotated[CompanyRole, Meta(title=N_("Role"))] = CompanyRole.MEMBER
 
 
-class InviteStaffForm(Form):
+class InviteStaffForm(Form, kw_only=True, frozen=True):
     """Somebody who shall act for the same agency."""
 
     name: PersonName
@@ -353,7 +353,7 @@ class InviteStaffForm(Form):
     role: Annotated[AgencyRole, Meta(title=N_("Role"))] = AgencyRole.VIEWER
 
 
-class AcceptForm(Form):
+class AcceptForm(Form, kw_only=True, frozen=True):
     """Whoever follows an invitation; name and password are asked of newcomers only."""
 
     token: Annotated[str, Meta(title=N_("Link"), max_length=200)]
