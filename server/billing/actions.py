@@ -139,23 +139,55 @@ async def tell_agency(payment_id: int) -> None:
     )
     if found is None:
         return
+    for person in await _money_people(found["agency"]):
+        await mail.send(
+            key=f"payment:{payment_id}:{found['state']}:{person.person_id}",
+            to_email=person.email,
+            to_name=person.name,
+            locale=person.locale,
+            template="payment-waits",
+            agency=found["agency"],
+            person=person.person_id,
+            amount=format_money(found["amount_minor"], found["currency"], person.locale),
+            company_name=found["company_name"] or found["payer"] or "?",
+            number=found["number"] or "",
+            note=found["note"],
+            url=f"{load().base_url.rstrip('/')}/desk/money/payments/{payment_id}",
+        )
+
+
+@action
+async def tell_of_refund(refund_id: int) -> None:
+    """Write to the same people that a refund did not go through."""
+    found = await row(
+        "SELECT r.amount_minor, r.note, p.id AS payment, p.agency, p.currency,"
+        " coalesce(c.name, p.payer) AS company_name FROM refund r JOIN payment p"
+        " ON p.id = r.payment LEFT JOIN company c ON c.id = p.company WHERE r.id = $1::bigint",
+        refund_id,
+    )
+    if found is None:
+        return
+    for person in await _money_people(found["agency"]):
+        await mail.send(
+            key=f"refund:{refund_id}:failed:{person.person_id}",
+            to_email=person.email,
+            to_name=person.name,
+            locale=person.locale,
+            template="refund-failed",
+            agency=found["agency"],
+            person=person.person_id,
+            amount=format_money(found["amount_minor"], found["currency"], person.locale),
+            company_name=found["company_name"],
+            note=found["note"],
+            url=f"{load().base_url.rstrip('/')}/desk/money/payments/{found['payment']}",
+        )
+
+
+async def _money_people(agency_id: int) -> list[organisations.PersonRow]:
+    """Those of an agency who may send money back."""
     may = {role.value for role in TABLE["money.refund"] if role in AGENCY_ROLES}
-    for person in await organisations.people_of_agency(found["agency"]):
-        if person.role in may:
-            await mail.send(
-                key=f"payment:{payment_id}:{found['state']}:{person.person_id}",
-                to_email=person.email,
-                to_name=person.name,
-                locale=person.locale,
-                template="payment-waits",
-                agency=found["agency"],
-                person=person.person_id,
-                amount=format_money(found["amount_minor"], found["currency"], person.locale),
-                company_name=found["company_name"] or found["payer"] or "?",
-                number=found["number"] or "",
-                note=found["note"],
-                url=f"{load().base_url.rstrip('/')}/desk/money/payments/{payment_id}",
-            )
+    people = await organisations.people_of_agency(agency_id)
+    return [person for person in people if person.role in may]
 
 
 @action

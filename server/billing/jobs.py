@@ -28,6 +28,12 @@ async def needs_a_person(payment_id: int) -> None:
     await actions.tell_agency(payment_id)
 
 
+@job("billing.refund_failed")
+async def refund_failed(refund_id: int) -> None:
+    """Tell the agency about a refund that did not go through."""
+    await actions.tell_of_refund(refund_id)
+
+
 @job("billing.receipt")
 async def receipt(invoice_id: int) -> None:
     """Send the receipt of an invoice that is paid."""

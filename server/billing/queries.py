@@ -49,6 +49,7 @@ class PaymentRow(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     invoice: int | None
     number: str | None
+    about: str | None
     company: int | None
     company_name: str | None
     method: str
@@ -159,7 +160,7 @@ _INVOICE = (
     " JOIN agency a ON a.id = i.agency"
 )
 _PAYMENT = (
-    "SELECT p.id, p.invoice, i.number, p.company, c.name AS company_name, p.method,"
+    "SELECT p.id, p.invoice, i.number, i.about, p.company, c.name AS company_name, p.method,"
     " p.amount_minor, p.matched_minor, p.asked_back_minor, p.back_minor, p.currency,"
     " p.received_at, p.external_ref, p.reference, p.payer, p.state, p.note FROM payment p"
     " LEFT JOIN invoice i ON i.id = p.invoice LEFT JOIN company c ON c.id = p.company"

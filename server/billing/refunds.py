@@ -138,10 +138,10 @@ async def send(refund_id: int) -> None:
 @action
 async def _refused(refund_id: int, why: str) -> None:
     """Stripe said no: the money stays, and a person is told."""
-    refund, payment = await _locked(refund_id)
+    refund, _ = await _locked(refund_id)
     if RefundState(refund["state"]) is RefundState.ASKED:
         await _set(refund, RefundState.FAILED, why)
-        await jobs.enqueue("billing.needs_a_person", payment_id=payment["id"])
+        await jobs.enqueue("billing.refund_failed", refund_id=refund_id)
 
 
 @step
@@ -207,12 +207,12 @@ async def seen_at_stripe(seen: RefundSeen) -> str:
         await _count_asked(payment_id)
     if seen.status == "succeeded":
         return await _done(refund_id, seen.id)
-    refund, payment = await _locked(refund_id)
+    refund, _ = await _locked(refund_id)
     if RefundState(refund["state"]) in (RefundState.DONE, RefundState.FAILED):
         return "known"
     if seen.status in ("failed", "canceled"):
         await _set(refund, RefundState.FAILED, seen.reason or seen.status)
-        await jobs.enqueue("billing.needs_a_person", payment_id=payment["id"])
+        await jobs.enqueue("billing.refund_failed", refund_id=refund_id)
         return "failed"
     await _set(refund, RefundState.SENT)
     await execute("UPDATE refund SET external_ref = $2 WHERE id = $1::bigint", refund_id, seen.id)

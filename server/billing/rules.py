@@ -252,12 +252,13 @@ WHY: dict[Match, str] = {
 
 
 def state_after(owed: Owed, due_on: date, today: date) -> InvoiceState:
-    """The state that an invoice's figures and the day call for; credited stays credited."""
+    """The state that an invoice's figures and the day call for. Credited stays credited, and
+    overdue stays overdue until all is paid."""
     if owed.state in (InvoiceState.CREDITED, InvoiceState.CREDIT):
         return owed.state
     if owed.open_minor == 0:
         return InvoiceState.PAID
-    if due_on < today:
+    if due_on < today or owed.state is InvoiceState.OVERDUE:
         return InvoiceState.OVERDUE
     return InvoiceState.PART_PAID if owed.paid_minor > 0 else InvoiceState.OPEN
 

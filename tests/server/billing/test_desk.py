@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 
 from server import jobs
-from server.database import counting, row, rows, value
+from server.billing import checks, refunds, stripe_client
+from server.database import counting, execute, row, rows, value
 from tests.cast import Cast
 from tests.server.billing.conftest import (
     Issue,
@@ -182,6 +183,7 @@ async def test_refund_that_stripe_refuses_leaves_the_money_and_says_so(
     await cast.finn.send_form(f"{place}/refund", {"amount": "100", "why": "Discount"})
     await jobs.drain()
     assert await value("SELECT state FROM refund") == "failed"
+    assert await value("SELECT count(*) FROM message WHERE key LIKE 'refund:%:failed:%'") == 3
     assert await invoice_state(invoice) == "paid"
     await cast.finn.send_form(f"{place}/refund", {"amount": "100", "why": "Discount"})
     await shop.delivered()
@@ -280,3 +282,25 @@ async def test_api_offers_the_same(shop: Shop, cast: Cast, issue: Issue) -> None
     found = await row("SELECT state, paid_minor FROM invoice WHERE id = $1::bigint", invoice)
     assert found == {"state": "open", "paid_minor": 0}
     assert len(await rows("SELECT 1 FROM refund")) == 1
+
+
+async def test_refund_whose_key_stripe_forgot_is_looked_up_first(
+    shop: Shop, cast: Cast, issue: Issue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoice = await issue()
+    place = await paid_by_card(shop, cast, invoice)
+    monkeypatch.setattr(stripe_client, "TIMEOUT", 0.3)
+    await stripe_client.close()
+    shop.faults.append({"match": "POST /v1/refunds", "times": 1, "after": 0.8})
+    shop.postman.set_plan({"mode": "drop"})
+    await cast.finn.send_form(f"{place}/refund", {"amount": "100", "why": "Discount"})
+    with pytest.raises(stripe_client.Unreachable):
+        await refunds.send(1)
+    assert await value("SELECT state FROM refund") == "asked"
+    await execute("UPDATE refund SET created_at = created_at - interval '2 days'")
+    await refunds.send(1)
+    await refunds.send(1)
+    assert await value("SELECT state FROM refund") == "done"
+    assert shop.calls("POST", "/v1/refunds") == 1
+    assert shop.captured() == 190_000
+    assert await checks.faults() == []

@@ -1,0 +1,58 @@
+"""What must be true of an agency's money at every moment. Run after every fault, and at night."""
+
+from server.database import rows
+
+CHECKS: dict[str, str] = {
+    "an entry of the ledger does not balance":
+        "SELECT entry AS id FROM ledger_posting GROUP BY entry, currency"
+        " HAVING sum(amount_minor) <> 0",
+    "an entry of the ledger has no postings":
+        "SELECT id FROM ledger_entry e"
+        " WHERE NOT EXISTS (SELECT 1 FROM ledger_posting WHERE entry = e.id)",
+    "an invoice is not on the ledger":
+        "SELECT id FROM invoice i WHERE kind = 'invoice' AND (total_minor <> 0 OR aid_minor <> 0)"
+        " AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE key = 'invoice:' || i.id)",
+    "a payment is not on the ledger":
+        "SELECT id FROM payment p"
+        " WHERE NOT EXISTS (SELECT 1 FROM ledger_entry WHERE key = 'payment:' || p.id)",
+    "what is paid on an invoice is not what its payments say":
+        "SELECT i.id FROM invoice i LEFT JOIN payment p ON p.invoice = i.id GROUP BY i.id"
+        " HAVING i.paid_minor <> coalesce(sum(p.matched_minor), 0)",
+    "what a company owes on the ledger is not what its invoices ask for":
+        "SELECT coalesce(l.company, i.company) AS id FROM"
+        " (SELECT p.company, e.agency, p.currency, sum(p.amount_minor) AS n FROM ledger_posting p"
+        "  JOIN ledger_entry e ON e.id = p.entry WHERE p.account = 'receivable'"
+        "  GROUP BY p.company, e.agency, p.currency) AS l FULL JOIN"
+        " (SELECT company, agency, currency, sum(total_minor - paid_minor) AS n FROM invoice"
+        "  GROUP BY company, agency, currency) AS i"
+        " ON (l.company, l.agency, l.currency) = (i.company, i.agency, i.currency)"
+        " WHERE coalesce(l.n, 0) <> coalesce(i.n, 0)",
+    "the money held on the ledger is not what was received and not sent back":
+        "SELECT coalesce(l.agency, p.agency) AS id FROM"
+        " (SELECT e.agency, g.currency, sum(g.amount_minor) AS n FROM ledger_posting g"
+        "  JOIN ledger_entry e ON e.id = g.entry WHERE g.account IN ('card', 'bank')"
+        "  GROUP BY e.agency, g.currency) AS l FULL JOIN"
+        " (SELECT agency, currency, sum(amount_minor - back_minor) AS n FROM payment"
+        "  GROUP BY agency, currency) AS p ON (l.agency, l.currency) = (p.agency, p.currency)"
+        " WHERE coalesce(l.n, 0) <> coalesce(p.n, 0)",
+    "more of a payment went back than its refunds say":
+        "SELECT p.id FROM payment p LEFT JOIN refund r ON r.payment = p.id AND r.state = 'done'"
+        " GROUP BY p.id HAVING p.back_minor <> coalesce(sum(r.amount_minor), 0)",
+    "an invoice number is missing":
+        "SELECT s.id FROM number_series s WHERE s.last <> (SELECT count(*) FROM invoice i"
+        " WHERE i.agency = s.agency AND i.kind = s.series"
+        " AND extract(year FROM i.issued_on) = s.year)",
+    "a cancelled invoice has no credit note":
+        "SELECT id FROM invoice i WHERE state = 'credited'"
+        " AND NOT EXISTS (SELECT 1 FROM invoice WHERE credits = i.id)",
+}  # fmt: skip
+
+
+async def faults() -> list[str]:
+    """One sentence per broken rule, with the ids at fault; empty when all is well."""
+    found = []
+    for rule, sql in CHECKS.items():
+        broken = [str(each["id"]) for each in await rows(sql)]
+        if broken:
+            found.append(f"{rule}: {', '.join(broken[:10])}")
+    return found
