@@ -43,12 +43,16 @@ class Visitor(httpx.AsyncClient):
         )
         self.token = ""
 
-    async def send_form(self, path: str, data: dict[str, Any] | None = None, **more: Any) -> httpx.Response:
+    async def send_form(
+        self, path: str, data: dict[str, Any] | None = None, **more: Any
+    ) -> httpx.Response:
         """Open `path`, fill its form with `data`, send it; the answer, redirects not followed."""
         shown = await self.get(path)
         found = re.search(r'name="csrf_token" value="([^"]*)"', shown.text)
         csrf = found[1] if found else self.token
-        return await self.post(more.pop("to", path), data={**(data or {}), "csrf_token": csrf}, **more)
+        return await self.post(
+            more.pop("to", path), data={**(data or {}), "csrf_token": csrf}, **more
+        )
 
     async def sign_in(self, email: str, password: str = PASSWORD) -> httpx.Response:
         """Through the front door."""
@@ -132,7 +136,9 @@ async def _insert(table: str, **columns: object) -> int:
     names = ", ".join(columns)
     places = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
     return int(
-        await value(f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING id", *columns.values())
+        await value(
+            f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING id", *columns.values()
+        )
     )
 
 
@@ -144,7 +150,9 @@ async def person(email: str, name: str) -> int:
     )  # fmt: skip
 
 
-async def agency(slug: str, name: str, country: str, vat_id: str, city: str, tz: str, prefix: str) -> int:
+async def agency(
+    slug: str, name: str, country: str, vat_id: str, city: str, tz: str, prefix: str
+) -> int:
     """An agency that can invoice."""
     return await _insert(
         "agency", slug=slug, name=name, legal_name=f"{name} GmbH", country=country, street="Kaistr. 1",
@@ -185,7 +193,13 @@ async def _build(cast: Cast) -> None:
         "nordhafen", "Nordhafen Trade", "DE", "DE136695976", "Hamburg", "Europe/Berlin", "NH"
     )
     cast.lagerwey = await agency(
-        "lagerwey", "Lagerwey Export", "NL", "NL004495445B01", "Leeuwarden", "Europe/Amsterdam", "LE"
+        "lagerwey",
+        "Lagerwey Export",
+        "NL",
+        "NL004495445B01",
+        "Leeuwarden",
+        "Europe/Amsterdam",
+        "LE",
     )
     cast.quinta = await company("Quinta do Vale", "PT", "PT501964843", "Porto")
     cast.rossi = await company("Officina Rossi", "IT", "IT00743110157", "Modena")

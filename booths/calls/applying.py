@@ -293,6 +293,13 @@ def _complete(found: Dossier, company: CompanyRow) -> dict[str, Any]:
                 " what you answered here is kept."
             )
         )
+    if found.needs_statement:
+        raise Refused(
+            N_(
+                "Before aid can be granted we must know two things about your company."
+                " Answer them under Company, Aid; what you answered here is kept."
+            )
+        )
     if found.left:
         raise Refused(N_("Some tasks are not finished. Finish them first; your answers are kept."))
     for task in found.tasks:

@@ -178,7 +178,7 @@ async def revive(actor: Actor, form: ReviveForm, *, application_id: int) -> int:
         raise Refused(
             N_("No late payment of this company waits. Admit it from the waiting list instead.")
         )
-    made = await contract(actor, found, AdmitForm(stand=form.stand))
+    made = await contract(actor, found, AdmitForm(stand=form.stand, seen_total=form.seen_total))
     invoice = await value("SELECT invoice FROM admission WHERE id = $1", made)
     for each in late:
         await payments.put_on_invoice(

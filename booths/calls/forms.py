@@ -203,6 +203,7 @@ class ReviveForm(Form):
     """The stand for a company whose payment came late."""
 
     stand: Annotated[int, Meta(title=N_("Stand"))]
+    seen_total: Annotated[int | None, Meta(title=N_("Total"))] = None
 
 
 class NoteForm(Form):

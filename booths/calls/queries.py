@@ -113,6 +113,7 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     decided_at: datetime | None
     call: CallRow
     has_services: bool
+    needs_statement: bool
     admission: "AdmissionRow | None"
 
     @property
@@ -380,7 +381,9 @@ async def _dossier(column: str, owner: int | None, application_id: int) -> Dossi
         raise NotFound
     more = await row(
         "SELECT x.draft, x.why, x.note, x.quote, x.decided_at, EXISTS (SELECT 1 FROM fee WHERE"
-        " fee.price_list = c.price_list AND fee.kind = 'service') AS has_services"
+        " fee.price_list = c.price_list AND fee.kind = 'service') AS has_services,"
+        " c.scheme IS NOT NULL AND NOT EXISTS (SELECT 1 FROM aid_statement s"
+        " WHERE s.company = x.company) AS needs_statement"
         " FROM application x JOIN call c ON c.id = x.call WHERE x.id = $1",
         application_id,
     )

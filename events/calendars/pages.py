@@ -176,7 +176,7 @@ async def everybody(request: Asked) -> Response[Any]:
 
 def _handlers(desk: bool) -> list[Any]:
     """The same pages for a company and for an agency's desk."""
-    base, own = _base(desk), needs("calendar.own")
+    base, own = _base(desk), needs("calendar.desk" if desk else "calendar.company")
 
     @get(base, own)
     async def overview(request: Asked, actor: Actor) -> Response[Any]:

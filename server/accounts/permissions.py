@@ -80,7 +80,9 @@ TABLE: dict[str, frozenset[Role]] = {
     "invoice.issue": MANAGERS,
     "invoice.credit": MONEY,
     # calendars
-    "calendar.own": SIGNED_IN,
+    "calendar.own": COMPANY | STAFF,
+    "calendar.company": COMPANY,
+    "calendar.desk": STAFF,
     # fairs
     "fair.list": STAFF,
     "fair.create": MANAGERS,

@@ -12,7 +12,6 @@ from tests.booths.calls.test_story import (
     fill,
     id_in,
     open_call,
-    say_facts,
     send,
     stand_ids,
 )
@@ -22,8 +21,7 @@ LATER = clock.now() + timedelta(days=60)
 
 
 async def sent_application(ana: Someone, call: int, **wish: str) -> int:
-    """A company that may receive aid has sent its application."""
-    await say_facts(ana)
+    """A company has sent its application."""
     made = await fill(ana, call, **wish)
     done(await send(ana, made))
     return made
@@ -70,7 +68,9 @@ async def test_stand_taken_a_moment_ago(cast: Cast) -> None:
     second = await sent_application(cast.carla, made["call"])
     stand = (await stand_ids(made["booth"]))[0]
     path = f"/desk/applications/{second}/admit"
-    total = re.search(r'seen_total" value="(\d+)"', (await cast.mara.get(f"{path}?stand={stand}")).text)
+    total = re.search(
+        r'seen_total" value="(\d+)"', (await cast.mara.get(f"{path}?stand={stand}")).text
+    )
     done(await admit(cast.mara, first, stand))
     late = await cast.mara.send_form(path, {"stand": stand, "seen_total": total[1]})
     assert late.status_code == 409
@@ -185,7 +185,11 @@ async def test_an_unpaid_admission_lapses_and_its_late_money_is_kept(cast: Cast)
     assert await value("SELECT state FROM application WHERE id=$1", application) == "lapsed"
     path = f"/desk/applications/{application}"
     assert "the money came late" in (await cast.mara.get(path)).text
-    done(await cast.mara.send_form(f"{path}/revive?stand={stand}", {"stand": stand}, to=f"{path}/revive"))
+    done(
+        await cast.mara.send_form(
+            f"{path}/revive?stand={stand}", {"stand": stand}, to=f"{path}/revive"
+        )
+    )
     await jobs.drain()
     assert await value("SELECT state FROM application WHERE id=$1", application) == "confirmed"
     assert await value("SELECT allocated_m2 FROM booth") == 9
@@ -213,7 +217,10 @@ async def test_releasing_gives_everything_back(cast: Cast) -> None:
     done(await cast.mara.send_form(path, {"why": "The fair has moved to spring."}))
     assert await value("SELECT committed_minor FROM scheme") == 0
     assert await value("SELECT count(*) FROM allocation WHERE state <> 'released'") == 0
-    assert "The fair has moved to spring." in (await cast.ana.get(f"/my/applications/{application}")).text
+    assert (
+        "The fair has moved to spring."
+        in (await cast.ana.get(f"/my/applications/{application}")).text
+    )
 
 
 async def test_bulk_decisions_are_all_or_nothing(cast: Cast) -> None:
@@ -225,9 +232,13 @@ async def test_bulk_decisions_are_all_or_nothing(cast: Cast) -> None:
     done(await cast.mara.send_form("/desk/applications", both))
     places = await rows("SELECT id, wait_position FROM application ORDER BY wait_position")
     assert [(p["id"], p["wait_position"]) for p in places] == [(first, 1), (second, 2)]
-    wrong = await cast.mara.send_form("/desk/applications", {"to": "exhibited", "applications": [first]})
+    wrong = await cast.mara.send_form(
+        "/desk/applications", {"to": "exhibited", "applications": [first]}
+    )
     assert wrong.status_code == 409
-    unsaid = await cast.mara.send_form("/desk/applications", {"to": "rejected", "applications": [first]})
+    unsaid = await cast.mara.send_form(
+        "/desk/applications", {"to": "rejected", "applications": [first]}
+    )
     assert unsaid.status_code == 422
     assert "Give the reason" in unsaid.text
 
@@ -241,8 +252,16 @@ async def test_nobody_sees_the_dossiers_of_others(cast: Cast, visitor: Visitor) 
     assert (await cast.mara.get(f"/desk/applications/{application}")).status_code == 200
     assert (await cast.nils.get(f"/desk/applications/{application}")).status_code == 404
     assert (await cast.carla.get(f"/my/applications/{application}")).status_code == 404
-    stolen = await cast.carla.send_form(f"/my/apply/{made['call']}", {}, to=f"/my/applications/{application}/withdraw")
+    stolen = await cast.carla.send_form(
+        f"/my/apply/{made['call']}", {}, to=f"/my/applications/{application}/withdraw"
+    )
     assert stolen.status_code in (404, 422)
-    foreign = await cast.nils.send_form("/desk/applications", {"to": "eligible", "applications": [application]})
+    foreign = await cast.nils.send_form(
+        "/desk/applications", {"to": "eligible", "applications": [application]}
+    )
     assert foreign.status_code == 404
-    assert (await visitor.get(f"/my/applications/{application}")).headers["location"].startswith("/login")
+    assert (
+        (await visitor.get(f"/my/applications/{application}"))
+        .headers["location"]
+        .startswith("/login")
+    )

@@ -75,7 +75,9 @@ async def test_reset_changes_the_password_and_ends_sessions(cast: Cast, visitor:
     payload = await value("SELECT payload FROM pgqueuer WHERE entrypoint = 'mail.compose'")
     token = re.search(rb"reset\?token=([\w-]+)", payload)[1].decode()
     path = f"/password/reset?token={token}"
-    short = await visitor.send_form(path, {"token": token, "password": "short"}, to="/password/reset")
+    short = await visitor.send_form(
+        path, {"token": token, "password": "short"}, to="/password/reset"
+    )
     assert short.status_code == 422
     done = await visitor.send_form(
         path, {"token": token, "password": "quiet harbour morning"}, to="/password/reset"

@@ -192,6 +192,19 @@ async def test_refund_that_stripe_refuses_leaves_the_money_and_says_so(
     assert (await balances())["card"] == 190_000
 
 
+async def test_refund_that_was_done_before_stripe_broke_is_done_here(
+    shop: Shop, cast: Cast, issue: Issue
+) -> None:
+    invoice = await issue()
+    place = await paid_by_card(shop, cast, invoice)
+    shop.faults.append({"match": "POST /v1/refunds", "times": 1, "status": 500, "acts": True})
+    shop.postman.set_plan({"mode": "drop"})
+    await cast.finn.send_form(f"{place}/refund", {"amount": "100", "why": "Discount"})
+    await jobs.drain()
+    assert await value("SELECT state FROM refund") == "done"
+    assert shop.captured() == (await balances())["card"] == 190_000
+
+
 async def test_money_of_another_agency_does_not_exist(shop: Shop, cast: Cast, issue: Issue) -> None:
     invoice = await issue()
     place = await paid_by_card(shop, cast, invoice)

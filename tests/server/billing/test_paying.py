@@ -222,6 +222,20 @@ async def test_session_is_found_again_when_we_died_before_keeping_it(
     assert len(shop.sessions) == 1
 
 
+async def test_two_clicks_at_once_wait_for_the_slower_session(
+    shop: Shop, cast: Cast, issue: Issue
+) -> None:
+    invoice = await issue()
+    pay = f"/my/invoices/{invoice}/pay"
+    await cast.ana.get("/my/invoices")
+    shop.stand_in.busy_for = 0.5
+    answers = await asyncio.gather(
+        *(who.send_form(f"/my/invoices/{invoice}", to=pay) for who in (cast.ana, cast.ben))
+    )
+    assert {each.headers.get("location") for each in answers} == {shop.sessions[0]["url"]}
+    assert len(shop.sessions) == 1
+
+
 async def test_stripe_that_does_not_answer_keeps_the_intent(
     shop: Shop, cast: Cast, issue: Issue, monkeypatch: pytest.MonkeyPatch
 ) -> None:

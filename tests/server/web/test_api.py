@@ -1,7 +1,7 @@
 """The API: its document, its refusals, and acting once."""
 
 from server.database import value
-from tests.booths.calls.test_story import fill, open_call, say_facts
+from tests.booths.calls.test_story import fill, open_call
 from tests.cast import Cast, Visitor
 
 
@@ -32,7 +32,6 @@ async def test_refusal_is_problem_details_with_a_sentence_per_field(cast: Cast) 
 async def test_an_idempotency_key_acts_once(cast: Cast) -> None:
     """The same key and body replay the first answer; another body is refused."""
     made = await open_call(cast.mara)
-    await say_facts(cast.ana)
     await fill(cast.ana, made["call"])
     async with await cast.ana.program() as program:
         mine = (await program.get("/api/v1/my/applications")).json()["items"][0]["id"]
