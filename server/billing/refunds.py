@@ -121,18 +121,26 @@ async def send(refund_id: int) -> None:
     if todo is None:
         return
     try:
-        if todo.old:
-            for seen in await stripe_client.refunds(todo.intent):
-                if seen.key == todo.key:
-                    await seen_at_stripe(seen)
-                    return
+        if todo.old and await _found_at_stripe(todo):
+            return
         seen = await stripe_client.create_refund(
             todo.key, todo.intent, todo.amount_minor, todo.currency
         )
     except stripe_client.Broken as fault:
-        await _refused(refund_id, str(fault))
+        # It may have been done before it broke: what Stripe holds decides.
+        if not await _found_at_stripe(todo):
+            await _refused(refund_id, str(fault))
     else:
         await seen_at_stripe(seen)
+
+
+async def _found_at_stripe(todo: RefundToSend) -> bool:
+    """Look the refund up, and note it if Stripe holds it."""
+    for seen in await stripe_client.refunds(todo.intent):
+        if seen.key == todo.key:
+            await seen_at_stripe(seen)
+            return True
+    return False
 
 
 @action

@@ -105,7 +105,8 @@ REFUND_MOVES: dict[RefundState, frozenset[RefundState]] = {
     RefundState.ASKED: frozenset({RefundState.SENT, RefundState.DONE, RefundState.FAILED}),
     RefundState.SENT: frozenset({RefundState.DONE, RefundState.FAILED}),
     RefundState.DONE: frozenset(),
-    RefundState.FAILED: frozenset(),
+    # Stripe is believed over us here too.
+    RefundState.FAILED: frozenset({RefundState.DONE}),
 }
 LIVE_CHECKOUTS = frozenset({CheckoutState.STARTING, CheckoutState.OPEN, CheckoutState.PROCESSING})
 TO_PAY = frozenset({InvoiceState.OPEN, InvoiceState.PART_PAID, InvoiceState.OVERDUE})

@@ -126,10 +126,14 @@ def _api() -> stripe.StripeClient:
 
 
 def _outcome(fault: stripe.StripeError) -> Exception:
-    """What to do after `fault`: the same again later, or give up this key."""
-    busy = isinstance(fault, stripe.IdempotencyError) and fault.http_status == 409
-    if busy or isinstance(fault, stripe.APIConnectionError | stripe.RateLimitError):
-        return Unreachable(str(fault), busy=busy)
+    """What to do after `fault`: the same again later, or give up this key.
+
+    409 says that the same key is being worked on. A 500 is what the key would repeat; behind any
+    other 5xx, as behind no answer at all, the request may have been done or not.
+    """
+    status = fault.http_status or 0
+    if isinstance(fault, stripe.APIConnectionError) or status in (409, 429) or status > 500:
+        return Unreachable(str(fault), busy=status == 409)
     return Broken(f"{type(fault).__name__}: {fault.user_message or fault}")
 
 

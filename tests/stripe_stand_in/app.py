@@ -49,6 +49,7 @@ class StandIn:
         self.faults: list[Thing] = []
         self.calls: list[Thing] = []
         self.busy: set[str] = set()
+        self.busy_for = 0.0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -143,7 +144,7 @@ class StandIn:
             return first["status"], first["body"], {"idempotent-replayed": "true"}
         self.busy.add(key)
         try:
-            await asyncio.sleep(0)
+            await asyncio.sleep(self.busy_for)
             status, body, more = self.act("POST", what.removeprefix("POST "), params, fault)
         except ApiError as error:
             if not error.kept:
