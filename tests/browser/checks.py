@@ -112,7 +112,7 @@ def check(page: Page, watch: Watch) -> list[str]:
 
 
 def walk(
-    context: BrowserContext, base: str, starts: list[str]
+    context: BrowserContext, base: str, starts: list[str], per_shape: int = PER_SHAPE
 ) -> tuple[dict[str, list[str]], set[str]]:
     """Follow every link from `starts`. (Problems by address, shapes of the pages seen)."""
     page = context.new_page()
@@ -122,7 +122,7 @@ def walk(
     problems: dict[str, list[str]] = {}
     while waiting and sum(shapes.values()) < MOST_PAGES:
         path = waiting.popleft()
-        if shapes.get(shape(path), 0) >= PER_SHAPE:
+        if shapes.get(shape(path), 0) >= per_shape:
             continue
         shapes[shape(path)] = shapes.get(shape(path), 0) + 1
         answer = page.goto(base + path)

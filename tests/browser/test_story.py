@@ -9,10 +9,12 @@ from playwright.sync_api import Browser
 from stdnum.pt import nif
 
 from server import clock
+from server.demonstration import PASSWORD
 from tests.browser.hand import Hand
 from tests.browser.site import Site
 
-PASSWORD = "kettle meadow violin harbour"
+MANAGER = "manager@nordwind-export.example"
+NEW_PASSWORD = "kettle meadow violin harbour"
 NEWCOMER = "rosa.lindqvist@vinhos.example"
 STRIPE = "http://127.0.0.1:"
 WALL = "%Y-%m-%dT%H:%M"
@@ -31,9 +33,8 @@ def tell(site: Site, chrome: Browser) -> tuple[Hand, Hand]:
     mark = f"{time.time_ns() // 1000 % 10**7:07}"
 
     # 1. A manager signs in, creates a fair edition and a joint booth at it.
-    email, password = site.manager
     manager.go("/login")
-    manager.fill(email=email, password=password)
+    manager.fill(email=MANAGER, password=PASSWORD)
     manager.picture("01-sign-in")
     manager.press("Sign in")
     manager.go("/desk/fairs/new")
@@ -72,10 +73,14 @@ def tell(site: Site, chrome: Browser) -> tuple[Hand, Hand]:
     manager.press("Save the prices")
     prices = manager.number()
     manager.go(f"/desk/price-lists/{prices}/fees/new")
-    manager.fill(kind="mandatory", name="Registration", amount="200", unit="participation", eligible="yes")
+    manager.fill(
+        kind="mandatory", name="Registration", amount="200", unit="participation", eligible="yes"
+    )
     manager.press("Save")
     manager.go(f"/desk/price-lists/{prices}/fees/new")
-    manager.fill(kind="service", name="Show case", amount="90", unit="piece", eligible="no", stock="5")
+    manager.fill(
+        kind="service", name="Show case", amount="90", unit="piece", eligible="no", stock="5"
+    )
     manager.press("Save")
     manager.go(f"/desk/price-lists/{prices}")
     manager.picture("05-prices")
@@ -114,7 +119,9 @@ def tell(site: Site, chrome: Browser) -> tuple[Hand, Hand]:
     company.follow(f"Joint booth at Aqua Nordica {mark}")
     company.picture("10-public-call")
     company.go("/join")
-    company.fill(name="Rosa Lindqvist", email=f"{mark}.{NEWCOMER}", password=PASSWORD, terms=True)
+    company.fill(
+        name="Rosa Lindqvist", email=f"{mark}.{NEWCOMER}", password=NEW_PASSWORD, terms=True
+    )
     company.press("Sign up")
     link = re.search(r"https?://\S+/confirm\S+", site.mail(f"{mark}.{NEWCOMER}", "confirm"))
     assert link
@@ -122,7 +129,7 @@ def tell(site: Site, chrome: Browser) -> tuple[Hand, Hand]:
     company.go(f"{parts.path}?{parts.query}")
     company.press("Confirm my address")
     if "/login" in company.page.url:
-        company.fill(email=f"{mark}.{NEWCOMER}", password=PASSWORD)
+        company.fill(email=f"{mark}.{NEWCOMER}", password=NEW_PASSWORD)
         company.press("Sign in")
     company.go("/my/company/new")
     profile = {
@@ -218,7 +225,9 @@ def tell(site: Site, chrome: Browser) -> tuple[Hand, Hand]:
     # 6. Both subscribe to calendars in the fair's time zone.
     company.go("/my/calendars")
     company.picture("25-calendar")
-    slug = company.page.request.get(f"{site.base}/api/v1/fairs?q=aqua+{mark}").json()["items"][0]["slug"]
+    slug = company.page.request.get(f"{site.base}/api/v1/fairs?q=aqua+{mark}").json()["items"][0][
+        "slug"
+    ]
     feed = company.page.request.get(f"{site.base}/cal/f/{slug}.ics").text()
     for words in ("TZID:Atlantic/Reykjavik", "set-up", "dismantling", f"{year}0914T100000"):
         assert words in feed, words
