@@ -34,7 +34,9 @@ def typeset(template: str, content: Mapping[str, object], at: datetime) -> bytes
     )
     for standards in _STANDARDS:
         try:
-            made = compiler.compile(format="pdf", timestamp=at.replace(microsecond=0), pdf_standards=standards)
+            made = compiler.compile(
+                format="pdf", timestamp=at.replace(microsecond=0), pdf_standards=standards
+            )
             assert isinstance(made, bytes)
             return made
         except typst.TypstError as fault:
