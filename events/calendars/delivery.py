@@ -22,7 +22,7 @@ from events.calendars import actions, feeds, rendering
 from events.calendars.feeds import Body, Feed
 from events.calendars.rules import Timing
 from server import clock
-from server.database import row
+from server.database import engine, row
 from server.web import get, needs
 
 PREFIX = "/cal/"
@@ -54,11 +54,16 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Held(msgspec.Struct, frozen=True):
-    """An answer kept in memory for a moment."""
+    """An answer kept in memory for a moment, as long as the database it came from is the same."""
 
     until: datetime
+    pool: object
     feed: Feed
     body: Body
+
+    def holds(self, pool: object) -> bool:
+        """Whether it may be given once more."""
+        return self.until > clock.now() and self.pool is pool
 
 
 _held: dict[str, Held] = {}
@@ -93,7 +98,7 @@ async def serve(scope: Scope, receive: Receive, send: Send) -> None:
     body = await feeds.current(feed, _never)
     if len(_held) >= MOST_HELD:
         _held.clear()
-    _held[path] = Held(clock.now() + HOLD, feed, body)
+    _held[path] = Held(clock.now() + HOLD, engine().pool, feed, body)
     await _give(send, asked, feed, body)
 
 
@@ -102,12 +107,13 @@ class Front:
 
     def __init__(self, app: Any) -> None:
         self.app = app
+        self.engine = engine()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """One request."""
         if scope["type"] == "http" and scope["path"].startswith(PREFIX):
             held = _held.get(_path(scope))
-            if held and held.until > clock.now() and scope["method"] in ("GET", "HEAD"):
+            if held and held.holds(self.engine.pool) and scope["method"] in ("GET", "HEAD"):
                 shown = send if scope["method"] == "GET" else _without_body(send)
                 await _give(shown, _asked(scope["headers"]), held.feed, held.body)
                 return

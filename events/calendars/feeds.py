@@ -163,7 +163,7 @@ async def _rebuild(feed: Feed) -> Body:
     else:
         before = version["body_changed_at"]
         changed_at = now if before is None else max(now, before + rules.SECOND)
-        body_gz = gzip.compress(made, 6, mtime=0)
+        body_gz = gzip.compress(made, 3, mtime=0)
     await execute(
         "INSERT INTO feed_cache (feed_key, version, etag, body_gz, body_changed_at, items)"
         " VALUES ($1,$2,$3,$4,$5,$6) ON CONFLICT (feed_key) DO UPDATE SET version = $2, etag = $3,"
