@@ -102,7 +102,7 @@ def serving(url: str, workers: int) -> Iterator[Serving]:
 
 
 def _wait(port: int, process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(300):
+    for _ in range(1200):
         if process.poll() is not None:
             raise RuntimeError("The server under test did not start.")
         try:

@@ -105,7 +105,7 @@ async def build(
     ]
     world = World(cast, mara, fair, booth, price_list, scheme, call, stands)
     await _first(world, sent=sent)
-    await _more(world, applicants - 1)
+    await more(world, applicants - 1)
     for table in ("application", "company", "person", "session", "quote", "submission"):
         await execute(f"ANALYZE {table}")
     return world
@@ -142,21 +142,25 @@ async def _first(world: World, *, sent: bool) -> None:
     world.tokens.append(cast.ana.session)
 
 
-async def _more(world: World, number: int) -> None:
-    """Copies of the first applicant."""
+async def more(world: World, number: int) -> None:
+    """Further copies of the first applicant."""
     if number <= 0:
         return
-    first = world.applications[0]
-    people = await copies("person", world.people[0], number, email="'a' || n || '@many.example'")
+    first, since = world.applications[0], len(world.applications)
+    people = await copies(
+        "person", world.people[0], number, since, email="'a' || n || '@many.example'"
+    )
     undertakings = await copies(
         "undertaking",
         await value("SELECT undertaking FROM company WHERE id = $1", world.companies[0]),
         number,
+        since,
     )
     companies = await copies(
         "company",
         world.companies[0],
         number,
+        since,
         undertaking="$3::int[]",
         name="'Company ' || n",
         vat_id="'PT' || (600000000 + n)",
@@ -164,30 +168,30 @@ async def _more(world: World, number: int) -> None:
     )
     member = await value("SELECT id FROM company_member WHERE person = $1", world.people[0])
     await copies(
-        "company_member", member, number, company="$3::int[]", person="$4::int[]",
+        "company_member", member, number, since, company="$3::int[]", person="$4::int[]",
         arrays=[companies, people],
     )  # fmt: skip
     statement = await value("SELECT id FROM aid_statement WHERE company = $1", world.companies[0])
     await copies(
-        "aid_statement", statement, number, company="$3::int[]", undertaking="$4::int[]",
+        "aid_statement", statement, number, since, company="$3::int[]", undertaking="$4::int[]",
         arrays=[companies, undertakings],
     )  # fmt: skip
-    tokens = [TOKEN.format(n=n) for n in range(1, number + 1)]
+    tokens = [TOKEN.format(n=n) for n in range(since + 1, since + number + 1)]
     session = await value("SELECT max(id) FROM session WHERE person = $1", world.people[0])
     await copies(
-        "session", session, number, person="$3::int[]", company_id="$4::int[]",
+        "session", session, number, since, person="$3::int[]", company_id="$4::int[]",
         token_hash="$5::bytea[]",
         arrays=[people, companies, [hashlib.sha256(one.encode()).digest() for one in tokens]],
     )  # fmt: skip
     applications = await copies(
-        "application", first, number, company="$3::int[]",
+        "application", first, number, since, company="$3::int[]",
         reference="CASE WHEN reference IS NULL THEN NULL ELSE 'NOR-X-' || n END",
         arrays=[companies],
     )  # fmt: skip
     kept = await value("SELECT max(id) FROM quote WHERE application_id = $1", first)
     if kept is not None:
         quotes = await copies(
-            "quote", kept, number, application_id="$3::bigint[]", arrays=[applications]
+            "quote", kept, number, since, application_id="$3::bigint[]", arrays=[applications]
         )
         await execute(
             "UPDATE application a SET quote = q.id FROM quote q WHERE q.application_id = a.id"
@@ -196,7 +200,7 @@ async def _more(world: World, number: int) -> None:
         )
         sent = await value("SELECT max(id) FROM submission WHERE application = $1", first)
         await copies(
-            "submission", sent, number, application="$3::int[]", quote="$4::bigint[]",
+            "submission", sent, number, since, application="$3::int[]", quote="$4::bigint[]",
             arrays=[applications, quotes],
         )  # fmt: skip
     world.applications += applications
@@ -209,14 +213,15 @@ async def copies(
     table: str,
     origin: int,
     number: int,
+    since: int = 0,
     *,
     arrays: list[list[object]] | None = None,
     **changed: str,
 ) -> list[int]:
     """Copy the row `origin` `number` times; the new ids in order.
 
-    `changed` gives SQL for a column, where `n` counts from 1; "$3::int[]" takes the n-th element of
-    the first of `arrays`, and so on.
+    `changed` gives SQL for a column, where `n` counts on from `since`; "$3::int[]" takes the next
+    element of the first of `arrays`, and so on.
     """
     columns = [
         each["column_name"]
@@ -227,14 +232,15 @@ async def copies(
         )
     ]
     picked = [
-        f"({changed[each]})[n]"
+        f"({changed[each]})[n - {since}]"
         if changed.get(each, "").startswith("$")
         else changed.get(each, f't."{each}"')
         for each in columns
     ]
+    into = ", ".join(f'"{each}"' for each in columns)
     found = await rows(
-        f'INSERT INTO "{table}" ({", ".join(f"{chr(34)}{each}{chr(34)}" for each in columns)})'
-        f' SELECT {", ".join(picked)} FROM "{table}" t, generate_series(1, $2::int) n'
+        f'INSERT INTO "{table}" ({into}) SELECT {", ".join(picked)} FROM "{table}" t,'
+        f" generate_series({since + 1}, {since} + $2::int) n"
         " WHERE t.id = $1 ORDER BY n RETURNING id",
         origin,
         number,
