@@ -215,10 +215,13 @@ async def seen_at_stripe(seen: RefundSeen) -> str:
         await _count_asked(payment_id)
     if seen.status == "succeeded":
         return await _done(refund_id, seen.id)
-    refund, _ = await _locked(refund_id)
+    refund, payment = await _locked(refund_id)
+    gone = seen.status in ("failed", "canceled")
+    if gone and RefundState(refund["state"]) is RefundState.DONE:
+        return await _undone(refund, payment, seen.reason or seen.status)
     if RefundState(refund["state"]) in (RefundState.DONE, RefundState.FAILED):
         return "known"
-    if seen.status in ("failed", "canceled"):
+    if gone:
         await _set(refund, RefundState.FAILED, seen.reason or seen.status)
         await jobs.enqueue("billing.refund_failed", refund_id=refund_id)
         return "failed"
@@ -258,7 +261,7 @@ async def _done(refund_id: int, external_ref: str | None) -> str:
         payment["agency"],
         "refund",
         f"payment:{payment['id']}",
-        f"refund:{refund_id}",
+        await _key("refund", refund_id),
         postings.of_refund(
             payment["method"], amount, payment["currency"], payment["company"], from_matched
         ),
@@ -272,6 +275,47 @@ async def _done(refund_id: int, external_ref: str | None) -> str:
         why=refund["why"], agency_id=payment["agency"], company_id=payment["company"],
     )  # fmt: skip
     return "done"
+
+
+@step
+async def _undone(refund: dict[str, Any], payment: dict[str, Any], why: str) -> str:
+    """The card's bank sent a refund back: the money is with us again and waits for a person."""
+    amount = refund["amount_minor"]
+    state = PaymentState(payment["state"])
+    if state is PaymentState.REFUNDED:
+        state = rules.move(PAYMENT_MOVES, state, PaymentState.FLAGGED)
+    await execute(
+        "UPDATE payment SET back_minor = back_minor - $2, state = $3, note = $4"
+        " WHERE id = $1::bigint",
+        payment["id"],
+        amount,
+        state.value,
+        N_("A refund of it came back."),
+    )
+    await _set(refund, RefundState.FAILED, why)
+    await post(
+        payment["agency"],
+        "refund_back",
+        f"payment:{payment['id']}",
+        await _key("refund_back", refund["id"]),
+        postings.of_payment(payment["method"], amount, payment["currency"], payment["company"], 0),
+    )
+    await audit.record(
+        SYSTEM, "refund.back", "payment", payment["id"],
+        after={"refund": refund["id"], "amount_minor": amount, "state": state.value},
+        why=why, agency_id=payment["agency"], company_id=payment["company"],
+    )  # fmt: skip
+    await jobs.enqueue("billing.refund_failed", refund_id=refund["id"])
+    return "came back"
+
+
+@step
+async def _key(kind: str, refund_id: int) -> str:
+    """The ledger's key of this turn of a refund, which may be done and come back again."""
+    before = await value(
+        "SELECT count(*) FROM ledger_entry WHERE key LIKE $1", f"{kind}:{refund_id}:%"
+    )
+    return f"{kind}:{refund_id}:{before + 1}"
 
 
 async def open_refunds() -> list[int]:

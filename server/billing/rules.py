@@ -81,7 +81,8 @@ PAYMENT_MOVES: dict[PaymentState, frozenset[PaymentState]] = {
     PaymentState.FLAGGED: frozenset({PaymentState.MATCHED, PaymentState.REFUNDED}),
     PaymentState.UNMATCHED: frozenset({PaymentState.MATCHED, PaymentState.REFUNDED}),
     PaymentState.LATE: frozenset({PaymentState.MATCHED, PaymentState.REFUNDED}),
-    PaymentState.REFUNDED: frozenset(),
+    # A refund can come back from the card's bank days later.
+    PaymentState.REFUNDED: frozenset({PaymentState.FLAGGED}),
 }
 CHECKOUT_MOVES: dict[CheckoutState, frozenset[CheckoutState]] = {
     CheckoutState.STARTING: frozenset(
@@ -104,7 +105,7 @@ CHECKOUT_MOVES: dict[CheckoutState, frozenset[CheckoutState]] = {
 REFUND_MOVES: dict[RefundState, frozenset[RefundState]] = {
     RefundState.ASKED: frozenset({RefundState.SENT, RefundState.DONE, RefundState.FAILED}),
     RefundState.SENT: frozenset({RefundState.DONE, RefundState.FAILED}),
-    RefundState.DONE: frozenset(),
+    RefundState.DONE: frozenset({RefundState.FAILED}),
     # Stripe is believed over us here too.
     RefundState.FAILED: frozenset({RefundState.DONE}),
 }

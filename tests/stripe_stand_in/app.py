@@ -238,7 +238,7 @@ class StandIn:
     # what a test may ask for
 
     def control(self, verb: str, asked: Thing) -> Answer:
-        """pay, settle, expire, refund; webhooks, flush, resend; faults, state and reset."""
+        """What people, banks and Stripe do; how webhooks travel; faults; the state; a new start."""
         acts: dict[str, Callable[[Thing], Any]] = {
             "pay": lambda a: self.books.pay(
                 a["session"], a.get("amount"), a.get("currency"), bool(a.get("later"))
@@ -246,6 +246,7 @@ class StandIn:
             "settle": lambda a: self.books.settle(a["session"], bool(a["succeed"])),
             "expire": lambda a: self.books.expire(a["session"]),
             "refund": self.books.refund,
+            "fail_refund": lambda a: self.books.fail_refund(a["refund"]),
             "webhooks": self.postman.set_plan,
             "flush": lambda a: self.postman.flush(a.get("order", "sent")),
             "resend": lambda a: self.postman.send(

@@ -190,6 +190,16 @@ class Books:
         self.emit("charge.refunded", charge)
         return refund
 
+    def fail_refund(self, id: str) -> Thing:
+        """The card's bank sends a refund back, days after it succeeded."""
+        refund = self.find("refunds", id)
+        charge = self.find("charges", refund["charge"])
+        refund.update(status="failed", failure_reason="lost_or_stolen_card")
+        charge["amount_refunded"] -= refund["amount"]
+        charge["refunded"] = False
+        self.emit("refund.failed", refund)
+        return refund
+
     def shown(self, thing: Thing, expand: list[str]) -> Thing:
         """`thing` as the API answers it, with the ids named in `expand` replaced by objects."""
         shown = dict(thing)

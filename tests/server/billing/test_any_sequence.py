@@ -16,7 +16,7 @@ from tests.stripe_stand_in.books import ApiError
 
 MOVES = (
     "issue", "issue", "click", "click", "click", "pay", "pay", "pay wrongly", "pay later", "settle",
-    "transfer", "transfer", "credit", "refund", "refund", "refund there", "match", "jobs", "jobs",
+    "transfer", "transfer", "credit", "refund", "refund", "refund there", "refund back", "match", "jobs", "jobs",
     "sweep", "mangle",
 )  # fmt: skip
 
@@ -70,6 +70,9 @@ class Story:
             await actions.refund(finn, parse(RefundForm, form), payment_id=payment)
         elif move == "refund there" and (paid := self.session(payment_status="paid")):
             self.shop.books.refund({"payment_intent": paid["payment_intent"], "amount": "777"})
+        elif move == "refund back" and (sent := list(self.shop.books.kept["refunds"].values())):
+            if (chosen := self.dice.choice(sent))["status"] == "succeeded":
+                self.shop.books.fail_refund(chosen["id"])
         elif move == "match" and payment and invoice:
             number = await value("SELECT number FROM invoice WHERE id = $1::bigint", invoice)
             form = {"invoice": number}

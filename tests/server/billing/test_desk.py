@@ -159,6 +159,30 @@ async def test_refund_is_checked_sent_once_and_opens_the_invoice(
     assert "At most €0.01" in rest.text
 
 
+async def test_refund_that_comes_back_days_later_waits_for_a_person(
+    shop: Shop, cast: Cast, issue: Issue
+) -> None:
+    invoice = await issue()
+    place = await paid_by_card(shop, cast, invoice)
+    await cast.finn.send_form(f"{place}/refund", {"amount": "2000", "why": "Fair cancelled"})
+    await shop.delivered()
+    await shop.delivered()
+    assert await payment_states() == ["refunded"]
+    shop.books.fail_refund(next(iter(shop.books.kept["refunds"])))
+    shop.postman.take(shop.books.held)
+    await shop.delivered()
+    await shop.delivered()
+    assert await payment_states() == ["flagged"]
+    assert await balances() == {**OWED, "card": 200_000, "unallocated": -200_000}
+    assert "A refund of it came back" in (await cast.finn.get(place)).text
+    await cast.finn.send_form(f"{place}/refund", {"amount": "2000", "why": "Once more"})
+    await shop.delivered()
+    await shop.delivered()
+    assert await payment_states() == ["refunded"]
+    assert await balances() == OWED
+    assert await checks.faults() == []
+
+
 async def test_refund_made_at_stripe_is_on_our_books(shop: Shop, cast: Cast, issue: Issue) -> None:
     invoice = await issue()
     place = await paid_by_card(shop, cast, invoice)

@@ -347,6 +347,12 @@ async def test_webhook_that_is_not_ours_is_refused(shop: Shop, body: str, signat
     assert await value("SELECT count(*) FROM stripe_event") == 0
 
 
+async def test_webhook_that_is_too_large_is_refused(shop: Shop) -> None:
+    async with Visitor() as anybody:
+        answer = await anybody.post("/stripe/webhook", content=b"x" * 1_000_001)
+    assert answer.status_code == 413
+
+
 async def test_webhook_about_something_foreign_changes_nothing(shop: Shop, cast: Cast) -> None:
     body = _event()
     transport = httpx.ASGITransport(app=door())
