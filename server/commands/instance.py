@@ -61,6 +61,10 @@ def opened(*, quiet: bool = True) -> Iterator[Settings]:
         settings = load()
     except (EmbeddedError, SettingsError) as wrong:
         raise Problem(str(wrong)) from None
+    except KeyboardInterrupt:
+        if own:
+            embedded.stop(folder / DATABASE)  # it may have been starting
+        raise
     try:
         yield settings
     finally:

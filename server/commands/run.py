@@ -20,23 +20,29 @@ import click
 from server.commands import demo, instance, migrate
 from server.commands.children import Child, keep_alive
 from server.commands.serve import require_free_port
-from server.settings import Settings
+from server.settings import Settings, load
 
 READY_SECONDS = 60
 
 
 class Ending:
-    """Whether somebody asked us to stop: Ctrl-C, SIGTERM, or the terminal that was closed."""
+    """Whether somebody asked us to stop: Ctrl-C, SIGTERM, or the terminal that was closed.
+
+    Preparations are cut off; once the children run, they are stopped in order.
+    """
 
     def __init__(self) -> None:
         self.asked = False
+        self.in_order = False
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._ask)
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         if not self.asked:
             click.echo("\nStopping ...")
-        self.asked = True
+        again, self.asked = self.asked, True
+        if not again and not self.in_order:
+            raise KeyboardInterrupt
 
     def __call__(self) -> bool:
         return self.asked
@@ -140,15 +146,21 @@ def _run(settings: Settings, folder: Path, ending: Ending) -> None:
     click.echo("Bringing the database up to date ...")
     asyncio.run(migrate.migrate(settings))
     children = stand_ins(settings, folder) if settings.demo else []
-    signs_in = asyncio.run(demo.load(settings)) if settings.demo and not ending() else ""
     words = ["-m", "server.cli"]
     server = Child("server", [*words, "serve", "--leash"], {}, folder / "log" / "server.log")
     worker = Child("worker", [*words, "worker", "--leash"], {}, folder / "log" / "worker.log")
-    children += [server, worker]
+    signs_in = ""
     try:
         for child in children:
-            if not ending():
-                child.start()
+            child.start()
+        if settings.demo:
+            click.echo("Looking after the demonstration ...")
+            load.cache_clear()  # the stand-ins are settings too
+            signs_in = asyncio.run(demo.load(load()))
+        ending.in_order = True
+        for child in (server, worker):
+            children.append(child)
+            child.start()
         local = f"http://{'127.0.0.1' if settings.host == '0.0.0.0' else settings.host}"  # noqa: S104
         wait_until_ready(server, f"{local}:{settings.port}", ending)
         if not ending():
