@@ -207,8 +207,9 @@ def typed(kind: type[T], found: dict[str, Any]) -> T: ...
 def typed(kind: type[T], found: Sequence[dict[str, Any]]) -> list[T]: ...
 def typed(kind: type[T], found: dict[str, Any] | Sequence[dict[str, Any]]) -> T | list[T]:
     """Rows as the frozen Structs that pages and the API are given."""
-    wanted = kind if isinstance(found, dict) else list[kind]  # type: ignore[valid-type]
-    return msgspec.convert(found, wanted)  # type: ignore[no-any-return]
+    wanted: Any = kind if isinstance(found, dict) else list[kind]  # type: ignore[valid-type]
+    made: T | list[T] = msgspec.convert(found, wanted)
+    return made
 
 
 def _note(sql: str) -> None:

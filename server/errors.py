@@ -1,12 +1,12 @@
 """Refusals: sentences for people that say what happened, what was kept and what to do."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from server.text import N_, gettext
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a fault
+class Refused(Exception):
     """A rule said no. `field` names the input at fault; `values` fill the sentence's places."""
 
     status: ClassVar[int] = 422
@@ -62,7 +62,7 @@ class NotFound(Refused):
     status = 404
     title = N_("Page not found")
 
-    def __init__(self, text: str = N_("There is nothing at this address."), /, **values: object) -> None:
+    def __init__(self, text: str = N_("There is nothing at this address."), **values: Any) -> None:
         super().__init__(text, **values)
 
 
@@ -76,7 +76,7 @@ class Forbidden(Refused):
         self,
         text: str = N_("Your role does not allow this. Ask the owner of your organisation."),
         /,
-        **values: object,
+        **values: Any,
     ) -> None:
         super().__init__(text, **values)
 

@@ -1,4 +1,4 @@
-"""Bring a database to this version: each migration and its mark in one transaction, under a lock."""
+"""Bring a database to this version: a migration and its mark in one transaction, under a lock."""
 
 import io
 from collections.abc import AsyncIterator, Callable

@@ -1,8 +1,8 @@
 """User-visible text: marked where it is written, translated when it is shown."""
 
 import gettext as _gettext
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,7 @@ _FOLDER = Path(__file__).parent / "locale"
 _current: ContextVar[str] = ContextVar("locale", default="en")
 
 
-def N_(text: str) -> str:  # noqa: N802 - the name gettext tools look for
+def N_(text: str) -> str:
     """Mark `text` for translation without translating it yet."""
     return text
 

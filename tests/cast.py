@@ -1,9 +1,9 @@
 """The cast: who plays in the tests, and how they knock at the door.
 
-Nordhafen Trade (Germany) employs Olga the owner, Mara the manager, Finn of finance and Vera who only
-looks. Lagerwey Export (Netherlands) employs Nils, who should see nothing of Nordhafen. Ana runs
-Quinta do Vale (Portugal) and Ben works there; Carla runs Officina Rossi (Italy). Paul has joined and
-belongs to nobody.
+Nordhafen Trade (Germany) employs Olga the owner, Mara the manager, Finn of finance and Vera who
+only looks. Lagerwey Export (Netherlands) employs Nils, who should see nothing of Nordhafen.
+Ana runs Quinta do Vale (Portugal) and Ben works there; Carla runs Officina Rossi (Italy). Paul
+has joined and belongs to nobody.
 """
 
 import re
@@ -155,8 +155,8 @@ async def agency(
 ) -> int:
     """An agency that can invoice."""
     return await _insert(
-        "agency", slug=slug, name=name, legal_name=f"{name} GmbH", country=country, street="Kaistr. 1",
-        postcode="20457", city=city, email=f"hello@{slug}.example", phone="+49 40 1234", tz=tz,
+        "agency", slug=slug, name=name, legal_name=f"{name} GmbH", country=country,
+        street="Kaistr. 1", postcode="20457", city=city, email=f"hello@{slug}.example", phone="+49 40 1234", tz=tz,
         website=f"https://{slug}.example", vat_id=vat_id, register_no="HRB 12345",
         iban="DE89370400440532013000", bic="COBADEFFXXX", brand_colour="#123a5e", currency="EUR",
         member_state=country, invoice_prefix=prefix, created_at=clock.now(),
@@ -169,7 +169,8 @@ async def company(name: str, country: str, vat_id: str, city: str, **more: objec
     columns: dict[str, object] = {
         "undertaking": undertaking, "name": name, "legal_name": name, "country": country,
         "region": "", "street": "Rua Nova 5", "postcode": "4000-001", "city": city,
-        "vat_id": vat_id, "vat_state": "unchecked", "register_no": "", "founded_on": date(2012, 5, 1),
+        "vat_id": vat_id, "vat_state": "unchecked", "register_no": "",
+        "founded_on": date(2012, 5, 1),
         "nace_code": "11.02", "nace_revision": "2", "employees_awu": Decimal("12.00"),
         "turnover_minor": 180_000_000, "balance_minor": 120_000_000, "size_year": 2025,
         "size_class": "small", "website": "https://example.org", "iban": "",

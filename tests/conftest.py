@@ -68,7 +68,7 @@ def template(postgres: str) -> str:
 _made = 0
 
 
-@pytest.fixture()
+@pytest.fixture
 async def db(postgres: str, template: str) -> AsyncIterator[str]:
     """A fresh database, with this process connected to it; its URL."""
     global _made
@@ -84,14 +84,14 @@ async def db(postgres: str, template: str) -> AsyncIterator[str]:
         await _run(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture()
+@pytest.fixture
 async def visitor(db: str) -> AsyncIterator[Visitor]:
     """Somebody who is not signed in."""
     async with Visitor() as somebody:
         yield somebody
 
 
-@pytest.fixture()
+@pytest.fixture
 async def cast(db: str) -> AsyncIterator[Cast]:
     """Named people, agencies and companies, each able to sign in."""
     made = await build_cast()

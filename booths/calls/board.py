@@ -29,6 +29,7 @@ class BoothFigures(msgspec.Struct, frozen=True, kw_only=True):
     net_m2: Decimal
     sold_m2: Decimal
     held_m2: Decimal
+    blocked_m2: Decimal
     stands: int
     taken: int
     applications: int
@@ -36,8 +37,8 @@ class BoothFigures(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def free_m2(self) -> Decimal:
-        """What is neither sold nor held."""
-        return self.net_m2 - self.sold_m2 - self.held_m2
+        """What is neither sold nor held nor blocked."""
+        return self.net_m2 - self.sold_m2 - self.held_m2 - self.blocked_m2
 
 
 class Deadline(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +47,7 @@ class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     title: str
     at: datetime
+    tz: str
     href: str
     n: int
 
@@ -65,11 +67,14 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
 _BOOTHS = """
 SELECT b.id, b.name, b.fair, f.name AS fair_name, f.starts_on, f.ends_on, f.city, b.net_m2,
        coalesce(al.sold, 0) AS sold_m2, coalesce(al.held, 0) AS held_m2,
-       coalesce(st.n, 0) AS stands, coalesce(al.n, 0) AS taken,
+       coalesce(st.blocked, 0) AS blocked_m2, coalesce(st.n, 0) AS stands, coalesce(al.n, 0) AS taken,
        coalesce(ap.n, 0) AS applications, coalesce(ap.open, 0) AS to_decide
 FROM booth b
 JOIN fair f ON f.id = b.fair
-LEFT JOIN LATERAL (SELECT count(*) AS n FROM stand s WHERE s.booth = b.id) st ON true
+LEFT JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE NOT s.blocked) AS n,
+           sum(s.area_m2) FILTER (WHERE s.blocked) AS blocked
+    FROM stand s WHERE s.booth = b.id) st ON true
 LEFT JOIN LATERAL (
     SELECT sum(a.area_m2) FILTER (WHERE a.state = 'confirmed') AS sold,
            sum(a.area_m2) FILTER (WHERE a.state = 'held') AS held, count(*) AS n
@@ -83,27 +88,31 @@ WHERE b.agency = $1 ORDER BY (f.ends_on < $2), abs(f.starts_on - $2), b.id LIMIT
 """
 
 _DEADLINES = """
-SELECT 'closes' AS kind, c.title, c.closes_at AS at, '/desk/calls/' || c.id AS href,
+SELECT 'closes' AS kind, c.title, c.closes_at AS at, a.tz, '/desk/calls/' || c.id AS href,
        (SELECT count(*) FROM application x WHERE x.call = c.id
            AND x.state NOT IN ('draft', 'withdrawn')) AS n
-FROM call c WHERE c.agency = $1 AND c.state = 'published' AND c.closes_at > $2
+FROM call c JOIN agency a ON a.id = c.agency
+WHERE c.agency = $1 AND c.state = 'published' AND c.closes_at > $2
 UNION ALL
-SELECT 'opens', c.title, c.opens_at, '/desk/calls/' || c.id, 0
-FROM call c WHERE c.agency = $1 AND c.state IN ('published', 'draft') AND c.opens_at > $2
+SELECT 'opens', c.title, c.opens_at, a.tz, '/desk/calls/' || c.id, 0
+FROM call c JOIN agency a ON a.id = c.agency
+WHERE c.agency = $1 AND c.state IN ('published', 'draft') AND c.opens_at > $2
 UNION ALL
-SELECT 'payments', min(c.title), ad.pay_until, '/desk/applications?state=admitted&call=' || c.id,
-       count(*)
+SELECT 'payments', min(c.title), ad.pay_until - interval '1 second', min(a.tz),
+       '/desk/applications?state=admitted&call=' || c.id, count(*)
 FROM admission ad JOIN application x ON x.id = ad.application JOIN call c ON c.id = x.call
+JOIN agency a ON a.id = c.agency
 WHERE c.agency = $1 AND ad.ended_at IS NULL AND x.state = 'admitted' AND ad.pay_until > $2
 GROUP BY c.id, ad.pay_until
 UNION ALL
-SELECT DISTINCT 'setup', f.name, f.setup_from AT TIME ZONE f.tz, '/desk/fairs/' || f.id, 0
+SELECT DISTINCT 'setup', f.name, f.setup_from AT TIME ZONE f.tz, f.tz, '/desk/fairs/' || f.id, 0
 FROM fair f JOIN booth b ON b.fair = f.id
 WHERE b.agency = $1 AND f.setup_from AT TIME ZONE f.tz > $2
 UNION ALL
-SELECT DISTINCT 'fair', f.name, f.starts_on::timestamp AT TIME ZONE f.tz, '/desk/fairs/' || f.id, 0
-FROM fair f JOIN booth b ON b.fair = f.id
-WHERE b.agency = $1 AND f.starts_on::timestamp AT TIME ZONE f.tz > $2
+SELECT DISTINCT 'fair', f.name, (d.day + d.opens_at) AT TIME ZONE f.tz, f.tz,
+       '/desk/fairs/' || f.id, 0
+FROM fair f JOIN booth b ON b.fair = f.id JOIN fair_day d ON d.fair = f.id AND d.day = f.starts_on
+WHERE b.agency = $1 AND (d.day + d.opens_at) AT TIME ZONE f.tz > $2
 ORDER BY at LIMIT 8
 """
 

@@ -19,7 +19,7 @@ from server.billing import invoices, payments
 from server.billing.rules import InvoiceState
 from server.database import action, execute, row, rows, step, value
 from server.errors import Conflict, Refused
-from server.text import N_
+from server.text import N_, gettext
 from server.web.formats import day
 
 
@@ -68,7 +68,12 @@ async def _firm(found: Dossier) -> None:
     await calendars.put(
         key=f"application:{found.row.id}:stand",
         kind="fair",
-        summary=f"{call.fair_name}: {found.row.stand_label} ({found.row.company_name})",
+        summary=gettext(
+            N_("{fair}: stand {stand} ({company})"),
+            fair=call.fair_name,
+            stand=found.row.stand_label,
+            company=found.row.company_name,
+        ),
         tz=call.fair_tz,
         start_on=call.starts_on,
         end_on=call.ends_on,
@@ -106,7 +111,7 @@ async def lapse(application_id: int) -> bool:
     paid = await value("SELECT paid_minor FROM invoice WHERE id = $1 FOR UPDATE", admission.invoice)
     if paid or admission.pay_until > clock.now():
         return False
-    await _end(actor, found, State.LAPSED, "The payment did not arrive in time.")
+    await _end(actor, found, State.LAPSED, gettext(N_("The payment did not arrive in time.")))
     await _tell(found, "lapsed", f"lapsed:{admission.id}")
     return True
 

@@ -1,6 +1,6 @@
 """Reads of calls and applications: for everybody, for one company, for one agency."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +10,7 @@ from booths.calls.forms import ApplicationFilter
 from booths.calls.rules import (
     TASKS,
     TOLD,
+    TOO_LATE,
     CallState,
     Phase,
     State,
@@ -21,6 +22,8 @@ from server import clock
 from server.accounts.permissions import Actor, require
 from server.database import row, rows, typed
 from server.errors import NotFound
+
+SECOND = timedelta(seconds=1)
 
 
 class CallRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +104,11 @@ class ApplicationRow(msgspec.Struct, frozen=True, kw_only=True):
     starts_on: date
     tz: str
 
+    @property
+    def kept_until(self) -> datetime | None:
+        """The last second to pay: people read a midnight as the day after."""
+        return self.pay_until and self.pay_until - SECOND
+
 
 class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     """One application with everything a page about it needs."""
@@ -119,6 +127,8 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def told(self) -> Told:
         """What the applicant reads."""
+        if self.row.state is State.DRAFT and not self.editable:
+            return TOO_LATE
         return TOLD[self.row.state]
 
     @property
@@ -163,6 +173,11 @@ class AdmissionRow(msgspec.Struct, frozen=True, kw_only=True):
     stand: int | None
     stand_label: str | None
     stand_state: str | None
+
+    @property
+    def kept_until(self) -> datetime:
+        """The last second to pay: people read a midnight as the day after."""
+        return self.pay_until - SECOND
 
 
 class SubmissionRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -214,6 +214,12 @@ TOLD: dict[State, Told] = {
 }
 
 
+TOO_LATE = Told(
+    N_("The call has closed, and your application was not sent."),
+    N_("You owe nothing. Ask the agency about a late list, or look at the open calls."),
+)
+
+
 def may_arrive(now: Phase, opens: str, closes: str, at: str) -> None:
     """Refuse an application outside the open call, with both instants, to the second."""
     if now is Phase.PUBLISHED:

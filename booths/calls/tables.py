@@ -1,5 +1,7 @@
 """Calls, applications, submissions, admissions, allocations. Constraints: migrations/calls."""
 
+from typing import Any
+
 from piccolo.columns import (
     JSONB,
     BigInt,
@@ -26,10 +28,10 @@ KEEP = OnDelete.restrict
 class Call(Table, tablename="call"):
     """An agency's invitation to a joint booth. Open means opens_at <= now < closes_at."""
 
-    agency = ForeignKey(AGENCY, on_delete=KEEP, null=False, index=True)
-    booth = ForeignKey(BOOTH, on_delete=KEEP, null=False, index=True)
-    price_list = ForeignKey(PRICE_LIST, on_delete=KEEP, null=False)
-    scheme = ForeignKey(SCHEME, on_delete=KEEP, null=True, default=None)
+    agency: ForeignKey[Any] = ForeignKey(AGENCY, on_delete=KEEP, null=False, index=True)
+    booth: ForeignKey[Any] = ForeignKey(BOOTH, on_delete=KEEP, null=False, index=True)
+    price_list: ForeignKey[Any] = ForeignKey(PRICE_LIST, on_delete=KEEP, null=False)
+    scheme: ForeignKey[Any] = ForeignKey(SCHEME, on_delete=KEEP, null=True, default=None)
     slug = Varchar(length=120, unique=True)
     title = Varchar(length=200)
     text = Text(default="")
@@ -47,7 +49,7 @@ class Application(Table, tablename="application"):
     """A company's answer to a call. `draft` holds what is typed, task by task, until it is sent."""
 
     call = ForeignKey(Call, on_delete=KEEP, null=False)
-    company = ForeignKey(COMPANY, on_delete=KEEP, null=False, index=True)
+    company: ForeignKey[Any] = ForeignKey(COMPANY, on_delete=KEEP, null=False, index=True)
     reference = Varchar(length=40, null=True, default=None, unique=True)
     state = Varchar(length=12)
     draft = JSONB(default="{}")
@@ -94,7 +96,7 @@ class Admission(Table, tablename="admission"):
 class Allocation(Table, tablename="allocation"):
     """A stand kept for, or given to, an application."""
 
-    stand = ForeignKey(STAND, on_delete=KEEP, null=False)
+    stand: ForeignKey[Any] = ForeignKey(STAND, on_delete=KEEP, null=False)
     application = ForeignKey(Application, on_delete=KEEP, null=False)
     area_m2 = Numeric(digits=(8, 2))
     state = Varchar(length=10)

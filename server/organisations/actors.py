@@ -25,7 +25,7 @@ WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > $2
 
 
 async def actor_of(token: str, bearer: bool) -> Actor | None:
-    """The actor of a browser's cookie or of a program's bearer token; neither serves as the other."""
+    """The actor of a browser's cookie or a program's bearer token; neither serves as the other."""
     now = clock.now()
     found = await row(_FIND, tokens.hash_of(token), now)
     if found is None or (found["kind"] == "browser") == bearer:

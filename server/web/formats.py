@@ -82,7 +82,7 @@ def percent(bp: int) -> str:
 
 def country(code: str) -> str:
     """The name of an ISO 3166 country in the current locale."""
-    return Locale.parse(locale()).territories.get(code, code)
+    return str(Locale.parse(locale()).territories.get(code, code))
 
 
 def money(minor: int | None, currency: str) -> str:

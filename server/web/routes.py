@@ -24,11 +24,13 @@ def needs(verb: str, **more: object) -> Opt:
 def _known(path: str, handler: Callable[..., Any]) -> Callable[..., Any]:
     """Tell Litestar where the arguments come from, so that no handler has to."""
     hints = handler.__annotations__
+    dependency: Any = NamedDependency
+    from_path: Any = FromPath
     if "actor" in hints:
-        hints["actor"] = NamedDependency[hints["actor"]]
+        hints["actor"] = dependency[hints["actor"]]
     for name in re.findall(r"{(\w+):", path):
         if name in hints:
-            hints[name] = FromPath[hints[name]]
+            hints[name] = from_path[hints[name]]
     return handler
 
 

@@ -24,8 +24,8 @@ def routes() -> list[tuple[str, str, dict[str, Any]]]:
     found = []
     for route in app.routes:
         for handler in getattr(route, "route_handlers", []):
-            for method in sorted(handler.http_methods - {"OPTIONS", "HEAD"}):
-                found.append((str(method), route.path, handler.opt))
+            methods = sorted(handler.http_methods - {"OPTIONS", "HEAD"})
+            found += [(str(method), route.path, handler.opt) for method in methods]
     return found
 
 

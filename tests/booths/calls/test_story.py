@@ -47,7 +47,8 @@ async def open_call(mara: Someone, **more: Any) -> dict[str, int]:
                 f"/desk/booths/new?fair={fair}",
                 {
                     "fair": fair, "name": "Nordhafen pavilion", "hall": "7.1", "block": "B-030",
-                    "width_m": "12", "depth_m": "9", "net_m2": "72", "open_edges": ["top", "bottom"],
+                    "width_m": "12", "depth_m": "9", "net_m2": "72",
+                    "open_edges": ["top", "bottom"],
                 },
             )
         )
@@ -98,7 +99,8 @@ async def open_call(mara: Someone, **more: Any) -> dict[str, int]:
             await mara.send_form(
                 "/desk/schemes/new",
                 {
-                    "name": "Export start", "legal_basis": "de_minimis", "mode": "rate", "rate": "50",
+                    "name": "Export start", "legal_basis": "de_minimis", "mode": "rate",
+                    "rate": "50",
                     "cap": "7500", "budget": "20000", "currency": "EUR", "valid_from": "2026-01-01",
                 },
             )
@@ -111,7 +113,8 @@ async def open_call(mara: Someone, **more: Any) -> dict[str, int]:
                 "/desk/calls/new",
                 {
                     "title": "Joint booth at Anuga 2027", "booth": booth, "price_list": prices,
-                    "scheme": scheme, "opens_at": (now - timedelta(days=1)).isoformat("T", "minutes"),
+                    "scheme": scheme,
+                    "opens_at": (now - timedelta(days=1)).isoformat("T", "minutes"),
                     "closes_at": (now + timedelta(days=20)).isoformat("T", "minutes"),
                     "payment_days": "14", "text": "Come with us.", **more,
                 },
