@@ -60,7 +60,7 @@ class Hand:
                 field.first.fill(str(value))
 
     def press(self, words: str, refused: bool = False) -> None:
-        """Press the button with these words, and arrive. `refused`: the page comes back with a fault."""
+        """Press the button with these words, and arrive; `refused`: back with a fault."""
         if refused:
             self.watch.expected |= {409, 422}
         with self.page.expect_navigation():
@@ -70,6 +70,11 @@ class Hand:
             words, title, self.page.locator(".govuk-error-summary").all_inner_texts(),
             self.page.inner_text("body")[:400],
         )  # fmt: skip
+
+    def click(self, selector: str) -> None:
+        """Click the first element that fits, and arrive."""
+        with self.page.expect_navigation():
+            self.page.locator(selector).first.click()
 
     def follow(self, words: str) -> None:
         """Follow the link with these words."""
@@ -83,7 +88,7 @@ class Hand:
             assert each in text, (each, self.page.url, text[:1500])
 
     def picture(self, name: str) -> None:
-        """Check the page as it is, and keep a picture of it when PAVILION_PICTURES asks for them."""
+        """Check the page as it is; keep a picture of it when PAVILION_PICTURES asks for them."""
         found = check(self.page, self.watch)
         if found:
             self.problems[name] = found

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser
 
-from server.demonstration import PASSWORD
+from server.demonstration.organisations import PASSWORD
 from tests.browser import checks
 from tests.browser.hand import Hand
 from tests.browser.site import Site

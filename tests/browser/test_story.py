@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 from stdnum.pt import nif
 
 from server import clock
-from server.demonstration import PASSWORD
+from server.demonstration.organisations import PASSWORD
 from tests.browser.hand import Hand
 from tests.browser.site import Site
 
@@ -187,13 +187,13 @@ def tell(site: Site, chrome: Browser) -> tuple[Hand, Hand]:
     manager.sees("Vinhos do Mar")
     manager.picture("17-applications")
     manager.go(f"/desk/applications/{application}")
-    manager.page.locator("button[name=to][value=eligible]").click()
+    manager.click("button[name=to][value=eligible]")
     manager.sees("Vinhos do Mar")
     manager.go(f"/desk/applications/{application}/admit")
     manager.picture("18-choose-stand")
-    manager.page.locator(".pv-plan-table tbody a.govuk-link, main a[href*='stand=']").first.click()
+    manager.click("main a[href*='stand=']")
     manager.picture("19-admit")
-    manager.page.locator("main form button[type=submit]").last.click()
+    manager.press("Admit with stand")
     manager.picture("20-admitted")
 
     # 5. The company pays by card; the stand is confirmed.
