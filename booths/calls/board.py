@@ -68,7 +68,8 @@ _BOOTHS = """
 SELECT b.id, b.name, b.fair, f.name AS fair_name, f.starts_on, f.ends_on, f.city, b.net_m2,
        coalesce(al.sold, 0) AS sold_m2, coalesce(al.held, 0) AS held_m2,
        coalesce(st.blocked, 0) AS blocked_m2, coalesce(st.n, 0) AS stands,
-       coalesce(al.n, 0) AS taken, coalesce(ap.n, 0) AS applications, coalesce(ap.open, 0) AS to_decide
+       coalesce(al.n, 0) AS taken, coalesce(ap.n, 0) AS applications,
+       coalesce(ap.open, 0) AS to_decide
 FROM booth b
 JOIN fair f ON f.id = b.fair
 LEFT JOIN LATERAL (

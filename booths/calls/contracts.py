@@ -78,7 +78,7 @@ async def _firm(found: Dossier) -> None:
         start_on=call.starts_on,
         end_on=call.ends_on,
         location=f"{call.venue}, {call.city}",
-        url=f"/my/applications/{found.row.id}",
+        url=f"/applications/{found.row.id}",
         fair=call.fair,
         booth=call.booth,
         agency=call.agency,

@@ -316,7 +316,7 @@ async def _write_calendar(found: Dossier, stand: StandRow, pay_until: datetime) 
     common: dict[str, Any] = {
         "fair": call.fair, "booth": call.booth, "agency": call.agency,
         "company": found.row.company, "visibility": "company", "country": call.fair_country,
-        "url": f"/my/applications/{found.row.id}",
+        "url": f"/applications/{found.row.id}",
     }  # fmt: skip
     await calendars.put(
         key=f"application:{found.row.id}:stand",

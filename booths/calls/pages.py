@@ -11,7 +11,7 @@ from events.fairs import queries as fairs
 from server.accounts.permissions import Actor
 from server.aid import queries as aid
 from server.errors import NotFound
-from server.web import get, needs, page
+from server.web import get, needs, page, see_other
 
 Asked = Request[Any, Any, Any]
 Answer = Response[Any]
@@ -71,6 +71,14 @@ async def show_booth(request: Asked, slug: str, booth_id: int) -> Answer:
     )
 
 
+@get("/applications/{application_id:int}", needs("account.own"))
+async def either_side(actor: Actor, application_id: int) -> Answer:
+    """An entry of a calendar is read by both sides; each goes on to its own page."""
+    side = "desk" if actor.agency_id is not None else "my"
+    return see_other(f"/{side}/applications/{application_id}")
+
+
 HANDLERS = [
-    front, open_calls, show_call, show_booth, *company_pages.HANDLERS, *desk_pages.HANDLERS,
+    front, open_calls, show_call, show_booth, either_side, *company_pages.HANDLERS,
+    *desk_pages.HANDLERS,
 ]  # fmt: skip
