@@ -156,7 +156,8 @@ async def agency(
     """An agency that can invoice."""
     return await _insert(
         "agency", slug=slug, name=name, legal_name=f"{name} GmbH", country=country,
-        street="Kaistr. 1", postcode="20457", city=city, email=f"hello@{slug}.example", phone="+49 40 1234", tz=tz,
+        street="Kaistr. 1", postcode="20457", city=city, email=f"hello@{slug}.example",
+        phone="+49 40 1234", tz=tz,
         website=f"https://{slug}.example", vat_id=vat_id, register_no="HRB 12345",
         iban="DE89370400440532013000", bic="COBADEFFXXX", brand_colour="#123a5e", currency="EUR",
         member_state=country, invoice_prefix=prefix, created_at=clock.now(),
