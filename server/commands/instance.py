@@ -1,6 +1,7 @@
 """This instance: its folder, its secret, its database. Every command opens it before it works."""
 
 import contextlib
+import json
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator, MutableMapping
@@ -16,6 +17,7 @@ from server.settings import Settings, SettingsError, load, read
 
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE = "postgres"
+RUNNING = "running.json"
 
 
 class Problem(click.ClickException):
@@ -46,10 +48,14 @@ def opened(*, quiet: bool = True) -> Iterator[Settings]:
     """Settings with a reachable database behind them.
 
     Without DATABASE_URL the embedded PostgreSQL of the instance's folder serves, started if it is
-    not running and stopped at the end if nobody else uses it.
+    not running and stopped at the end if nobody else uses it. Beside a `pavilion run` its settings
+    hold, so that the stand-ins of its demonstration are known.
     """
     folder = var_dir()
     own = not os.environ.get("DATABASE_URL")
+    if own and (folder / RUNNING).exists():
+        for name, value in json.loads((folder / RUNNING).read_text()).items():
+            os.environ.setdefault(name, value)
     if not os.environ.get("PAVILION_SECRET_KEY"):
         os.environ["PAVILION_SECRET_KEY"] = _kept_secret(folder / "secret_key")
     try:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import fcntl
+import json
 import os
 import secrets
 import signal
@@ -98,6 +99,27 @@ def stand_ins(settings: Settings, folder: Path) -> list[Child]:
     return made
 
 
+TOLD = (
+    "PAVILION_PORT",
+    "PAVILION_BASE_URL",
+    "PAVILION_DEMO",
+    "STRIPE_SECRET_KEY",
+    "STRIPE_WEBHOOK_SECRET",
+    "STRIPE_API_BASE",
+    "SMTP_HOST",
+    "SMTP_PORT",
+    "SMTP_STARTTLS",
+)
+
+
+def tell(folder: Path) -> None:
+    """Let `pavilion doctor` and the others know the stand-ins of a demonstration that runs."""
+    told = {name: os.environ[name] for name in TOLD if name in os.environ}
+    file = folder / instance.RUNNING
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(told))
+
+
 def wait_until_ready(server: Child, address: str, ending: Ending) -> None:
     """Until the first page answers. A Problem, with the server's last words, when it does not."""
     patience = time.monotonic() + READY_SECONDS
@@ -137,8 +159,12 @@ def command(port: int | None, with_demo: bool | None) -> None:
     folder = instance.var_dir()
     with alone(folder):
         require_free_port(asked.host, asked.port)
+        (folder / instance.RUNNING).unlink(missing_ok=True)
         with instance.opened(quiet=False) as settings:
-            _run(settings, folder, ending)
+            try:
+                _run(settings, folder, ending)
+            finally:
+                (folder / instance.RUNNING).unlink(missing_ok=True)
     click.echo("Stopped. The data is kept.")
 
 
@@ -155,6 +181,7 @@ def _run(settings: Settings, folder: Path, ending: Ending) -> None:
             child.start()
         if settings.demo:
             click.echo("Looking after the demonstration ...")
+            tell(folder)
             load.cache_clear()  # the stand-ins are settings too
             signs_in = asyncio.run(demo.load(load()))
         ending.in_order = True
