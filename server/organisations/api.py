@@ -1,13 +1,10 @@
 """Companies and agencies for programs."""
 
-from typing import Annotated
-
-from msgspec import Meta
-
 from server.accounts.permissions import Actor
 from server.organisations import actions, queries
 from server.organisations.forms import (
     AgencyForm,
+    CompaniesQuery,
     CompanyForm,
     InviteColleagueForm,
     InviteStaffForm,
@@ -15,15 +12,6 @@ from server.organisations.forms import (
 from server.organisations.queries import AgencyRow, CompanyLine, CompanyRow, PersonRow
 from server.text import N_
 from server.web.api import Endpoint, Made
-from server.web.forms import Form
-
-
-class CompaniesQuery(Form, kw_only=True, frozen=True):
-    """Which companies are wanted."""
-
-    search: Annotated[str, Meta(title=N_("Part of the name, town or VAT ID"), max_length=100)] = ""
-    country: Annotated[str, Meta(title=N_("Country"), max_length=2)] = ""
-    division: Annotated[str, Meta(title=N_("NACE division"), max_length=2)] = ""
 
 
 async def _companies(

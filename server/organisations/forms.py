@@ -359,3 +359,11 @@ class AcceptForm(Form, kw_only=True, frozen=True):
     token: Annotated[str, Meta(title=N_("Link"), max_length=200)]
     name: PersonName = ""
     password: NewPassword = ""
+
+
+class CompaniesQuery(Form, kw_only=True, frozen=True):
+    """Which companies are wanted."""
+
+    search: Annotated[str, Meta(title=N_("Part of the name, town or VAT ID"), max_length=100)] = ""
+    country: Annotated[str, Meta(title=N_("Country"), max_length=2)] = ""
+    division: Annotated[str, Meta(title=N_("NACE division"), max_length=2)] = ""

@@ -17,6 +17,7 @@ from server.organisations.forms import (
     SIZE_CURRENCY,
     AcceptForm,
     AgencyForm,
+    CompaniesQuery,
     CompanyForm,
     InviteColleagueForm,
     InviteStaffForm,
@@ -230,10 +231,10 @@ async def accept(request: Asked, actor: Actor) -> Response[Any]:
 async def companies(request: Asked, actor: Actor) -> Response[Any]:
     """All companies, by name."""
     asked = request.query_params
-    q, country = asked.get("q", "")[:100], asked.get("country", "")
-    division = asked.get("division", "")
+    q, country, division = (asked.get(name, "") for name in ("q", "country", "division"))
+    wanted = parse(CompaniesQuery, {"search": q, "country": country, "division": division})
     found, following = await queries.companies_page(
-        actor, search=q, country=country, division=division, cursor=asked.get("after", "")
+        actor, **wanted.typed(), cursor=asked.get("after", "")
     )
     names = rules.countries(locale())
     onward = urlencode({"q": q, "country": country, "division": division, "after": following})

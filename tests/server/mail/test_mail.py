@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from email import policy
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -298,3 +299,32 @@ def test_waits_grow_and_end() -> None:
     assert waits[-1] is None
     whole = sum((w - now for w in waits if w is not None), timedelta())
     assert whole > timedelta(hours=20)
+
+
+async def test_mail_whose_job_was_lost_is_sent_by_the_sweep(cast: Cast, postbox: Postbox) -> None:
+    message = await send(cast)
+    await execute("DELETE FROM pgqueuer")
+    await jobs.sweep("mail.sweep")
+    assert (await state(message))["state"] == "sent"
+
+
+async def test_caught_mail_is_shown_in_the_demonstration_only(
+    cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "caught_mail"
+    folder.mkdir()
+    mail = EmailMessage()
+    mail["To"], mail["Subject"] = "zoe@new.example", "Confirm <b>your</b> address"
+    mail.set_content("Follow http://pavilion.test/confirm?token=abc now.")
+    (folder / "1.eml").write_bytes(mail.as_bytes())
+    assert (await cast.paul.get("/demo/mail")).status_code == 404
+    monkeypatch.setenv("PAVILION_DEMO", "true")
+    monkeypatch.setenv("PAVILION_VAR_DIR", str(tmp_path))
+    settings.load.cache_clear()
+    try:
+        shown = (await cast.paul.get("/demo/mail")).text
+    finally:
+        monkeypatch.undo()
+        settings.load.cache_clear()
+    assert "Confirm &lt;b&gt;your&lt;/b&gt; address" in shown
+    assert 'href="http://pavilion.test/confirm?token=abc"' in shown

@@ -159,6 +159,7 @@ async def test_companies_are_listed_searched_and_paged_in_constant_statements(ca
         assert (await cast.vera.get("/desk/companies")).status_code == 200
     assert len(said) <= 3
     assert "Modena" in (await cast.vera.get(f"/desk/companies/{cast.rossi}")).text
+    assert (await cast.vera.get("/desk/companies?q=%00")).status_code == 422
 
 
 async def test_companies_are_for_staff_only(cast: Cast, visitor: Visitor) -> None:
