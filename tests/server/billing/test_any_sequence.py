@@ -16,8 +16,8 @@ from tests.stripe_stand_in.books import ApiError
 
 MOVES = (
     "issue", "issue", "click", "click", "click", "pay", "pay", "pay wrongly", "pay later", "settle",
-    "transfer", "transfer", "credit", "refund", "refund", "refund there", "refund back", "match", "jobs", "jobs",
-    "sweep", "mangle",
+    "transfer", "transfer", "credit", "refund", "refund", "refund there", "refund back", "match",
+    "jobs", "jobs", "sweep", "mangle",
 )  # fmt: skip
 
 
@@ -92,7 +92,7 @@ class Story:
         self.shop.postman.take(self.shop.books.held)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 async def test_books_hold_through_any_sequence(
     shop: Shop, cast: Cast, issue: Issue, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -324,26 +324,27 @@ def _event(**more: object) -> str:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("body", "signature"),
-    [
-        (_event(), ""),
-        (_event(), "t=1,v1=00"),
-        (_event(), sign(_event(), "whsec_of_somebody_else")),
-        (_event(id="evt_2"), sign(_event(), SECRET)),
-        (_event(), sign(_event(), SECRET, int(time.time()) - 400)),
-        (_event(), sign(_event(), SECRET, int(time.time()) + 4_000)),
-        (_event(livemode=True), sign(_event(livemode=True), SECRET)),
-        ("no json", sign("no json", SECRET)),
-    ],
-    ids=["none", "made up", "other secret", "other body", "old", "future", "live", "no event"],
-)
-async def test_webhook_that_is_not_ours_is_refused(shop: Shop, body: str, signature: str) -> None:
+async def test_webhook_that_is_not_ours_is_refused(shop: Shop) -> None:
+    now = int(time.time())
+    cases = {
+        "none": (_event(), ""),
+        "made up": (_event(), "t=1,v1=00"),
+        "no numbers": (_event(), "t=x,v1=é"),
+        "of another secret": (_event(), sign(_event(), "whsec_of_somebody_else")),
+        "of another body": (_event(id="evt_2"), sign(_event(), SECRET)),
+        "old": (_event(), sign(_event(), SECRET, now - 400)),
+        "of the future": (_event(), sign(_event(), SECRET, now + 4_000)),
+        "of the live mode": (_event(livemode=True), sign(_event(livemode=True), SECRET)),
+        "right, but no event": ("no json", sign("no json", SECRET)),
+    }
     async with Visitor() as anybody:
-        answer = await anybody.post(
-            "/stripe/webhook", content=body, headers={"stripe-signature": signature}
-        )
-    assert answer.status_code == 400
+        for name, (body, signature) in cases.items():
+            answer = await anybody.post(
+                "/stripe/webhook",
+                content=body,
+                headers={"stripe-signature": signature.encode("latin-1")},
+            )
+            assert answer.status_code == 400, name
     assert await value("SELECT count(*) FROM stripe_event") == 0
 
 
