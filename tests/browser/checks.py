@@ -81,9 +81,10 @@ def too_wide(page: Page) -> list[str]:
         if needed > width:
             culprit = page.evaluate(
                 """width => [...document.querySelectorAll('body *')]
-                .filter(e => e.getBoundingClientRect().right > width + 1)
+                .filter(e => e.getBoundingClientRect().right > width + 1
+                    || e.getBoundingClientRect().left + e.scrollWidth > width + 1)
                 .filter(e => !e.closest('.pv-table, .pv-plan-figure'))
-                .slice(0, 2).map(e => e.outerHTML.slice(0, 120)).join(' | ')""",
+                .slice(-2).map(e => e.outerHTML.slice(0, 120)).join(' | ')""",
                 width,
             )
             found.append(f"{needed} px wide at {width}: {culprit}")
@@ -133,7 +134,8 @@ def walk(
         if found:
             problems[path] = found
         for link in page.eval_on_selector_all(
-            "a[href]:not([download])", "all => all.map(a => a.href)"
+            "a[href]:not([download])",
+            "all => all.map(a => new URL(a.getAttribute('href'), location.href).href)",
         ):
             parts = urlsplit(link)
             if not link.startswith(base + "/") or NOT_PAGES.search(parts.path):

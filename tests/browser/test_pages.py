@@ -43,7 +43,8 @@ def test_every_page_holds_what_we_promise(site: Site, chrome: Browser, who: str)
     most = checks.PER_SHAPE if who in EXPECTED else 1
     problems, shapes = checks.walk(hand.context, site.base, [*starts, "/fairs"], most)
     hand.context.close()
-    assert problems == {}
+    said = [f"{path}: {fault}" for path, faults in problems.items() for fault in faults]
+    assert not said, "\n".join(said)
     assert EXPECTED.get(who, set()) <= shapes
 
 
