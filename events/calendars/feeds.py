@@ -26,6 +26,15 @@ SETUP_WEEK = timedelta(days=7)
 HURRY = timedelta(hours=1)
 
 
+class Standing(msgspec.Struct, frozen=True):
+    """How often what a feed is made of has changed, and what is kept of it."""
+
+    counts: str
+    held: str | None
+    etag: str | None
+    body_changed_at: datetime | None
+
+
 class Feed(msgspec.Struct, frozen=True):
     """A feed somebody asked for: its name, what it is made of, and who may keep it."""
 
@@ -41,6 +50,7 @@ class Feed(msgspec.Struct, frozen=True):
     locale: str = "en"
     feed_id: int = 0
     last_used_at: datetime | None = None
+    standing: Standing | None = None
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -69,25 +79,47 @@ def _public(public: Public) -> Feed:
     return Feed(public.path, header, condition, public.argument, public.sources, filename)
 
 
+COUNTS = """
+SELECT coalesce(string_agg(source || '=' || n, ',' ORDER BY source), '')
+FROM (SELECT source, sum(n) AS n FROM feed_touch
+    WHERE source = ANY({sources}) GROUP BY source) added
+"""
+STANDING = f"""
+SELECT ({COUNTS.format(sources="$2::text[]")}) AS counts,
+    c.version AS held, c.etag, c.body_changed_at
+FROM (SELECT 1) one LEFT JOIN feed_cache c ON c.feed_key = $1
+"""  # noqa: S608 - constants
+PRIVATE = f"""
+WITH mine AS (
+    SELECT f.id, f.company, f.agency, f.kinds, f.alarms, f.locale, f.last_used_at,
+        coalesce(c.name, a.name) AS name, coalesce(a.tz, 'UTC') AS tz,
+        coalesce('company:' || f.company, 'staff:' || f.agency) || ARRAY(
+            SELECT 'fair:' || i.fair FROM calendar_item i
+            WHERE i.company = f.company AND i.fair IS NOT NULL AND i.status <> 'cancelled'
+            UNION
+            SELECT 'fair:' || i.fair FROM calendar_item i
+            WHERE i.agency = f.agency AND i.fair IS NOT NULL AND i.status <> 'cancelled'
+        ) AS sources
+    FROM feed f
+    JOIN person p ON p.id = f.person AND p.disabled_at IS NULL
+    LEFT JOIN company c ON c.id = f.company
+    LEFT JOIN agency a ON a.id = f.agency
+    WHERE f.token_hash = $1 AND f.revoked_at IS NULL AND (
+        EXISTS (SELECT 1 FROM company_member m WHERE m.company = f.company AND m.person = f.person)
+        OR EXISTS (SELECT 1 FROM agency_member m WHERE m.agency = f.agency AND m.person = f.person))
+)
+SELECT mine.*, ({COUNTS.format(sources="mine.sources")}) AS counts,
+    c.version AS held, c.etag, c.body_changed_at
+FROM mine LEFT JOIN feed_cache c ON c.feed_key = 'feed:' || mine.id
+"""  # noqa: S608 - constants
+
+
 async def _private(token: str) -> Feed | None:
-    found = await row(
-        "SELECT f.id, f.company, f.agency, f.label, f.kinds, f.alarms, f.locale, f.last_used_at,"
-        " coalesce(c.name, a.name) AS name, coalesce(a.tz, 'UTC') AS tz,"
-        " ARRAY(SELECT i.fair FROM calendar_item i WHERE i.company = f.company"
-        "  AND i.fair IS NOT NULL AND i.status <> 'cancelled'"
-        "  UNION SELECT i.fair FROM calendar_item i WHERE i.agency = f.agency"
-        "  AND i.fair IS NOT NULL AND i.status <> 'cancelled') AS fairs"
-        " FROM feed f JOIN person p ON p.id = f.person AND p.disabled_at IS NULL"
-        " LEFT JOIN company c ON c.id = f.company LEFT JOIN agency a ON a.id = f.agency"
-        " WHERE f.token_hash = $1 AND f.revoked_at IS NULL AND (EXISTS (SELECT 1 FROM"
-        " company_member m WHERE m.company = f.company AND m.person = f.person) OR EXISTS"
-        " (SELECT 1 FROM agency_member m WHERE m.agency = f.agency AND m.person = f.person))",
-        tokens.hash_of(token),
-    )
+    """The feed of a token, whose owner is still a member, and how it stands: one read for a 304."""
+    found = await row(PRIVATE, tokens.hash_of(token))
     if found is None:
         return None
     scope = "company" if found["company"] is not None else "agency"
-    own = "company" if scope == "company" else "staff"
     with text.speaking(found["locale"]):
         name = gettext(N_("{organisation}: fairs and deadlines"), organisation=found["name"])
     return Feed(
@@ -95,7 +127,7 @@ async def _private(token: str) -> Feed | None:
         header=rendering.Header(name, found["tz"], colour=rendering.COLOURS["private"]),
         condition=SCOPES[scope],
         argument=found[scope],
-        sources=(f"{own}:{found[scope]}", *(f"fair:{fair}" for fair in sorted(found["fairs"]))),
+        sources=tuple(found["sources"]),
         filename="pavilion.ics",
         private=True,
         kinds=tuple(found["kinds"]),
@@ -103,35 +135,40 @@ async def _private(token: str) -> Feed | None:
         locale=found["locale"],
         feed_id=found["id"],
         last_used_at=found["last_used_at"],
+        standing=_standing(found),
     )
+
+
+def _standing(found: dict[str, Any]) -> Standing:
+    return Standing(found["counts"], found["held"], found["etag"], found["body_changed_at"])
+
+
+async def _stands(feed: Feed) -> Standing:
+    found = await row(STANDING, feed.key, list(feed.sources))
+    assert found is not None
+    return _standing(found)
 
 
 async def current(feed: Feed, fresh: Callable[[str, datetime], bool]) -> Body:
     """The feed as it is now; without bytes where `fresh` says that the client has them already.
 
-    One read while nothing has moved. The window moves once a day, at midnight UTC.
+    The window moves once a day, at midnight UTC.
     """
-    kept = await row(
-        "SELECT version, etag, body_changed_at FROM feed_cache WHERE feed_key = $1"  # noqa: S608
-        " AND version = $3 || (" + COUNTS + ")",
-        feed.key,
-        list(feed.sources),
-        _recipe(feed),
-    )
-    if kept is None:
+    standing = feed.standing or await _stands(feed)
+    if standing.held != _recipe(feed) + standing.counts:
         return await _rebuild(feed)
-    if fresh(kept["etag"], kept["body_changed_at"]):
-        return Body(kept["etag"], kept["body_changed_at"], b"")
-    whole = await row(
+    assert standing.etag is not None
+    assert standing.body_changed_at is not None
+    if fresh(standing.etag, standing.body_changed_at):
+        return Body(standing.etag, standing.body_changed_at, b"")
+    return await _kept(feed) or await _rebuild(feed)
+
+
+async def _kept(feed: Feed) -> Body | None:
+    found = await row(
         "SELECT etag, body_changed_at, body_gz FROM feed_cache WHERE feed_key = $1", feed.key
     )
-    return await _rebuild(feed) if whole is None else _body(whole)
-
-
-COUNTS = (
-    "SELECT coalesce(string_agg(source || '=' || n, ',' ORDER BY source), '') FROM (SELECT source,"
-    " sum(n) AS n FROM feed_touch WHERE source = ANY($2::text[]) GROUP BY source) counted"
-)
+    return None if found is None else Body(*found.values())
 
 
 def _recipe(feed: Feed) -> str:
@@ -144,37 +181,27 @@ def _recipe(feed: Feed) -> str:
 async def _rebuild(feed: Feed) -> Body:
     """Join the fragments anew. Only one does; if the bytes are the same, so are their stamps."""
     await lock("feed", feed.key)
-    # The version is read before the items: what changes in between makes the next one rebuild.
-    version = await row(
-        "SELECT $3 || (" + COUNTS + ") AS version, c.version AS held, c.etag, c.body_changed_at,"  # noqa: S608
-        " c.body_gz FROM (SELECT 1) one LEFT JOIN feed_cache c ON c.feed_key = $1",
-        feed.key,
-        list(feed.sources),
-        _recipe(feed),
-    )
-    assert version is not None
-    if version["held"] == version["version"]:
-        return _body(version)
+    # How it stands is read before the items: what changes in between makes the next one rebuild.
+    standing = await _stands(feed)
+    version = _recipe(feed) + standing.counts
+    kept = await _kept(feed)
+    if kept is not None and standing.held == version:
+        return kept
     made, count = await _join(feed)
     etag = hashlib.sha256(made).hexdigest()[:43]
     now = clock.now().replace(microsecond=0)
-    if version["etag"] == etag:
-        changed_at, body_gz = version["body_changed_at"], version["body_gz"]
+    if kept is not None and kept.etag == etag:
+        body = kept
     else:
-        before = version["body_changed_at"]
-        changed_at = now if before is None else max(now, before + rules.SECOND)
-        body_gz = gzip.compress(made, 3, mtime=0)
+        changed_at = now if kept is None else max(now, kept.changed_at + rules.SECOND)
+        body = Body(etag, changed_at, gzip.compress(made, 3, mtime=0))
     await execute(
         "INSERT INTO feed_cache (feed_key, version, etag, body_gz, body_changed_at, items)"
         " VALUES ($1,$2,$3,$4,$5,$6) ON CONFLICT (feed_key) DO UPDATE SET version = $2, etag = $3,"
         " body_gz = $4, body_changed_at = $5, items = $6",
-        feed.key, version["version"], etag, body_gz, changed_at, count,
+        feed.key, version, body.etag, body.body_gz, body.changed_at, count,
     )  # fmt: skip
-    return Body(etag, changed_at, body_gz)
-
-
-def _body(found: dict[str, Any]) -> Body:
-    return Body(found["etag"], found["body_changed_at"], found["body_gz"])
+    return body
 
 
 JOIN = """

@@ -578,7 +578,8 @@ async def test_page_without_items_says_what_will_be_here(cast: Cast) -> None:
 
 
 async def test_page_needs_an_organisation(cast: Cast, visitor: Visitor) -> None:
-    assert (await cast.paul.get("/my/calendars")).status_code == 403
+    without = await cast.paul.get("/my/calendars")
+    assert without.headers["location"].startswith("/my/company/new")
     assert (await cast.mara.get("/my/calendars")).status_code == 403
     assert (await cast.ana.get("/desk/calendars")).status_code == 403
     assert (await visitor.get("/my/calendars")).status_code == 303
