@@ -87,6 +87,7 @@ class Company(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     country: str
     sector: str
+    description: str
     products: list[str]
     actor: Actor
 
@@ -177,7 +178,8 @@ async def _company(n: int, each: dict[str, Any], password_hash: str, calendar: C
     assert actor.company_id is not None
     return Company(
         id=actor.company_id, name=each["name"], country=each["country"],
-        sector=each["sector"], products=each["products"], actor=actor,
+        sector=each["sector"], description=each["description"], products=each["products"],
+        actor=actor,
     )  # fmt: skip
 
 

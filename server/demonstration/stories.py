@@ -193,7 +193,7 @@ class Teller:
                 "export_status": EXPORT[n % len(EXPORT)],
                 "markets": MARKETS[company.sector],
                 "goals": GOALS[n % len(GOALS)],
-                "catalogue": f"{company.name}: {company.products[0].lower()} and more.",
+                "catalogue": f"{company.description} On show: {', '.join(company.products)}.",
             },
             "declarations": {
                 name: True

@@ -72,7 +72,7 @@ CALLS: dict[str, dict[str, Any]] = {
         "title": "European Larder in Lisbon",
         "booth": {
             "name": "European Larder", "hall": "Hall 2", "block": "C10–C25", "width_m": "21",
-            "depth_m": "12", "net_m2": "180", "open_edges": ["top", "left", "right"],
+            "depth_m": "11", "net_m2": "168", "open_edges": ["top", "left", "right"],
             "description": "Makers of food and drink from twelve countries around one kitchen.",
         },
         "stand": ("3", "4", "3"),
@@ -88,7 +88,7 @@ CALLS: dict[str, dict[str, Any]] = {
         "title": "European Machine Works in Chicago",
         "booth": {
             "name": "European Machine Works", "hall": "North Building", "block": "N-4200",
-            "width_m": "24", "depth_m": "12", "net_m2": "192",
+            "width_m": "24", "depth_m": "11", "net_m2": "192",
             "open_edges": ["top", "bottom", "left"],
             "description": "Tools, drives and controls for the factories around the Great Lakes.",
         },
