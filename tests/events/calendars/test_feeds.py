@@ -186,6 +186,28 @@ async def test_feed_answers_head_without_a_body_and_refuses_to_be_written(visito
     assert (await visitor.post("/cal/f/wine-2027.ics")).status_code == 405
 
 
+async def test_public_feed_is_held_for_five_seconds_and_a_private_one_never(
+    cast: Cast, visitor: Visitor
+) -> None:
+    await put(company=cast.quinta)
+    public, private = "/cal/f/wine-2027.ics", await subscribe(cast.ana)
+    first = await get(visitor, public)
+    await get(visitor, private)
+    with clock.travel_everywhere(NOW + timedelta(minutes=1)):
+        await get(visitor, public)
+        async with counting() as statements:
+            held = await visitor.get(public, headers={"if-none-match": first.headers["etag"]})
+            short = await visitor.head(public)
+        assert (held.status_code, statements) == (304, [])
+        assert (short.status_code, short.content) == (200, b"")
+    with clock.travel_everywhere(NOW + timedelta(minutes=1, seconds=6)):
+        async with counting() as statements:
+            await visitor.get(public)
+            await visitor.get(private)
+    assert any("feed_touch" in sql for sql in statements)
+    assert any("token_hash" in sql for sql in statements)
+
+
 async def test_feed_moves_with_a_changed_opening_hour(visitor: Visitor) -> None:
     await put()
     path = "/cal/f/wine-2027.ics"
