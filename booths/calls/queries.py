@@ -1,6 +1,7 @@
 """Reads of calls and applications: for everybody, for one company, for one agency."""
 
-from datetime import date, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,13 +22,20 @@ from booths.calls.rules import (
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.database import row, rows, typed
-from server.errors import NotFound
+from server.errors import NotFound, Refused
+from server.text import N_
 
 SECOND = timedelta(seconds=1)
+MICROSECOND = timedelta(microseconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DIGITS = re.compile(r"\d{1,16}")
 
 
 class CallRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A call with its booth and fair. `tz` is the agency's zone, `fair_tz` the fair's."""
+    """A call with its booth and fair. `tz` is the agency's zone, `fair_tz` the fair's.
+
+    `applications` and `admitted` are counted for the agency only.
+    """
 
     id: int
     agency: int
@@ -64,8 +72,8 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True):
     payment_days: int
     published_at: datetime | None
     version: int
-    applications: int
-    admitted: int
+    applications: int | None = None
+    admitted: int | None = None
 
     @property
     def phase(self) -> Phase:
@@ -192,33 +200,38 @@ class SubmissionRow(msgspec.Struct, frozen=True, kw_only=True):
     person: str | None
 
 
-CALL = """
+_CALL_COLUMNS = """
 SELECT c.id, c.agency, a.name AS agency_name, a.slug AS agency_slug, a.email AS agency_email,
        a.country AS agency_country, a.tz, c.booth, b.name AS booth_name, b.net_m2, b.allocated_m2,
        b.fair, f.name AS fair_name, f.slug AS fair_slug, f.tz AS fair_tz,
        f.country AS fair_country, f.venue, f.city, f.starts_on, f.ends_on, c.price_list,
        p.minimum_m2, p.currency, c.scheme, s.name AS scheme_name, c.slug, c.title, c.text,
-       c.opens_at, c.closes_at, c.state, c.maximum_m2, c.payment_days, c.published_at, c.version,
-       n.applications, n.admitted
+       c.opens_at, c.closes_at, c.state, c.maximum_m2, c.payment_days, c.published_at, c.version"""
+_CALL_TABLES = """
 FROM call c
 JOIN agency a ON a.id = c.agency
 JOIN booth b ON b.id = c.booth
 JOIN fair f ON f.id = b.fair
 JOIN price_list p ON p.id = c.price_list
 LEFT JOIN scheme s ON s.id = c.scheme
+"""
+CALL = f"{_CALL_COLUMNS} {_CALL_TABLES}"
+_COUNTS = """
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE x.state NOT IN ('draft', 'withdrawn')) AS applications,
            count(*) FILTER (WHERE x.state IN ('admitted', 'confirmed', 'exhibited', 'no_show'))
                AS admitted
     FROM application x WHERE x.call = c.id) n
 """
+COUNTED_CALL = f"{_CALL_COLUMNS}, n.applications, n.admitted {_CALL_TABLES} {_COUNTS}"
 
-APPLICATION = """
+_APPLICATION_COLUMNS = """
 SELECT x.id, x.reference, x.state, x.call, c.title AS call_title, x.company,
        co.name AS company_name, co.country, x.submitted_at, x.area_m2, x.stand_kind,
        st.label AS stand_label, q.aid_minor, q.total_minor, p.currency, x.wait_position,
        ad.invoice, i.state AS invoice_state, ad.pay_until, f.name AS fair_name, f.starts_on, a.tz
-FROM application x
+"""
+_APPLICATION_TABLES = """
 JOIN call c ON c.id = x.call
 JOIN agency a ON a.id = c.agency
 JOIN booth b ON b.id = c.booth
@@ -230,6 +243,20 @@ LEFT JOIN allocation al ON al.application = x.id AND al.state <> 'released'
 LEFT JOIN stand st ON st.id = al.stand
 LEFT JOIN admission ad ON ad.application = x.id AND ad.ended_at IS NULL
 LEFT JOIN invoice i ON i.id = ad.invoice
+"""
+
+APPLICATION = f"{_APPLICATION_COLUMNS} FROM application x {_APPLICATION_TABLES}"
+
+_LISTED = """
+WITH listed AS MATERIALIZED (
+    SELECT x.id FROM application x JOIN call c ON c.id = x.call
+    WHERE c.agency = $1 AND x.submitted_at IS NOT NULL AND x.state <> 'draft'
+      AND ($2::bigint IS NULL OR x.call = $2) AND ($3 = '' OR x.state = $3)
+      AND ($4 = '' OR x.reference ILIKE $4
+           OR EXISTS (SELECT FROM company co WHERE co.id = x.company AND co.name ILIKE $4))
+      AND ($5::timestamptz IS NULL
+           OR (x.submitted_at, x.id) > ($5::timestamptz, $6::bigint))
+    ORDER BY x.submitted_at, x.id LIMIT $7)
 """
 
 _ADMISSION = """
@@ -292,7 +319,7 @@ async def own_calls(
     require(actor, "call.list")
     before = int(cursor) if cursor.isdigit() else 2**62
     found = await rows(
-        f"{CALL} WHERE c.agency = $1 AND c.id < $2::bigint ORDER BY c.id DESC LIMIT $3",
+        f"{COUNTED_CALL} WHERE c.agency = $1 AND c.id < $2::bigint ORDER BY c.id DESC LIMIT $3",
         actor.agency_id,
         before,
         limit + 1,
@@ -304,7 +331,7 @@ async def own_calls(
 async def own_call(actor: Actor, call_id: int) -> CallRow:
     """One call of the agency."""
     require(actor, "call.list")
-    found = await row(f"{CALL} WHERE c.agency = $1 AND c.id = $2", actor.agency_id, call_id)
+    found = await row(f"{COUNTED_CALL} WHERE c.agency = $1 AND c.id = $2", actor.agency_id, call_id)
     return _one(found)
 
 
@@ -317,29 +344,31 @@ def _one(found: dict[str, Any] | None) -> CallRow:
 async def applications(
     actor: Actor, *, query: ApplicationFilter, cursor: str = "", limit: int = 50
 ) -> tuple[list[ApplicationRow], str | None]:
-    """The agency's applications in order of arrival; `cursor` is where the last page ended."""
+    """The agency's applications in order of arrival; `cursor` is where the last page ended.
+
+    What was never sent is not the agency's business, withdrawn or not.
+    """
     require(actor, "application.list")
     after_at, _, after_id = cursor.partition("_")
+    if cursor and not (DIGITS.fullmatch(after_at) and DIGITS.fullmatch(after_id)):
+        raise Refused(N_("This list has no such page. Start it again."), field="cursor")
     found = await rows(
-        f"{APPLICATION} WHERE c.agency = $1 AND x.state NOT IN ('draft')"
-        " AND ($2::bigint IS NULL OR x.call = $2) AND ($3 = '' OR x.state = $3)"
-        " AND ($4 = '' OR co.name ILIKE $4 OR x.reference ILIKE $4)"
-        " AND ($5::timestamptz IS NULL OR (coalesce(x.submitted_at, x.created_at), x.id) >"
-        " ($5::timestamptz, $6::bigint))"
-        " ORDER BY coalesce(x.submitted_at, x.created_at), x.id LIMIT $7",
+        f"{_LISTED} {_APPLICATION_COLUMNS} FROM listed JOIN application x ON x.id = listed.id"
+        f" {_APPLICATION_TABLES} ORDER BY x.submitted_at, x.id",
         actor.agency_id,
         query.call,
         query.state.value if query.state else "",
         f"%{_like(query.text)}%" if query.text else "",
-        datetime.fromisoformat(after_at) if after_id.isdigit() else None,
-        int(after_id) if after_id.isdigit() else 0,
+        EPOCH + int(after_at) * MICROSECOND if cursor else None,
+        int(after_id) if cursor else 0,
         limit + 1,
     )
     items = typed(ApplicationRow, found[:limit])
     following = None
     if len(found) > limit:
         last = items[-1]
-        following = f"{(last.submitted_at or clock.now()).isoformat()}_{last.id}"
+        assert last.submitted_at is not None
+        following = f"{(last.submitted_at - EPOCH) // MICROSECOND}_{last.id}"
     return items, following
 
 
@@ -352,7 +381,8 @@ async def state_counts(actor: Actor, call_id: int | None = None) -> dict[str, in
     require(actor, "application.list")
     found = await rows(
         "SELECT x.state, count(*) AS n FROM application x JOIN call c ON c.id = x.call"
-        " WHERE c.agency = $1 AND ($2::bigint IS NULL OR c.id = $2) GROUP BY x.state",
+        " WHERE c.agency = $1 AND ($2::bigint IS NULL OR c.id = $2)"
+        " AND (x.state = 'draft' OR x.submitted_at IS NOT NULL) GROUP BY x.state",
         actor.agency_id,
         call_id,
     )
@@ -385,7 +415,7 @@ async def desk_dossier(actor: Actor, application_id: int) -> Dossier:
     """An application to a call of the actor's agency; a draft is not the agency's business."""
     require(actor, "application.list")
     found = await _dossier("c.agency", actor.agency_id, application_id)
-    if found.row.state is State.DRAFT:
+    if found.row.state is State.DRAFT or found.row.submitted_at is None:
         raise NotFound
     return found
 

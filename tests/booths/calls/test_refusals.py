@@ -265,3 +265,28 @@ async def test_nobody_sees_the_dossiers_of_others(cast: Cast, visitor: Visitor) 
         .headers["location"]
         .startswith("/login")
     )
+
+
+async def test_pages_of_a_list_follow_each_other_and_a_made_up_one_is_refused(cast: Cast) -> None:
+    """The cursor is plain digits, so that no program has to encode it."""
+    made = await open_call(cast.mara)
+    first = await sent_application(cast.ana, made["call"])
+    second = await sent_application(cast.carla, made["call"])
+    program = await cast.mara.program()
+    page = (await program.get("/api/v1/desk/applications?limit=1")).json()
+    assert [each["id"] for each in page["items"]] == [first]
+    following = (await program.get(f"/api/v1/desk/applications?cursor={page['next']}")).json()
+    assert [each["id"] for each in following["items"]] == [second]
+    assert following["next"] is None
+    refused = await program.get("/api/v1/desk/applications?cursor=2026-05-27T08:17+00:00_2")
+    assert refused.status_code == 422
+    await program.aclose()
+
+
+async def test_a_draft_that_was_withdrawn_is_not_the_agencys_business(cast: Cast) -> None:
+    """Never sent, never seen."""
+    made = await open_call(cast.mara)
+    application = await fill(cast.ana, made["call"])
+    done(await cast.ana.send_form(f"/my/applications/{application}/withdraw", {"sure": "on"}))
+    assert (await cast.mara.get(f"/desk/applications/{application}")).status_code == 404
+    assert "Quinta do Vale" not in (await cast.mara.get("/desk/applications")).text
