@@ -1,14 +1,19 @@
 """Companies sign up once, change their profile and invite colleagues."""
 
+import asyncio
 import re
 
 import pytest
 
 from server import jobs
+from server.accounts.permissions import Actor
 from server.app import register_jobs
-from server.database import counting, row, rows, value
-from server.organisations import queries
-from tests.cast import Cast, Visitor
+from server.database import counting, execute, row, rows, value
+from server.errors import Refused
+from server.organisations import actions, queries
+from server.organisations.forms import CompanyForm
+from server.web.forms import parse
+from tests.cast import Cast, Visitor, person
 
 register_jobs()
 
@@ -192,3 +197,29 @@ async def test_agency_settings_refuse_what_cannot_be(
     assert sent.status_code == 303
     assert (await queries.agency(cast.nordhafen)).phone == "+49 1"
     assert (await cast.mara.send_form("/desk/settings", form)).status_code == 403
+
+
+async def _all_at_once(cast: Cast) -> list[str]:
+    """Eight people register one company at the same moment; what became of each."""
+    form = parse(CompanyForm, PROFILE)
+
+    async def one(n: int) -> str:
+        somebody = await person(f"rival{n}@cast.example", f"Rival {n}")
+        try:
+            await actions.register_company(Actor(person_id=somebody, name="Rival"), form)
+        except Refused as refused:
+            return refused.field or ""
+        return "registered"
+
+    return list(await asyncio.gather(*(one(n) for n in range(8))))
+
+
+async def test_one_of_many_at_once_registers_a_vat_id(cast: Cast) -> None:
+    became = await _all_at_once(cast)
+    assert sorted(became) == ["registered"] + ["vat_id"] * 7
+    assert await value("SELECT count(*) FROM undertaking WHERE name = 'Møbelverk AS'") == 1
+
+
+async def test_without_the_index_all_of_them_would(cast: Cast) -> None:
+    await execute("DROP INDEX company_vat_id")
+    assert await _all_at_once(cast) == ["registered"] * 8
