@@ -22,7 +22,7 @@ from server.accounts.permissions import Actor
 from server.aid import actions as aid
 from server.aid.forms import DeclaredAidForm, RegisteredForm, StatementForm
 from server.billing import actions as billing
-from server.billing.forms import TransferForm
+from server.billing.forms import RefundForm, TransferForm
 from server.billing.rules import PaymentState
 from server.database import execute, row, rows, value
 from server.demonstration.calendar import Calendar, together
@@ -289,17 +289,31 @@ class Teller:
         """After the fair: who came, who did not, and who had been released before."""
         for _, story, company in self.stories:
             found = await self._application(company)
-            if found is None or found["state"] != "confirmed":
+            if found is None:
                 continue
-            if story.ends == "released":
-                with clock.travel(self.calendar.moment(-95)):
-                    await contracts.release(
-                        self.manager, Because(why=story.why), application_id=found["id"]
-                    )
-            elif story.ends in ("exhibited", "no_show"):
+            if story.ends == "released" and found["state"] in ("confirmed", "released"):
+                await self._release(story, found)
+            elif found["state"] == "confirmed" and story.ends in ("exhibited", "no_show"):
                 with clock.travel(self.calendar.moment(-33)):
                     form = {"to": story.ends, "applications": [found["id"]]}
                     await deciding.decide(self.manager, parse(DecideForm, form))
+
+    async def _release(self, story: Story, found: dict[str, Any]) -> None:
+        with clock.travel(self.calendar.moment(-95)):
+            if found["state"] == "confirmed":
+                why = Because(why=story.why)
+                await contracts.release(self.manager, why, application_id=found["id"])
+        paid = await row(
+            "SELECT id, amount_minor, currency FROM payment WHERE invoice = $1"
+            " AND asked_back_minor = 0",
+            found["invoice"],
+        )
+        if paid is not None:
+            with clock.travel(self.calendar.moment(-88)):
+                form = RefundForm(
+                    amount=to_decimal(paid["amount_minor"], paid["currency"]), why=story.why
+                )
+                await billing.refund(self.finance, form, payment_id=paid["id"])
 
     async def move(self, to: str, offset: int) -> None:
         """The call itself goes on."""

@@ -36,7 +36,7 @@ async def test_demonstration_shows_every_state_and_is_loaded_once(db: str) -> No
         "confirmed", "exhibited", "no_show", "lapsed", "released", "withdrawn",
     }  # fmt: skip
     payments = {each["state"] for each in await rows("SELECT DISTINCT state FROM payment")}
-    assert {"matched", "flagged", "late", "unmatched"} <= payments
+    assert {"matched", "flagged", "late", "unmatched", "refunded"} <= payments
     issued = [
         each["issued_on"]
         for each in await rows("SELECT issued_on FROM invoice WHERE kind = 'invoice' ORDER BY id")
