@@ -125,10 +125,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PaymentDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """One payment, its refunds and its history."""
+    """One payment, its refunds and its history; `guesses` are invoices it may belong to."""
 
     row: PaymentRow
     tz: str
+    guesses: list[InvoiceRow]
     refunds: list[RefundRow]
     history: list[Step]
 
@@ -324,10 +325,31 @@ async def payment(actor: Actor, payment_id: int) -> PaymentDetail:
         " WHERE thing = 'payment' AND thing_id = $1 ORDER BY at, id",
         payment_id,
     )
+    shown = typed(PaymentRow, found)
     return PaymentDetail(
-        row=typed(PaymentRow, found), tz=tz, refunds=typed(RefundRow, back),
+        row=shown,
+        tz=tz,
+        guesses=await _guesses(actor, shown) if shown.waits_minor > 0 else [],
+        refunds=typed(RefundRow, back),
         history=typed(Step, steps),
-    )  # fmt: skip
+    )
+
+
+async def _guesses(actor: Actor, waits: PaymentRow) -> list[InvoiceRow]:
+    """Open invoices of the same amount or the same name, the best first."""
+    found = await rows(
+        f"{_INVOICE} WHERE i.agency = $1::bigint AND i.currency = $2 AND i.state = ANY($3)"
+        " AND (i.total_minor - i.paid_minor = $4 OR i.company = $5::bigint OR"
+        " ($6 <> '' AND position(lower(c.name) IN lower($6)) > 0))"
+        " ORDER BY (i.total_minor - i.paid_minor = $4) DESC, i.due_on, i.id LIMIT 5",
+        actor.agency_id,
+        waits.currency,
+        [state.value for state in rules.TO_PAY],
+        waits.waits_minor,
+        waits.company,
+        f"{waits.payer} {waits.reference}".strip(),
+    )
+    return typed(InvoiceRow, found)
 
 
 async def currency_of_payment(actor: Actor, payment_id: int) -> str:

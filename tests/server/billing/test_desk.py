@@ -71,6 +71,7 @@ async def test_transfer_without_reference_waits_for_a_person(cast: Cast, issue: 
     assert wrong.status_code == 422
     assert "There is no invoice NH-1999-1" in wrong.text
     number = await value("SELECT number FROM invoice WHERE id = $1::bigint", invoice)
+    assert f'name="invoice" value="{number}"' in (await cast.finn.get(place)).text, "a guess"
     right = await cast.finn.send_form(place, {"invoice": number}, to=f"{place}/match")
     assert right.status_code == 303
     assert await invoice_state(invoice) == "paid"
