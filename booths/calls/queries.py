@@ -412,12 +412,20 @@ async def own_dossier(actor: Actor, application_id: int) -> Dossier:
 
 
 async def desk_dossier(actor: Actor, application_id: int) -> Dossier:
-    """An application to a call of the actor's agency; a draft is not the agency's business."""
+    """An application to a call of the actor's agency, with the answers that were sent last.
+
+    What the company has typed since then is not the agency's business, and never its contract.
+    """
     require(actor, "application.list")
     found = await _dossier("c.agency", actor.agency_id, application_id)
     if found.row.state is State.DRAFT or found.row.submitted_at is None:
         raise NotFound
-    return found
+    sent = await row(
+        "SELECT content -> 'answers' AS answers FROM submission WHERE application = $1"
+        " ORDER BY number DESC LIMIT 1",
+        application_id,
+    )
+    return msgspec.structs.replace(found, draft=sent["answers"]) if sent else found
 
 
 async def _dossier(column: str, owner: int | None, application_id: int) -> Dossier:
