@@ -8,12 +8,19 @@ from typing import Any
 import msgspec
 
 from booths.calls import queries, rules
-from booths.calls.forms import TASK_FORMS, StandWish, StartForm, SubmitForm, WithdrawForm
+from booths.calls.forms import (
+    TASK_FORMS,
+    Services,
+    StandWish,
+    StartForm,
+    SubmitForm,
+    WithdrawForm,
+)
 from booths.calls.queries import CallRow, Dossier
 from booths.calls.rules import Phase, State
 from booths.fees import actions as fee_actions
 from booths.fees import queries as fees
-from booths.fees.rules import Choice, Quote, quote
+from booths.fees.rules import Choice, Quote, may_order, quote
 from booths.plans.rules import StandKind
 from server import clock
 from server.accounts.permissions import Actor, require
@@ -29,7 +36,7 @@ from server.organisations import queries as organisations
 from server.organisations.queries import CompanyRow
 from server.settings import load
 from server.text import N_, gettext
-from server.web.formats import m2, moment
+from server.web.formats import country, m2, moment
 from server.web.forms import Form, parse
 
 _OVER = N_("The decision on this application is made, so its answers stay as they are.")
@@ -67,6 +74,9 @@ async def answer(actor: Actor, form: Form, *, application_id: int, task: str) ->
     if isinstance(form, StandWish):
         call = found.call
         rules.area_fits(form.area_m2, call.minimum_m2, call.maximum_m2, call.left_m2)
+    if isinstance(form, Services):
+        ordered = {int(one): pieces for one, pieces in form.services.items() if pieces}
+        may_order(await fees.prices(found.call.price_list), ordered, clock.now())
     await execute(
         "UPDATE application SET draft = draft || jsonb_build_object($2::text, $3::jsonb)"
         " WHERE id = $1",
@@ -325,7 +335,7 @@ def _printed(
             "street": company.street,
             "postcode": company.postcode,
             "city": company.city,
-            "country": company.country,
+            "country": country(company.country),
         },
         "reference": reference,
         "number": number,

@@ -27,7 +27,7 @@ from server.errors import Conflict, NotFound, Refused
 from server.money import format_money
 from server.organisations import queries as organisations
 from server.text import N_, gettext
-from server.web.formats import day, days, m2, moment
+from server.web.formats import country, day, days, m2, moment
 
 UNITS = {
     FeeUnit.M2: "m2",
@@ -358,7 +358,7 @@ async def _printed(
             "street": company.street,
             "postcode": company.postcode,
             "city": company.city,
-            "country": company.country,
+            "country": country(company.country),
         },
         "reference": found.row.reference,
         "date": moment(now, call.tz),
