@@ -14,8 +14,6 @@ PEOPLE = {
     "nobody": ("", ["/"]),
     "manager": ("manager@nordwind-export.example", ["/desk"]),
     "viewer": ("viewer@nordwind-export.example", ["/desk"]),
-    "finance": ("finance@nordwind-export.example", ["/desk/money"]),
-    "partner": ("manager@exportburo-donau.example", ["/desk"]),
     "company confirmed": ("friederike.lohse@lenkwerk.example", ["/my"]),
     "company to pay": ("davide.montorsi@emilmec.example", ["/my"]),
 }
