@@ -27,6 +27,7 @@ from events.calendars.rules import (
     revise,
     timing,
 )
+from events.calendars.subjects import sector_name
 from server import audit, clock, text
 from server.accounts import tokens
 from server.accounts.permissions import Actor, require
@@ -157,7 +158,8 @@ async def _write(key: str, content: Content, belongs: Belongs) -> bool:
 def _fragment(uid: UUID, created: datetime, content: Content, revision: Revision) -> bytes:
     # The bytes are for everybody, so they do not follow the language of whoever edits.
     with text.speaking(None):
-        return event(uid, created, content, revision)
+        named = tuple(sector_name(sector) for sector in content.sectors)
+        return event(uid, created, replace(content, sectors=named), revision)
 
 
 async def _locked(key: str) -> dict[str, Any] | None:

@@ -226,6 +226,12 @@ async def test_feed_moves_with_a_changed_opening_hour(visitor: Visitor) -> None:
     assert new_date > old_date
 
 
+async def test_item_is_filed_under_its_kind_and_its_sectors_by_name(visitor: Visitor) -> None:
+    await put(sectors=["food"])
+    entry = events(await get(visitor, "/cal/s/food.ics"))["Wine fair, open"]
+    assert [str(each) for each in entry["CATEGORIES"].cats] == ["Opening hours", "Food and drink"]
+
+
 async def test_item_put_again_unchanged_changes_nothing(visitor: Visitor) -> None:
     assert await put()
     before = await get(visitor, "/cal/f/wine-2027.ics")
