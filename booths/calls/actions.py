@@ -1,6 +1,7 @@
 """What a manager does with a call: write, publish, decide, close out, copy."""
 
 from datetime import datetime
+from itertools import chain, count
 from typing import Any
 
 from booths.calls import queries, rules
@@ -12,8 +13,9 @@ from events.calendars import actions as calendars
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.audit import record
-from server.database import action, execute, row, step, value
+from server.database import action, execute, row, rows, step, value
 from server.errors import Conflict, NotFound, Refused
+from server.locking import lock
 from server.organisations import queries as organisations
 from server.organisations.rules import slug
 from server.text import N_, gettext
@@ -228,5 +230,10 @@ def _instant(form: CallForm, name: str, tz: str) -> datetime:
 
 
 async def _free_slug(wanted: str) -> str:
-    taken = await value("SELECT count(*) FROM call WHERE slug = $1 OR slug LIKE $1 || '-%'", wanted)
-    return f"{wanted}-{taken + 1}" if taken else wanted
+    """`wanted`, or the first of wanted-2, wanted-3 ... that no call has."""
+    wanted = wanted or "call"
+    await lock("call.slug", wanted)
+    found = await rows("SELECT slug FROM call WHERE slug = $1 OR slug LIKE $1 || '-%'", wanted)
+    taken = {each["slug"] for each in found}
+    tries = chain([wanted], (f"{wanted}-{n}" for n in count(2)))
+    return next(each for each in tries if each not in taken)

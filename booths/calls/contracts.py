@@ -88,13 +88,20 @@ async def _firm(found: Dossier) -> None:
     )
 
 
+# Nothing paid, nothing on its way, and no money with us that a person has to look at first.
+_UNPAID = """
+i.paid_minor = 0
+AND NOT EXISTS (SELECT 1 FROM checkout k WHERE k.invoice = i.id AND k.state = 'processing')
+AND NOT EXISTS (SELECT 1 FROM payment p WHERE p.invoice = i.id AND p.state = 'flagged')
+"""
+
+
 async def due_to_lapse() -> list[int]:
-    """Applications whose stand was kept long enough: nothing paid, nothing on its way."""
+    """Applications whose stand was kept long enough."""
     found = await rows(
-        "SELECT ad.application FROM admission ad JOIN application x ON x.id = ad.application"
+        "SELECT ad.application FROM admission ad JOIN application x ON x.id = ad.application"  # noqa: S608
         " JOIN invoice i ON i.id = ad.invoice WHERE ad.ended_at IS NULL AND ad.pay_until <= $1"
-        " AND x.state = 'admitted' AND i.paid_minor = 0 AND NOT EXISTS (SELECT 1 FROM checkout k"
-        " WHERE k.invoice = i.id AND k.state = 'processing') ORDER BY ad.application LIMIT 100",
+        f" AND x.state = 'admitted' AND {_UNPAID} ORDER BY ad.application LIMIT 100",
         clock.now(),
     )
     return [each["application"] for each in found]
@@ -108,8 +115,12 @@ async def lapse(application_id: int) -> bool:
     admission = found.admission
     if found.row.state is not State.ADMITTED or admission is None:
         return False
-    paid = await value("SELECT paid_minor FROM invoice WHERE id = $1 FOR UPDATE", admission.invoice)
-    if paid or admission.pay_until > clock.now():
+    await invoices.lock_invoice(admission.invoice)
+    unpaid = await value(
+        f"SELECT 1 FROM invoice i WHERE i.id = $1 AND {_UNPAID}",  # noqa: S608 - own text
+        admission.invoice,
+    )
+    if not unpaid or admission.pay_until > clock.now():
         return False
     await _end(actor, found, State.LAPSED, gettext(N_("The payment did not arrive in time.")))
     await _tell(found, "lapsed", f"lapsed:{admission.id}")
@@ -163,8 +174,17 @@ async def _end(actor: Actor, found: Dossier, to: State, why: str) -> None:
         found.call.price_list, {int(one): pieces for one, pieces in admission.services.items()}
     )
     await granting.reverse(actor, about=about, why=why)
-    await invoices.credit(actor, invoice_id=admission.invoice, why=why)
+    state = await value("SELECT state FROM invoice WHERE id = $1 FOR UPDATE", admission.invoice)
+    if state != InvoiceState.CREDITED:  # somebody may have cancelled it by hand before
+        await invoices.credit(actor, invoice_id=admission.invoice, why=why)
     await plans.give_back_area(found.call.booth, admission.area_m2)
+
+
+# Money on the cancelled invoice $1 that came late, in currency $2, and was not sent back.
+_WAITS = """
+p.invoice = $1 AND p.state = 'late' AND p.currency = $2
+AND p.amount_minor > p.matched_minor + p.asked_back_minor
+"""
 
 
 @action
@@ -175,9 +195,9 @@ async def revive(actor: Actor, form: ReviveForm, *, application_id: int) -> int:
     if found.row.state not in (State.LAPSED, State.RELEASED) or found.admission is None:
         raise Conflict(N_("Only an admission that has ended can be revived."))
     late = await rows(
-        "SELECT p.id, p.currency, p.amount_minor - p.matched_minor - p.asked_back_minor AS waits"
-        " FROM payment p WHERE p.invoice = $1 AND p.state = 'late' ORDER BY p.id FOR UPDATE",
+        f"SELECT p.id FROM payment p WHERE {_WAITS} ORDER BY p.id FOR UPDATE",  # noqa: S608
         found.admission.invoice,
+        found.call.currency,
     )
     if not late:
         raise Refused(
@@ -186,9 +206,11 @@ async def revive(actor: Actor, form: ReviveForm, *, application_id: int) -> int:
     made = await contract(actor, found, AdmitForm(stand=form.stand, seen_total=form.seen_total))
     invoice = await value("SELECT invoice FROM admission WHERE id = $1", made)
     for each in late:
-        await payments.put_on_invoice(
-            actor, payment_id=each["id"], invoice_id=invoice, why="Admission revived."
-        )
+        # What is more than the new invoice asks for goes on waiting for a person.
+        if await value("SELECT total_minor > paid_minor FROM invoice WHERE id = $1", invoice):
+            await payments.put_on_invoice(
+                actor, payment_id=each["id"], invoice_id=invoice, why="Admission revived."
+            )
     return made
 
 
@@ -214,7 +236,8 @@ async def late_money(actor: Actor, application_id: int) -> int:
         return 0
     return int(
         await value(
-            "SELECT count(*) FROM payment WHERE invoice = $1 AND state = 'late'",
+            f"SELECT count(*) FROM payment p WHERE {_WAITS}",  # noqa: S608
             found.admission.invoice,
+            found.call.currency,
         )
     )

@@ -1,5 +1,6 @@
 """What companies answer and what agencies decide."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -64,7 +65,9 @@ class Services(Form):
     )
 
     def check(self) -> dict[str, str]:
-        """Nobody orders fewer than none."""
+        """Services have numbers, and nobody orders fewer than none."""
+        if not all(re.fullmatch(r"[1-9][0-9]{0,8}", one) for one in self.services):
+            return {"services": gettext(N_("Name services by their numbers on the price list."))}
         if any(not 0 <= pieces <= 1000 for pieces in self.services.values()):
             return {"services": gettext(N_("Order from 0 to 1,000 pieces of a service."))}
         return {}

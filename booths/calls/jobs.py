@@ -1,7 +1,11 @@
 """After the commit: paid invoices confirm stands, unpaid admissions end."""
 
+import structlog
+
 from booths.calls import contracts
 from server.jobs import every, job
+
+log = structlog.get_logger("calls")
 
 
 @job("invoice.settled")
@@ -14,4 +18,7 @@ async def settled(invoice_id: int) -> None:
 async def lapse_unpaid() -> None:
     """End admissions whose time to pay is over, one transaction each."""
     for application_id in await contracts.due_to_lapse():
-        await contracts.lapse(application_id)
+        try:
+            await contracts.lapse(application_id)
+        except Exception:  # the others must not wait for this one
+            log.exception("lapse failed", application=application_id)

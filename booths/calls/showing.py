@@ -89,14 +89,23 @@ async def occupants(booth_id: int) -> dict[int, Occupant]:
     }
 
 
+# Only what was sent is shown: what is typed afterwards was promised to nobody.
+_SENT = """
+JOIN stand s ON s.id = al.stand
+JOIN application x ON x.id = al.application
+JOIN company co ON co.id = x.company
+LEFT JOIN LATERAL (
+    SELECT content -> 'answers' AS answers FROM submission u WHERE u.application = x.id
+    ORDER BY u.number DESC LIMIT 1) sent ON true
+"""
+
+
 async def public_occupants(booth_id: int) -> dict[int, Occupant]:
     """Which stands are taken, with the names of those who agreed to be published."""
     found = await rows(
-        "SELECT al.stand, al.state, CASE WHEN al.state = 'confirmed' AND"
-        " (x.draft -> 'declarations' ->> 'publish')::boolean THEN co.name ELSE '' END AS name"
-        " FROM allocation al JOIN stand s ON s.id = al.stand"
-        " JOIN application x ON x.id = al.application JOIN company co ON co.id = x.company"
-        " WHERE s.booth = $1 AND al.state <> 'released'",
+        "SELECT al.stand, al.state, CASE WHEN al.state = 'confirmed' AND"  # noqa: S608
+        " (sent.answers -> 'declarations' ->> 'publish')::boolean THEN co.name ELSE '' END AS name"
+        f" FROM allocation al {_SENT} WHERE s.booth = $1 AND al.state <> 'released'",
         booth_id,
     )
     return {each["stand"]: Occupant(StandState(each["state"]), each["name"]) for each in found}
@@ -105,13 +114,11 @@ async def public_occupants(booth_id: int) -> dict[int, Occupant]:
 async def exhibitors(booth_id: int) -> list[Exhibitor]:
     """The published exhibitors of a booth, by stand."""
     found = await rows(
-        "SELECT co.id AS company, co.name, co.country, co.city, co.website, co.description,"
-        " co.products, coalesce(x.draft -> 'goals' ->> 'catalogue', '') AS catalogue,"
+        "SELECT co.id AS company, co.name, co.country, co.city, co.website, co.description,"  # noqa: S608
+        " co.products, coalesce(sent.answers -> 'goals' ->> 'catalogue', '') AS catalogue,"
         " co.logo_document IS NOT NULL AS logo, s.label AS stand"
-        " FROM allocation al JOIN stand s ON s.id = al.stand"
-        " JOIN application x ON x.id = al.application JOIN company co ON co.id = x.company"
-        " WHERE s.booth = $1 AND al.state = 'confirmed'"
-        " AND (x.draft -> 'declarations' ->> 'publish')::boolean ORDER BY s.label",
+        f" FROM allocation al {_SENT} WHERE s.booth = $1 AND al.state = 'confirmed'"
+        " AND (sent.answers -> 'declarations' ->> 'publish')::boolean ORDER BY s.label",
         booth_id,
     )
     return typed(Exhibitor, found)

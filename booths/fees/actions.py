@@ -8,7 +8,7 @@ import msgspec
 
 from booths.fees import queries
 from booths.fees.forms import CopyForm, FeeForm, PriceListForm
-from booths.fees.rules import Choice, FeeKind, Quote, cannot_order
+from booths.fees.rules import NOT_LISTED, Choice, FeeKind, Quote, cannot_order
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.audit import record
@@ -338,6 +338,6 @@ async def _refuse_service(price_list_id: int, fee_id: int, pieces: int) -> None:
     fee = found.get(fee_id)
     reason = cannot_order(fee, pieces, clock.now()) if fee else None
     if reason is None:
-        raise Conflict(N_("A service you chose is not on the price list any more. Choose again."))
+        raise Conflict(NOT_LISTED)
     places: dict[str, Any] = dict(reason.values)
     raise Conflict(reason.text, field="services", **places)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from booths.plans.rules import StandKind
 from server.aid.law import basis_on
@@ -29,6 +30,7 @@ from server.money import format_money, of_bp, round_half_up
 from server.text import N_, gettext
 
 ONE = Decimal(1)
+NOT_LISTED = N_("A service you chose is not on the price list any more. Choose again.")
 LARGEST_M2 = Decimal(10_000)
 
 
@@ -274,10 +276,7 @@ def price_lines(prices: Prices, choice: Choice) -> tuple[Line, ...]:
         elif fee.id in wanted:
             found.append(_fee_line(fee, billed, wanted.pop(fee.id)))
     if wanted:
-        raise Refused(
-            N_("A service you chose is not on the price list any more. Choose again."),
-            field="services",
-        )
+        raise Refused(NOT_LISTED, field="services")
     return tuple(found)
 
 
@@ -294,6 +293,18 @@ def cannot_order(fee: Fee, pieces: int, now: datetime) -> Note | None:
             N_("Of “{name}”, {left} are left."), {"name": fee.name, "left": str(max(0, fee.left))}
         )
     return None
+
+
+def may_order(prices: Prices, services: Mapping[int, int], now: datetime) -> None:
+    """Refuse an order that the list, its stock or its deadlines do not allow at `now`."""
+    listed = {fee.id: fee for fee in prices.fees}
+    for fee_id, pieces in services.items():
+        if fee_id not in listed:
+            raise Refused(NOT_LISTED, field="services")
+        reason = cannot_order(listed[fee_id], pieces, now)
+        if reason is not None:
+            values: dict[str, Any] = dict(reason.values)
+            raise Refused(reason.text, field=f"service_{fee_id}", **values)
 
 
 def _fee_line(fee: Fee, billed: Decimal, pieces: int) -> Line:
