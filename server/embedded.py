@@ -15,6 +15,7 @@ import getpass
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -40,6 +41,7 @@ THROW_AWAY_OPTIONS = {
     "full_page_writes": "off",
     "autovacuum_naptime": "10min",
     "max_wal_size": "4GB",
+    "max_connections": "500",
 }
 
 _held: dict[Path, list[IO[bytes]]] = {}
@@ -48,16 +50,17 @@ _held: dict[Path, list[IO[bytes]]] = {}
 def start(folder: Path | str, *, durable: bool = True) -> str:
     """Have the server of ``folder`` running and return its URL.
 
-    ``durable=False`` is for tests: quick, and all is lost when the machine or the server dies.
+    ``durable=False`` is for tests: quick, shared by those who use it at the same time, and empty
+    for the next.
     Raises EmbeddedError: no binaries for this machine, disk full, folder not writable, or the
     server does not start.
     """
     place = locate(folder)
     with _sentences(place), _turn(place):
+        if not durable:
+            _throw_away(place)
         if not is_running(place):
             _bury(place)
-            if not durable and (place.data / "postmaster.pid").exists():
-                shutil.rmtree(place.data)  # killed without fsync: nothing in it can be trusted
             if not (place.data / "PG_VERSION").exists():
                 _make_cluster(place)
             _start_server(place, SERVER_OPTIONS | ({} if durable else THROW_AWAY_OPTIONS))
@@ -66,6 +69,20 @@ def start(folder: Path | str, *, durable: bool = True) -> str:
         fcntl.flock(users, fcntl.LOCK_SH)
         _held.setdefault(place.home, []).append(users)
     return place.url
+
+
+def revive(folder: Path | str) -> bool:
+    """Start the server of ``folder`` again if it fell; whether it had. For whoever holds it."""
+    place = locate(folder)
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as knock:
+        knock.connect(str(place.socket / ".s.PGSQL.5432"))
+        return False
+    with _sentences(place), _turn(place):
+        if is_running(place):
+            return False
+        _bury(place)
+        _start_server(place, SERVER_OPTIONS)
+    return True
 
 
 def stop(folder: Path | str) -> bool:
@@ -170,6 +187,19 @@ def _bury(place: Place) -> None:
             _write(place, pid_file, f"2147483647\n{rest}")
             for lock in place.socket.glob(".s.PGSQL.*.lock"):
                 lock.unlink()
+
+
+def _throw_away(place: Place) -> None:
+    """Empty a cluster without fsync that nobody uses: what a killed test run left behind."""
+    with _open_lock(place, "users.lock") as users:
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        if is_running(place):
+            _command(place, "pg_ctl", "-D", place.data, "-m", "immediate", "-w", "stop")
+        _bury(place)
+        shutil.rmtree(place.data, ignore_errors=True)
 
 
 def _have_database(place: Place) -> None:

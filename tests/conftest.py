@@ -6,7 +6,6 @@ database. Nothing of our own is replaced: clients knock at the same door as brow
 
 import asyncio
 import os
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -26,14 +25,13 @@ from tests.cast import Cast, Visitor, build_cast
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """The URL of a throw-away server."""
-    with tempfile.TemporaryDirectory(prefix="pv") as folder:
-        url = embedded.start(Path(folder) / "pg", durable=False)
-        try:
-            yield url
-        finally:
-            embedded.stop(Path(folder) / "pg")
-            embedded.remove(Path(folder) / "pg")
+    """The URL of a throw-away server, shared by the runs of this checkout."""
+    folder = Path(__file__).parents[1] / "var" / "tests"
+    url = embedded.start(folder, durable=False)
+    try:
+        yield url
+    finally:
+        embedded.stop(folder)
 
 
 def named(url: str, name: str) -> str:
@@ -56,13 +54,15 @@ def template(postgres: str) -> str:
     """The name of the migrated database that every test copies."""
     from server.migrating import migrate
 
+    name = f"pavilion_template_{os.getpid()}"
+
     async def make() -> None:
-        await _run(postgres, "CREATE DATABASE pavilion_template")
-        database.engine().config = database.connection_options(named(postgres, "pavilion_template"))
+        await _run(postgres, f"CREATE DATABASE {name}")
+        database.engine().config = database.connection_options(named(postgres, name))
         await migrate()
 
     asyncio.run(make())
-    return "pavilion_template"
+    return name
 
 
 _made = 0

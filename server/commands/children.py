@@ -17,6 +17,7 @@ from server.commands.instance import ROOT
 PATIENCE = 35.0
 LONGEST_WAIT = 30.0
 HEALTHY_AFTER = 30.0
+LOOK_SECONDS = 1.0
 
 
 @dataclass
@@ -71,10 +72,16 @@ class Child:
             self.process.stdin.close()
 
 
-def keep_alive(children: list[Child], ending: Callable[[], bool]) -> None:
-    """Restart whatever falls, until `ending()`."""
+def keep_alive(
+    children: list[Child], ending: Callable[[], bool], look: Callable[[], None] | None = None
+) -> None:
+    """Restart whatever falls, until `ending()`; `look` every LOOK_SECONDS after the rest."""
+    looked = time.monotonic()
     while not ending():
         now = time.monotonic()
+        if look is not None and now - looked > LOOK_SECONDS:
+            looked = now
+            look()
         for child in children:
             if child.alive:
                 if child.falls and now - child.started > HEALTHY_AFTER:

@@ -18,9 +18,11 @@ from types import FrameType
 
 import click
 
+from server import embedded
 from server.commands import demo, instance, migrate
 from server.commands.children import Child, keep_alive
 from server.commands.serve import require_free_port
+from server.embedded_place import EmbeddedError
 from server.settings import Settings, load
 
 READY_SECONDS = 60
@@ -157,18 +159,28 @@ def command(port: int | None, with_demo: bool | None) -> None:
     asked = instance.peek()
     os.environ.setdefault("PAVILION_BASE_URL", f"http://{asked.host}:{asked.port}")
     folder = instance.var_dir()
+    theirs = bool(os.environ.get("DATABASE_URL"))
     with alone(folder):
         require_free_port(asked.host, asked.port)
         (folder / instance.RUNNING).unlink(missing_ok=True)
         with instance.opened(quiet=False) as settings:
             try:
-                _run(settings, folder, ending)
+                _run(settings, folder, ending, theirs=theirs)
             finally:
                 (folder / instance.RUNNING).unlink(missing_ok=True)
     click.echo("Stopped. The data is kept.")
 
 
-def _run(settings: Settings, folder: Path, ending: Ending) -> None:
+def look_after_database(folder: Path) -> None:
+    """Start the embedded PostgreSQL again if it fell."""
+    try:
+        if embedded.revive(folder / instance.DATABASE):
+            click.echo("PostgreSQL had ended by itself; it runs again.")
+    except EmbeddedError as wrong:
+        click.echo(str(wrong), err=True)
+
+
+def _run(settings: Settings, folder: Path, ending: Ending, *, theirs: bool) -> None:
     click.echo("Bringing the database up to date ...")
     asyncio.run(migrate.migrate(settings))
     children = stand_ins(settings, folder) if settings.demo else []
@@ -196,7 +208,7 @@ def _run(settings: Settings, folder: Path, ending: Ending) -> None:
                 click.echo(f"{signs_in}\n")
             click.echo(f"Logs are in {folder / 'log'}. Ctrl-C stops everything.")
             sys.stdout.flush()
-        keep_alive(children, ending)
+        keep_alive(children, ending, None if theirs else lambda: look_after_database(folder))
     finally:
         for child in reversed(children):
             child.stop()

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar, Self
 
 import httpx
 import psutil
@@ -22,6 +23,8 @@ FIRST_START = 240
 class Running:
     """One `pavilion run` on a folder of its own."""
 
+    all: ClassVar[list[Self]] = []
+
     def __init__(self, folder: Path, *words: str) -> None:
         self.folder, self.port = folder, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -30,7 +33,7 @@ class Running:
             "PAVILION_VAR_DIR": str(folder),
             "PAVILION_PORT": str(self.port),
         }
-        self.said = folder.with_name(folder.name + ".said")
+        self.said = folder.with_name(f"{folder.name}-{self.port}.said")
         with self.said.open("wb") as said:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "server.cli", "run", *words],
@@ -40,6 +43,7 @@ class Running:
                 stdout=said,
                 stderr=subprocess.STDOUT,
             )
+        self.all.append(self)
 
     def until(self, words: str) -> str:
         patience = time.monotonic() + FIRST_START
@@ -52,12 +56,15 @@ class Running:
     def family(self) -> list[psutil.Process]:
         """Everything it started, PostgreSQL included."""
         children = psutil.Process(self.process.pid).children(recursive=True)
+        return [*children, self.postgres(), *self.postgres().children(recursive=True)]
+
+    def postgres(self) -> psutil.Process:
         pid_file = embedded.locate(self.folder / "postgres").data / "postmaster.pid"
-        server = psutil.Process(int(pid_file.read_text().splitlines()[0]))
-        return [*children, server, *server.children(recursive=True)]
+        return psutil.Process(int(pid_file.read_text().splitlines()[0]))
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
-        self.process.send_signal(number)
+        if self.process.poll() is None:
+            self.process.send_signal(number)
         return self.process.wait(120)
 
     def pavilion(self, *words: str) -> "subprocess.CompletedProcess[str]":
@@ -70,15 +77,32 @@ class Running:
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "first"
+    for running in Running.all:
+        running.stop(signal.SIGTERM)
+    Running.all.clear()
     for name in ("first", "second"):
         postgres = tmp_path / name / "postgres"
         if embedded.locate(postgres).home.exists():
             embedded.remove(postgres)
 
 
+def works(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def named(process: psutil.Process) -> str:
+    try:
+        return process.name()
+    except psutil.NoSuchProcess:
+        return ""
+
+
 def gone(family: list[psutil.Process]) -> bool:
     _, alive = psutil.wait_procs(family, timeout=60)
-    return not [each for each in alive if each.status() != psutil.STATUS_ZOMBIE]
+    return not any(works(each) for each in alive)
 
 
 def sign_in(client: httpx.Client, said: str) -> None:
@@ -106,6 +130,13 @@ def board(url: str, said: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"http://127\.0\.0\.1:\d+", "", text))
 
 
+def wait_for_the_first_page(running: Running) -> None:
+    patience = time.monotonic() + 60
+    while httpx.get(f"{running.url}/fairs", trust_env=False, timeout=60).status_code != 200:
+        assert time.monotonic() < patience
+        time.sleep(0.2)
+
+
 def test_run_restarts_what_falls_stops_everything_and_keeps_the_data(folder: Path) -> None:
     first = Running(folder, "--no-demo")
     first.until("Pavilion is ready")
@@ -114,10 +145,13 @@ def test_run_restarts_what_falls_stops_everything_and_keeps_the_data(folder: Pat
     assert "already runs" in again.said.read_text()
 
     family = first.family()
-    worker = next(each for each in family if "worker" in each.cmdline())
-    worker.kill()
+    children = psutil.Process(first.process.pid).children()
+    next(each for each in children if "worker" in each.cmdline()).kill()
     first.until("The worker ended by itself")
     assert httpx.get(f"{first.url}/fairs", trust_env=False).status_code < 500
+    first.postgres().kill()
+    first.until("PostgreSQL had ended by itself")
+    wait_for_the_first_page(first)
 
     assert first.pavilion("backup", str(folder / "kept.dump")).returncode == 0
     family += first.family()
@@ -131,7 +165,7 @@ def test_run_restarts_what_falls_stops_everything_and_keeps_the_data(folder: Pat
     family = second.family()
     second.process.kill()
     second.process.wait()
-    assert gone([each for each in family if "postgres" not in each.name()])
+    assert gone([each for each in family if "postgres" not in named(each)])
 
     third = Running(folder, "--no-demo")
     third.until("Pavilion is ready")

@@ -71,17 +71,38 @@ async def test_data_survives_stop_and_start(folder: Path) -> None:
 
 
 async def test_a_server_left_by_a_killed_process_is_adopted(folder: Path) -> None:
-    died = in_another_process(
-        folder, "embedded.start(folder, durable=False); import os; os.kill(os.getpid(), 9)"
-    )
+    died = in_another_process(folder, "embedded.start(folder); import os; os.kill(os.getpid(), 9)")
     assert died.returncode == -signal.SIGKILL
     place = embedded.locate(folder)
     left_behind = (place.data / "postmaster.pid").read_text().splitlines()[0]
-    url = embedded.start(folder, durable=False)
+    url = embedded.start(folder)
     assert (place.data / "postmaster.pid").read_text().splitlines()[0] == left_behind
     assert await ask(url, "SELECT 1") == 1
     assert embedded.stop(folder)
     assert not embedded.is_running(place)
+
+
+async def test_a_throw_away_server_is_shared_and_then_empty(folder: Path) -> None:
+    code = "embedded.start(folder, durable=False)"
+    assert in_another_process(folder, f"{code}; import os; os.kill(os.getpid(), 9)").returncode < 0
+    await ask(embedded.start(folder, durable=False), "CREATE TABLE shared ()")
+    other = f"{code}; print(embedded.stop(folder))"
+    assert in_another_process(folder, other).stdout.strip() == "False"
+    url = embedded.start(folder, durable=False)
+    assert await ask(url, "SELECT to_regclass('shared')::text") == "shared"
+    embedded.stop(folder)
+    embedded.stop(folder)
+    url = embedded.start(folder, durable=False)
+    assert await ask(url, "SELECT to_regclass('shared')") is None
+
+
+async def test_a_fallen_server_is_revived_with_its_data(folder: Path) -> None:
+    url = embedded.start(folder)
+    await ask(url, "CREATE TABLE kept AS SELECT 42 AS n")
+    assert not embedded.revive(folder)
+    kill_server(folder)
+    assert embedded.revive(folder)
+    assert await ask(url, "SELECT n FROM kept") == 42
 
 
 async def test_the_last_user_stops_the_server(folder: Path) -> None:
@@ -132,12 +153,12 @@ def test_a_full_disk_is_one_sentence(folder: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_data_of_another_postgresql_version_is_refused(folder: Path) -> None:
-    embedded.start(folder, durable=False)
+    embedded.start(folder)
     embedded.stop(folder)
     version = embedded.locate(folder).data / "PG_VERSION"
     version.write_text("11\n")
     with pytest.raises(embedded.EmbeddedError, match="written by PostgreSQL 11"):
-        embedded.start(folder, durable=False)
+        embedded.start(folder)
     version.write_text("18\n")
 
 
