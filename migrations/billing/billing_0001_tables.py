@@ -116,9 +116,7 @@ DESCRIPTION = "tables of billing"
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="billing", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="billing", description=DESCRIPTION)
 
     manager.add_table(
         class_name="StripeEvent",
@@ -127,17 +125,11 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Refund", tablename="refund", schema=None, columns=None
-    )
+    manager.add_table(class_name="Refund", tablename="refund", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Checkout", tablename="checkout", schema=None, columns=None
-    )
+    manager.add_table(class_name="Checkout", tablename="checkout", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Payment", tablename="payment", schema=None, columns=None
-    )
+    manager.add_table(class_name="Payment", tablename="payment", schema=None, columns=None)
 
     manager.add_table(
         class_name="NumberSeries",
@@ -160,9 +152,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Invoice", tablename="invoice", schema=None, columns=None
-    )
+    manager.add_table(class_name="Invoice", tablename="invoice", schema=None, columns=None)
 
     manager.add_column(
         table_class_name="StripeEvent",

@@ -15,7 +15,7 @@ from server.billing import rules, stripe_client
 from server.billing.invoices import lock_invoice, owed
 from server.billing.payments import receive
 from server.billing.rules import CHECKOUT_MOVES, LIVE_CHECKOUTS, CheckoutState, PaymentState
-from server.billing.stripe_client import Broken, SessionSeen, Unreachable
+from server.billing.stripe_client import Broken, Gone, SessionSeen, Unreachable
 from server.database import action, at_commit, execute, in_transaction, row, rows, step, value
 from server.errors import Conflict, NotFound, Refused
 from server.settings import load
@@ -113,6 +113,8 @@ async def _session_to_pay(actor: Actor, invoice_id: int) -> Started:
             if not fault.busy:
                 raise Refused(UNANSWERED) from fault
             await asyncio.sleep(0.2 * (attempt + 1))
+        except Gone as fault:
+            await failed(intent.id, str(fault), gone=True)
         except Broken as fault:
             log.warning("stripe refused", checkout=intent.id, fault=str(fault))
             await failed(intent.id, str(fault))
@@ -232,9 +234,11 @@ async def _move(
 
 
 @action
-async def failed(checkout_id: int, why: str) -> None:
-    """Stripe refused to start: the intent is over, the next click makes a new one."""
-    await _move(checkout_id, CheckoutState.FAILED, why, only_from=CheckoutState.STARTING)
+async def failed(checkout_id: int, why: str, *, gone: bool = False) -> None:
+    """Stripe refused to start, or (`gone`) knows no such session: the intent is over, and the next
+    click makes a new one."""
+    only_from = None if gone else CheckoutState.STARTING
+    await _move(checkout_id, CheckoutState.FAILED, why, only_from=only_from)
 
 
 @action
@@ -265,8 +269,12 @@ async def close(checkout_id: int) -> None:
         checkout_id,
         LIVE,
     )
-    if found is not None:
+    if found is None:
+        return
+    try:
         await settle_stale(_row(found))
+    except Gone as fault:
+        await failed(checkout_id, str(fault), gone=True)
 
 
 async def look_up(checkout_id: int) -> None:
@@ -287,7 +295,7 @@ async def look_up(checkout_id: int) -> None:
         else:
             await started(intent.id, await stripe_client.create_session(intent.key, intent.params))
     except Broken as fault:
-        await failed(intent.id, str(fault))
+        await failed(intent.id, str(fault), gone=isinstance(fault, Gone))
 
 
 async def open_checkouts() -> list[int]:

@@ -37,6 +37,10 @@ class Broken(Exception):
     """A definite no, or an answer that the same key would only repeat."""
 
 
+class Gone(Broken):
+    """Stripe knows no such thing under our key: it was made with another account's or mode's."""
+
+
 class SessionSeen(msgspec.Struct, frozen=True, kw_only=True):
     """A Checkout Session as Stripe shows it now. `key` is our checkout's own key."""
 
@@ -134,7 +138,8 @@ def _outcome(fault: stripe.StripeError) -> Exception:
     status = fault.http_status or 0
     if isinstance(fault, stripe.APIConnectionError) or status in (409, 429) or status > 500:
         return Unreachable(str(fault), busy=status == 409)
-    return Broken(f"{type(fault).__name__}: {fault.user_message or fault}")
+    why = f"{type(fault).__name__}: {fault.user_message or fault}"
+    return Gone(why) if status == 404 else Broken(why)
 
 
 async def create_session(key: str, params: dict[str, Any]) -> SessionSeen:
@@ -164,9 +169,9 @@ async def expire_session(session_id: str) -> SessionSeen:
     """Close the session; one that is over already is returned as it is."""
     try:
         return _session(await _api().v1.checkout.sessions.expire_async(session_id))
-    except stripe.InvalidRequestError:
-        return await session(session_id)
     except stripe.StripeError as fault:
+        if isinstance(fault, stripe.InvalidRequestError) and fault.http_status == 400:
+            return await session(session_id)
         raise _outcome(fault) from fault
 
 

@@ -268,6 +268,21 @@ async def test_stripe_that_breaks_is_asked_anew_with_another_key(
     assert [each["state"] for each in states] == ["failed", "open"]
 
 
+async def test_session_that_stripe_does_not_know_is_given_up(
+    shop: Shop, cast: Cast, issue: Issue
+) -> None:
+    invoice = await issue()
+    pay = f"/my/invoices/{invoice}/pay"
+    await cast.ana.send_form(f"/my/invoices/{invoice}", to=pay)
+    shop.stand_in.reset()
+    await _execute("UPDATE checkout SET expires_at = now()")
+    again = await cast.ana.send_form(f"/my/invoices/{invoice}", to=pay)
+    assert again.status_code == 303
+    assert again.headers["location"] == shop.sessions[-1]["url"]
+    states = await rows("SELECT state FROM checkout ORDER BY id")
+    assert [each["state"] for each in states] == ["failed", "open"]
+
+
 async def test_bank_debit_is_pending_until_it_settles(shop: Shop, cast: Cast, issue: Issue) -> None:
     invoice = await issue()
     pay = f"/my/invoices/{invoice}/pay"
