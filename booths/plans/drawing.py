@@ -310,7 +310,7 @@ def _lines(width: int, height: int, label: str, area: str, told: str) -> tuple[L
     """
     room = width * 0.9
     big = int(min(height * 0.3, room / (len(label) * _LETTER), 90))
-    small = int(min(height * 0.14, room / (len(area) * _LETTER), 36))
+    small = int(min(height * 0.14, room / (len(area) * _LETTER), 42))
     letters = max(2, int(room / (small * _LETTER)))
     most = max(0, min(3, int((height * 0.92 - big * 1.15 - small * 1.25) // (small * 1.25))))
     pieces = textwrap.wrap(told, letters) if most else []
