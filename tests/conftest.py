@@ -23,7 +23,6 @@ from hypothesis import HealthCheck, settings
 from server import database, embedded
 from tests.cast import Cast, Visitor, build_cast
 
-
 # A busy machine is no counter-example.
 settings.register_profile("pavilion", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("pavilion")
