@@ -28,6 +28,7 @@ from booths.plans.rules import (
 )
 from events.fairs import queries as fairs
 from server.accounts.permissions import Actor
+from server.database import page_id
 from server.errors import Invalid, NotFound
 from server.text import N_, gettext
 from server.web import get, needs, page, post, submit
@@ -58,9 +59,10 @@ async def new_booth(request: Asked, actor: Actor) -> Answer:
     """The form for a booth at the fair in the query."""
     state_typed = request.scope["state"].get("typed", {})
     wanted = str(state_typed.get("fair") or request.query_params.get("fair", ""))
-    if not wanted.isdigit():
+    fair_id = page_id(wanted)
+    if fair_id is None:
         raise NotFound(N_("Choose a fair first: a joint booth is added from the fair’s page."))
-    fair = await fairs.fair(int(wanted))
+    fair = await fairs.fair(fair_id)
     if fair.agency != actor.agency_id and fair.published_at is None:
         raise NotFound()
     return page(

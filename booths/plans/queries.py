@@ -10,7 +10,7 @@ from booths.plans.drawing import Drawing, Occupant, Total
 from booths.plans.rules import OPEN_SIDES, Block, Edge, Rect, StandKind, Suggested, shared_m2
 from events.calendars.subjects import Subject, subject
 from server.accounts.permissions import Actor, require
-from server.database import row, rows, typed
+from server.database import page_id, row, rows, typed
 from server.errors import NotFound
 
 
@@ -163,7 +163,7 @@ async def own_stands_page(
         await rows(
             _STAND + "WHERE booth = $1 AND id > $2 ORDER BY id LIMIT $3",
             booth_id,
-            int(cursor) if cursor.isdigit() else 0,
+            page_id(cursor) or 0,
             limit + 1,
         ),
     )
@@ -186,7 +186,7 @@ async def of_agency(
             _BOOTH
             + "WHERE b.agency = $1 AND ($2::bigint = 0 OR b.id < $2) ORDER BY b.id DESC LIMIT $3",
             actor.agency_id,
-            int(cursor) if cursor.isdigit() else 0,
+            page_id(cursor) or 0,
             limit + 1,
         ),
     )
