@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: measure the busiest pages, the closing minute and the races.
+"""`python -m tests.bench`: measure the busiest pages, the closing minute, the races and calendars.
 
 Every figure stands beside the barest answer the same server gives in the same run, because a
 shared machine is never as fast twice. Nothing here passes or fails.
@@ -19,10 +19,12 @@ os.environ.setdefault("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
 
 from server import embedded
 from server.database import execute, value
+from tests.bench import bench_feeds
 from tests.bench.closing import CLIENTS, closing_minute, fair_page
 from tests.bench.ground import decide_some, ground, prepare
+from tests.bench.load import Load
 from tests.bench.pages import Measured, measure
-from tests.bench.serving import serving
+from tests.bench.serving import database_process, serving
 from tests.concurrency.races import race
 from tests.concurrency.test_scarcity import FITTING, everybody
 from tests.concurrency.world import STAND_M2
@@ -60,33 +62,44 @@ async def pages(url: str, seconds: float) -> None:
         say(f"{few.name:26}{cells}{note}")
 
 
-async def closing(url: str, seconds: float) -> None:
+async def closing(url: str, database: int, seconds: float) -> None:
     """The last minute before a call closes, and the fair's page while it lasts."""
     say()
     say(f"preparing {MANY} finished applications ...")
     async with ground(url, "bench_closing", MANY, sent=False) as (here, world):
         with serving(here, 2) as server:
             slug = await value("SELECT slug FROM fair")
-            read = await fair_page(server, f"/fairs/{slug}", seconds)
-            bare = await fair_page(server, "/bare", seconds)
-            sent = await closing_minute(server, world, max(20.0, 4 * seconds))
+            read, *read_cpu = await fair_page(server, database, f"/fairs/{slug}", seconds)
+            bare, *_ = await fair_page(server, database, "/bare", seconds)
+            sent = await closing_minute(server, database, world, max(20.0, 4 * seconds))
     say()
     say(f"Public fair page, 2 workers and {CLIENTS} clients on {os.cpu_count()} cores:")
     say(
         f"  {read.rate:.0f} answers/s ({read.rate / bare.rate:.3f} of the bare answer's"
         f" {bare.rate:.0f}/s), p99 {read.percentile(0.99) * 1000:.0f} ms, statuses {read.statuses}"
     )
+    say(f"  {cost(read, *read_cpu)}")
     say(f"Closing minute, 2 workers and {CLIENTS} clients on {os.cpu_count()} cores, fsync on:")
     load = sent.load
     say(
         f"  {load.rate:.0f} applications/s ({load.rate / bare.rate:.4f} of bare) for"
         f" {load.seconds:.1f} s, p50 {load.percentile(0.5) * 1000:.0f} ms,"
-        f" p99 {load.percentile(0.99) * 1000:.0f} ms, slowest {max(load.latencies) * 1000:.0f} ms,"
-        f" {1000 * sent.cpu / len(load.latencies):.1f} ms server CPU each"
+        f" p99 {load.percentile(0.99) * 1000:.0f} ms, slowest {max(load.latencies) * 1000:.0f} ms"
     )
+    say(f"  {cost(load, sent.server_cpu, sent.database_cpu)}")
     say(
         f"  answers {load.statuses} {load.places}; in the database: {sent.submissions} submissions,"
         f" {sent.receipts} receipts, {sent.mails} mails, {sent.jobs} jobs enqueued"
+    )
+
+
+def cost(load: Load, server: float, database: float) -> str:
+    """CPU for one answer, and what that comes to where nobody else uses the machine."""
+    answers, cores = len(load.latencies), os.cpu_count() or 1
+    return (
+        f"CPU for each: {1000 * server / answers:.1f} ms server, {1000 * database / answers:.1f} ms"
+        f" PostgreSQL; {cores} cores with nothing else to do have time for"
+        f" {cores * answers / (server + database):.0f}/s"
     )
 
 
@@ -117,7 +130,7 @@ async def run(asked: argparse.Namespace) -> None:
             if "pages" in asked.what:
                 await pages(url, asked.seconds)
             if "closing" in asked.what:
-                await closing(url, asked.seconds)
+                await closing(url, database_process(place), asked.seconds)
             if "races" in asked.what:
                 await races(url)
         finally:
@@ -127,12 +140,16 @@ async def run(asked: argparse.Namespace) -> None:
 
 def main() -> None:
     """What to measure, and for how long."""
-    parts = ["pages", "closing", "races"]
+    parts = ["pages", "closing", "races", "feeds"]
     asked = argparse.ArgumentParser(prog="python -m tests.bench", description=main.__doc__)
-    asked.add_argument("what", nargs="*", default=parts, help="pages, closing, races (all)")
+    asked.add_argument("what", nargs="*", default=parts, help="pages, closing, races, feeds (all)")
     asked.add_argument("--seconds", type=float, default=4.0, help="for each page")
     warnings.simplefilter("ignore", ResourceWarning)
-    asyncio.run(run(asked.parse_args()))
+    wanted = asked.parse_args()
+    asyncio.run(run(wanted))
+    if "feeds" in wanted.what:
+        say()
+        bench_feeds.main()
 
 
 if __name__ == "__main__":

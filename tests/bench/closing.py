@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from server.database import row, rows
 from server.web import signing
 from tests.bench.load import Load, again_and_again, each_once, get, post
-from tests.bench.serving import Serving
+from tests.bench.serving import Serving, cpu_of
 from tests.concurrency.world import World
 
 CLIENTS = 32
@@ -15,17 +15,18 @@ CLIENTS = 32
 
 @dataclass(frozen=True)
 class Closing:
-    """What the clients saw and what the database then held."""
+    """What the clients saw, the CPU it took, and what the database then held."""
 
     load: Load
-    cpu: float
+    server_cpu: float
+    database_cpu: float
     submissions: int
     receipts: int
     mails: int
     jobs: int
 
 
-async def closing_minute(server: Serving, world: World, seconds: float) -> Closing:
+async def closing_minute(server: Serving, database: int, world: World, seconds: float) -> Closing:
     """Each finished application is sent once, by 32 clients, for so many seconds at most."""
     sessions = {
         each["person"]: each["id"]
@@ -46,12 +47,14 @@ async def closing_minute(server: Serving, world: World, seconds: float) -> Closi
 
     asked = requests()
     await each_once(server.port, (next(asked) for _ in range(8)), 2, seconds)
-    before, sent_before = server.cpu(), await _kept()
+    sent_before = await _kept()
+    before = server.cpu(), cpu_of(database)
     load = await each_once(server.port, asked, CLIENTS, seconds)
-    spent, sent = server.cpu() - before, await _kept()
+    spent = server.cpu() - before[0], cpu_of(database) - before[1]
+    sent = await _kept()
     return Closing(
         load,
-        spent,
+        *spent,
         *(sent[name] - sent_before[name] for name in ("sent", "papers", "mails", "jobs")),
     )
 
@@ -66,7 +69,12 @@ async def _kept() -> dict[str, int]:
     return found
 
 
-async def fair_page(server: Serving, path: str, seconds: float) -> Load:
-    """The public page of a fair, read by 32 clients."""
-    await again_and_again(server.port, get(server.port, path), 4, 0.5)
-    return await again_and_again(server.port, get(server.port, path), CLIENTS, seconds)
+async def fair_page(
+    server: Serving, database: int, path: str, seconds: float
+) -> tuple[Load, float, float]:
+    """A public page read by 32 clients; the CPU seconds of server and database."""
+    request = get(server.port, path)
+    await again_and_again(server.port, request, 4, 0.5)
+    before = server.cpu(), cpu_of(database)
+    load = await again_and_again(server.port, request, CLIENTS, seconds)
+    return load, server.cpu() - before[0], cpu_of(database) - before[1]

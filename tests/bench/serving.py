@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from server.embedded_place import locate
+
 ROOT = Path(__file__).parents[2]
 TICKS = os.sysconf("SC_CLK_TCK")
 BARE = "/bare"
@@ -71,6 +73,11 @@ def cpu_of(process: int) -> float:
         total += spent.get(one, 0.0)
         todo += parents.get(one, [])
     return total
+
+
+def database_process(folder: Path) -> int:
+    """The process on top of the embedded PostgreSQL of `folder`."""
+    return int((locate(folder).data / "postmaster.pid").read_text().split("\n", 1)[0])
 
 
 @contextmanager
