@@ -78,27 +78,29 @@ async def _join(form: JoinForm, password_hash: str) -> None:
             await _mail(email, known["name"], "already-here", link=_link("/login"))
             return
         made = known["id"]
-        await execute(
-            "UPDATE person SET name = $2, password_hash = $3 WHERE id = $1",
-            made,
-            form.name,
-            password_hash,
-        )
-    token = await issue_token("confirm", email, person_id=made)
+    # Each link brings its own name and password: nobody changes those of a link on its way.
+    token = await issue_token(
+        "confirm", email, person_id=made, name=form.name, password_hash=password_hash,
+        next=form.next,
+    )  # fmt: skip
     await _mail(email, form.name, "confirm", link=_link(f"/confirm?token={token}"))
     await record(Actor(person_id=made, name=form.name), "account.join", "person", made)
 
 
 @action
-async def confirm(token: str) -> int:
-    """The mailed link was followed: the person's id."""
+async def confirm(token: str) -> str:
+    """The mailed link was followed: where the person wanted to go, or ""."""
     found = await redeem("confirm", token)
+    given = found["details"]
     await execute(
-        "UPDATE person SET confirmed_at = coalesce(confirmed_at, $2) WHERE id = $1",
+        "UPDATE person SET confirmed_at = $2, name = $3, password_hash = $4"
+        " WHERE id = $1 AND confirmed_at IS NULL",
         found["person"],
         clock.now(),
+        given["name"],
+        given["password_hash"],
     )
-    return int(found["person"])
+    return str(given["next"])
 
 
 async def sign_in(email: str, password: str, address: str, *, kind: str = "browser") -> str:

@@ -153,7 +153,7 @@ async def confirm(request: Asked) -> Response[Any]:
         request,
         TokenForm,
         act=lambda form: actions.confirm(form.token),
-        to="/login?next=/my",
+        to=lambda wanted: "/login?" + urlencode({"next": local_path(wanted, "/my")}),
         said=N_("Your address is confirmed. Sign in to go on."),
         again=lambda: _show_confirm(request),
     )

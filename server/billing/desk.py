@@ -125,7 +125,9 @@ async def match_page(payment_id: int) -> Response[Any]:
 
 async def _refund_page(request: Asked, actor: Actor, payment_id: int) -> Response[Any]:
     found = await queries.payment(actor, payment_id)
-    left = to_decimal(found.row.refundable_minor, found.row.currency)
+    row = found.row
+    over = row.waits_minor if row.matched_minor else 0
+    left = to_decimal(min(over or row.refundable_minor, row.refundable_minor), row.currency)
     return page(request, "billing/refund.html", payment=found, left=left)
 
 
@@ -158,13 +160,13 @@ async def refund_check_page(payment_id: int) -> Response[Any]:
 @post("/desk/money/payments/{payment_id:int}/refund", needs("money.refund"))
 async def refund(request: Asked, actor: Actor, payment_id: int) -> Response[Any]:
     """Send the money back."""
-    await queries.currency_of_payment(actor, payment_id)
+    by_card = (await queries.payment(actor, payment_id)).row.method == "card"
     return await submit(
         request,
         RefundForm,
         act=lambda form: actions.refund(actor, form, payment_id=payment_id),
         to=f"/desk/money/payments/{payment_id}",
-        said=N_("The refund is on its way."),
+        said=N_("The refund is on its way.") if by_card else N_("The refund is recorded."),
         again=lambda: _refund_page(request, actor, payment_id),
     )
 
