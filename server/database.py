@@ -24,6 +24,7 @@ from server.text import N_
 P = ParamSpec("P")
 T = TypeVar("T")
 ATTEMPTS = 6
+LARGEST_ID = 2**31 - 1
 _PASSING = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 _at_commit: ContextVar[Callable[[Any], Awaitable[None]] | None] = ContextVar(
     "at_commit", default=None
@@ -131,6 +132,8 @@ def action(verb: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
                     return result
             except _PASSING:
                 await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311
+            except asyncpg.LockNotAvailableError:
+                break  # it has waited long enough
         raise Conflict(
             N_("Too many people changed this at the same moment. Nothing was saved: try again.")
         )
@@ -227,6 +230,12 @@ async def counting() -> AsyncIterator[list[str]]:
         yield noted
     finally:
         _statements.reset(token)
+
+
+def page_id(cursor: str) -> int | None:
+    """The id at which a page of a list ended; None for the first page, and for what is no id."""
+    plain = cursor.isascii() and cursor.isdigit() and len(cursor) < 11
+    return int(cursor) if plain and int(cursor) <= LARGEST_ID else None
 
 
 async def script(sql: str) -> None:

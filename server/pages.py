@@ -6,13 +6,12 @@ from litestar import Request, Response
 
 from server import audit
 from server.accounts.permissions import Actor
-from server.database import action, execute, value
+from server.database import LARGEST_ID, action, execute, page_id, value
 from server.organisations import queries as organisations
 from server.web import get, needs, page
 
 Asked = Request[Any, Any, Any]
 Answer = Response[Any]
-LARGEST_ID = 2**31 - 1
 
 
 @get("/accessibility", needs("public.read"))
@@ -47,16 +46,12 @@ async def log(request: Asked, actor: Actor) -> Answer:
     before = params.get("before", "")
     found = await audit.lines(
         actor.agency_id,
-        thing=thing if number.isdecimal() else "",
-        thing_id=_number(number, 0),
-        before=_number(before, LARGEST_ID),
+        thing=thing if page_id(number) and thing.isprintable() else "",
+        thing_id=page_id(number) or 0,
+        before=page_id(before) or LARGEST_ID,
     )
     agency = await organisations.own_agency(actor)
     return page(request, "public/log.html", lines=found, tz=agency.tz, thing=thing, number=number)
-
-
-def _number(text: str, otherwise: int) -> int:
-    return min(int(text), LARGEST_ID) if text.isdecimal() and len(text) < 12 else otherwise
 
 
 @get("/healthz", needs("public.read"))

@@ -11,8 +11,11 @@ from msgspec import Meta
 
 from booths.calls.rules import Phase, State
 from booths.plans.rules import StandKind
+from server.money import LARGEST_MINOR
 from server.text import N_, gettext
 from server.web.forms import Form
+
+Total = Annotated[int, Meta(ge=0, le=LARGEST_MINOR)]
 
 
 class CallForm(Form):
@@ -139,7 +142,7 @@ TASK_FORMS: dict[str, type[Form]] = {
 class SubmitForm(Form):
     """The last press: what the applicant saw as the total, so that nothing changes unseen."""
 
-    seen_total: Annotated[int, Meta(title=N_("Total"))]
+    seen_total: Annotated[Total, Meta(title=N_("Total"))]
 
 
 class StartForm(Form):
@@ -198,7 +201,7 @@ class AdmitForm(Form):
     """The stand, and whether a smaller aid is given where the headroom is short."""
 
     stand: Annotated[int, Meta(title=N_("Stand"))]
-    seen_total: Annotated[int | None, Meta(title=N_("Total"))] = None
+    seen_total: Annotated[Total | None, Meta(title=N_("Total"))] = None
     smaller_aid: Annotated[bool, Meta(title=N_("Grant the smaller aid that still fits"))] = False
 
 
@@ -206,7 +209,7 @@ class ReviveForm(Form):
     """The stand for a company whose payment came late."""
 
     stand: Annotated[int, Meta(title=N_("Stand"))]
-    seen_total: Annotated[int | None, Meta(title=N_("Total"))] = None
+    seen_total: Annotated[Total | None, Meta(title=N_("Total"))] = None
 
 
 class NoteForm(Form):

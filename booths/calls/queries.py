@@ -21,7 +21,7 @@ from booths.calls.rules import (
 )
 from server import clock
 from server.accounts.permissions import Actor, require
-from server.database import row, rows, typed
+from server.database import LARGEST_ID, page_id, row, rows, typed
 from server.errors import NotFound, Refused
 from server.text import N_
 
@@ -317,7 +317,7 @@ async def own_calls(
 ) -> tuple[list[CallRow], str | None]:
     """The agency's calls, newest first."""
     require(actor, "call.list")
-    before = int(cursor) if cursor.isdigit() else 2**62
+    before = page_id(cursor) or LARGEST_ID
     found = await rows(
         f"{COUNTED_CALL} WHERE c.agency = $1 AND c.id < $2::bigint ORDER BY c.id DESC LIMIT $3",
         actor.agency_id,
@@ -394,7 +394,7 @@ async def own_applications(
 ) -> tuple[list[ApplicationRow], str | None]:
     """The company's applications, newest first."""
     require(actor, "application.own")
-    before = int(cursor) if cursor.isdigit() else 2**62
+    before = page_id(cursor) or LARGEST_ID
     found = await rows(
         f"{APPLICATION} WHERE x.company = $1 AND x.id < $2::bigint ORDER BY x.id DESC LIMIT $3",
         actor.company_id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -14,7 +14,7 @@ from events.calendars.rules import DUE, KIND_NAMES, Kind, Status, Timing
 from events.calendars.subjects import sector_name
 from server import clock
 from server.accounts.permissions import Actor, require
-from server.database import row, rows, typed
+from server.database import page_id, row, rows, typed
 from server.errors import Forbidden, NotFound
 from server.text import N_, gettext
 from server.web.formats import country
@@ -242,7 +242,8 @@ async def public_calendars() -> list[tuple[str, list[PublicRow]]]:
 
 def _read_cursor(cursor: str) -> tuple[datetime, int]:
     since, _, after = cursor.rpartition("_")
+    first = datetime(1970, 1, 1, tzinfo=UTC), 0
     try:
-        return datetime.fromisoformat(since), int(after)
-    except ValueError:
-        return datetime.fromisoformat("1970-01-01T00:00:00+00:00"), 0
+        return datetime.fromisoformat(since).astimezone(UTC), page_id(after) or 0
+    except (ValueError, OverflowError):
+        return first

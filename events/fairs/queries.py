@@ -14,7 +14,7 @@ from events.fairs.forms import FairFilter
 from events.fairs.rules import SECTOR_NAMES, Sector, Stage
 from server import clock
 from server.accounts.permissions import Actor, require
-from server.database import row, rows, typed
+from server.database import page_id, row, rows, typed
 from server.errors import NotFound, Refused
 from server.text import N_, gettext
 
@@ -142,7 +142,7 @@ def _pattern(word: str) -> str:
 def _after(cursor: str) -> tuple[date, int]:
     try:
         on, _, number = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
-        return date.fromisoformat(on), int(number)
+        return date.fromisoformat(on), page_id(number) or 0
     except (ValueError, binascii.Error):
         raise Refused(N_("This list has no such page. Start it again."), field="cursor") from None
 

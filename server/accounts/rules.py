@@ -45,5 +45,6 @@ def pause(failures: int, last: datetime | None, now: datetime) -> timedelta:
     """
     if failures < FREE_TRIES or last is None:
         return timedelta(0)
-    wait = min(timedelta(seconds=2 ** (failures - FREE_TRIES + 1)), LONGEST_PAUSE)
+    doublings = min(failures - FREE_TRIES + 1, 10)  # tries at one moment are counted together
+    wait = min(timedelta(seconds=2**doublings), LONGEST_PAUSE)
     return max(last + wait - now, timedelta(0))

@@ -9,7 +9,7 @@ from server import clock
 from server.accounts.permissions import Actor, require
 from server.aid import law, rules
 from server.aid.rules import Headroom, Mode, Received, SchemeTerms, Shown
-from server.database import row, rows, typed
+from server.database import LARGEST_ID, page_id, row, rows, typed
 from server.errors import NotFound
 
 
@@ -107,7 +107,7 @@ async def schemes_page(
     found = await rows(
         _SCHEME + "WHERE s.agency = $1 AND s.id < $2::bigint ORDER BY s.id DESC LIMIT $3",
         actor.agency_id,
-        _before(cursor),
+        page_id(cursor) or LARGEST_ID,
         limit + 1,
     )
     return typed(SchemeRow, found[:limit]), _next(found, limit)
@@ -190,7 +190,7 @@ async def register(
         f"{GRANT} WHERE s.agency = $1 AND g.id < $2::bigint AND $3::date IS NOT NULL AND {wanted}"
         " ORDER BY g.id DESC LIMIT $4",
         actor.agency_id,
-        _before(cursor),
+        page_id(cursor) or LARGEST_ID,
         await today(actor),
         limit + 1,
     )
@@ -260,10 +260,6 @@ def _terms(found: dict[str, Any]) -> SchemeTerms:
         valid_from=found["valid_from"],
         valid_until=found["valid_until"],
     )
-
-
-def _before(cursor: str) -> int:
-    return int(cursor) if cursor.isdecimal() and len(cursor) < 19 else 2**62
 
 
 def _next(found: list[dict[str, Any]], limit: int) -> str | None:

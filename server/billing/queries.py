@@ -10,7 +10,7 @@ from server.accounts.permissions import Actor, require
 from server.billing import papers, rules
 from server.billing.forms import MoneyFilter
 from server.billing.rules import VatDecision
-from server.database import row, rows, typed, value
+from server.database import page_id, row, rows, typed, value
 from server.errors import NotFound
 from server.organisations.queries import AgencyRow, CompanyRow
 from server.text import N_
@@ -168,11 +168,6 @@ _PAYMENT = (
 )
 
 
-def before(cursor: str) -> int | None:
-    """The id that a page of a list ends above; None for the first page."""
-    return int(cursor) if cursor.isdigit() and len(cursor) < 18 else None
-
-
 async def own_invoices(
     actor: Actor, *, cursor: str = "", limit: int = PAGE
 ) -> tuple[list[InvoiceRow], str]:
@@ -182,7 +177,7 @@ async def own_invoices(
         f"{_INVOICE} WHERE i.company = $1::bigint AND ($2::bigint IS NULL OR i.id < $2)"
         " ORDER BY i.id DESC LIMIT $3",
         actor.company_id,
-        before(cursor),
+        page_id(cursor),
         limit + 1,
     )
     shown = typed(InvoiceRow, found[:limit])
@@ -246,7 +241,7 @@ async def invoices(
         " '%' || $4 || '%' OR c.name ILIKE '%' || $4 || '%' OR i.reference = $5)"
         " ORDER BY i.id DESC LIMIT $6",
         actor.agency_id,
-        before(cursor),
+        page_id(cursor),
         states,
         words,
         rules.compact_reference(query.q) or "",
@@ -295,7 +290,7 @@ async def payments(
         f"{_PAYMENT} WHERE p.agency = $1::bigint AND ($2::bigint IS NULL OR p.id < $2)"
         " ORDER BY p.id DESC LIMIT $3",
         actor.agency_id,
-        before(cursor),
+        page_id(cursor),
         limit + 1,
     )
     shown = typed(PaymentRow, found[:limit])

@@ -5,8 +5,8 @@ from datetime import datetime
 import msgspec
 
 from server.accounts.permissions import Actor, require
-from server.billing.queries import PAGE, before
-from server.database import rows, typed
+from server.billing.queries import PAGE
+from server.database import page_id, rows, typed
 from server.text import N_
 
 ACCOUNTS = {
@@ -77,7 +77,7 @@ async def statement(
         actor.agency_id,
         account,
         currency,
-        before(cursor),
+        page_id(cursor),
         limit + 1,
     )
     shown = typed(StatementRow, found[:limit])

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from server.accounts.permissions import Actor, require
-from server.database import execute, row, rows, typed
+from server.database import execute, page_id, row, rows, typed
 from server.documents.typesetting import typeset
 from server.errors import NotFound
 
@@ -92,7 +92,7 @@ async def own_documents(
 ) -> tuple[list[DocumentRow], str]:
     """What was issued to the company, or by the agency, that `actor` acts for, newest first."""
     require(actor, "document.read")
-    before = int(cursor) if cursor.isdigit() and len(cursor) < 18 else None
+    before = page_id(cursor)
     found = await rows(
         f"SELECT {_COLUMNS} FROM document"  # noqa: S608 - own names
         " WHERE (company = $1 OR agency = $2) AND template IS NOT NULL"

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from server.accounts.permissions import Actor, require
-from server.database import row, rows, typed
+from server.database import page_id, row, rows, typed
 from server.errors import NotFound
 from server.settings import load
 
@@ -74,7 +74,7 @@ async def outbox_page(
 ) -> tuple[list[MessageLine], str]:
     """Mails of `actor`'s agency, newest first, and the cursor of the next page."""
     require(actor, "mail.list")
-    before = int(cursor) if cursor.isdigit() and len(cursor) < 18 else None
+    before = page_id(cursor)
     found = await rows(
         f"SELECT {_LINE} FROM message WHERE agency = $1"  # noqa: S608 - own names
         " AND ($2 = '' OR state = $2) AND ($3::bigint IS NULL OR id < $3)"
@@ -116,7 +116,7 @@ async def own_messages(
 ) -> tuple[list[MessageRow], str]:
     """What was mailed to `actor`, newest first. Mails with links into an account are left out."""
     require(actor, "message.read")
-    before = int(cursor) if cursor.isdigit() and len(cursor) < 18 else None
+    before = page_id(cursor)
     found = await rows(
         f"SELECT {_READ} WHERE {_OWN} AND ($3::bigint IS NULL OR m.id < $3)"
         " ORDER BY m.id DESC LIMIT $4",

@@ -98,6 +98,8 @@ class CompanyForm(Form, kw_only=True, frozen=True):
         Meta(
             title=N_("Annual work units"),
             description=N_("Full-time staff over one year; part-time staff count in part."),
+            ge=0,
+            le=10_000_000,
         ),
     ] = None
     turnover: Annotated[Decimal | None, Meta(title=N_("Yearly turnover in euro"))] = None

@@ -8,7 +8,7 @@ import msgspec
 from server import clock
 from server.accounts import tokens
 from server.accounts.permissions import Actor, require
-from server.database import row, rows, typed
+from server.database import page_id, row, rows, typed
 from server.errors import NotFound
 from server.organisations.rules import country_name, is_eu
 
@@ -228,7 +228,7 @@ async def companies_page(
     """
     require(actor, "company.list")
     limit = max(1, min(limit, 200))
-    after = int(cursor) if cursor.isdigit() and len(cursor) < 18 else None
+    after = page_id(cursor)
     found = await rows(
         "SELECT id, name, legal_name, country, city, vat_id, nace_code, nace_revision,"
         " employees_awu, created_at FROM company c"

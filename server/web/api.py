@@ -68,7 +68,7 @@ async def _body(request: Request[Any, Any, Any]) -> dict[str, object]:
         return {}
     try:
         found = msgspec.json.Decoder(float_hook=str).decode(raw)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Invalid({"": gettext(N_("The body is not JSON."))}, {}) from None
     if not isinstance(found, dict):
         raise Invalid({"": gettext(N_("The body must be a JSON object."))}, {})

@@ -28,12 +28,16 @@ from typing import (
 import msgspec
 from msgspec import Meta
 
+from server.database import LARGEST_ID
 from server.errors import Invalid, Refused
 from server.money import parse_amount
 from server.text import N_, gettext
 
 F = TypeVar("F", bound="Form")
 LONGEST = 10_000
+FIRST_YEAR, LAST_YEAR = 1000, 2999
+_MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?"
+_CLOCK = r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _HOUSEKEEPING = {"csrf_token"}
 
@@ -158,8 +162,10 @@ def _clean(text: str) -> str:
 def _one(field: Field, raw: object) -> object:
     """A single value, from text as a page sends it or from JSON."""
     base = field.base
-    if isinstance(raw, Upload) or base is Upload:
+    if base is Upload:
         return raw
+    if isinstance(raw, Upload):
+        raise Refused(_said(field, ""))
     if isinstance(raw, str):
         raw = _clean(raw)
         if base is Decimal:
@@ -168,10 +174,13 @@ def _one(field: Field, raw: object) -> object:
             return raw.lower() in ("on", "true", "yes", "1")
         if base is int and re.fullmatch(r"[-+]?\d{1,18}", raw):
             return int(raw)
-        if base is datetime and re.fullmatch(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?", raw):
-            return datetime.fromisoformat(raw)
-        if base is time and re.fullmatch(r"\d\d:\d\d(:\d\d)?", raw):
-            return time.fromisoformat(raw)
+        try:
+            if base is datetime and re.fullmatch(_MOMENT, raw):
+                return datetime.fromisoformat(raw)
+            if base is time and re.fullmatch(_CLOCK, raw):
+                return time.fromisoformat(raw)
+        except ValueError:
+            raise Refused(_said(field, "")) from None
     return raw
 
 
@@ -223,9 +232,25 @@ def _value(field: Field, raw: object) -> object:
     try:
         if field.base is Decimal:  # msgspec knows no limits of a Decimal: _limits checks them
             return msgspec.convert(cleaned, list[Decimal] if field.many else Decimal, strict=False)
-        return msgspec.convert(cleaned, field.kind, str_keys=True)
+        made: object = msgspec.convert(cleaned, field.kind, str_keys=True)
     except msgspec.ValidationError as fault:
         raise Refused(_said(field, str(fault))) from None
+    for each in made if isinstance(made, list) else [made]:
+        _keepable(field, each)
+    return made
+
+
+def _keepable(field: Field, value: object) -> None:
+    """Refuse what no column can keep: ids that cannot be, days before the calendar or long after
+    us, and wall-clock times that name a zone of their own."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        most = max([LARGEST_ID, *(extra.le or 0 for extra in _metas(field.kind))])
+        if abs(value) > most:
+            raise Refused(_said(field, f"<= {most}" if value > 0 else f">= {-most}"))
+    if isinstance(value, date) and not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise Refused(_said(field, ""))
+    if isinstance(value, datetime | time) and value.tzinfo is not None:
+        raise Refused(_said(field, ""))
 
 
 def _limits(field: Field, value: object) -> None:

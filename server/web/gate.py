@@ -5,6 +5,7 @@ from urllib.parse import quote, urlsplit
 
 from litestar import Request, Response
 
+from server.database import LARGEST_ID
 from server.errors import Forbidden, NotFound, Refused
 from server.settings import load
 from server.text import N_, gettext
@@ -12,7 +13,6 @@ from server.web import keeping, signing
 from server.web.respond import see_other, typed_values
 from server.web.routes import SignInNeeded
 
-LARGEST_ID = 2**31 - 1
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -26,7 +26,10 @@ class Foreign(Refused):
 def local_path(wanted: str, otherwise: str = "/") -> str:
     """`wanted` if it is a path of this site, else `otherwise`: no redirect ever leaves."""
     plain = wanted.replace("\\", "/")
-    parts = urlsplit(plain)
+    try:
+        parts = urlsplit(plain)
+    except ValueError:
+        return otherwise
     clean = plain.startswith("/") and not plain.startswith("//") and plain.isprintable()
     return plain if clean and not parts.scheme and not parts.netloc else otherwise
 
@@ -36,8 +39,9 @@ async def gate(request: Request[Any, Any, Any]) -> Response[Any] | None:
     opt = request.route_handler.opt
     state = request.scope["state"]
     actor = state["actor"]
-    if any(isinstance(one, int) and one > LARGEST_ID for one in request.path_params.values()):
-        raise NotFound
+    for one in request.path_params.values():
+        if one > LARGEST_ID if isinstance(one, int) else "\0" in str(one):
+            raise NotFound
     api = bool(opt.get("api"))
     unsafe = request.method not in SAFE
     if unsafe and not opt.get("open"):
