@@ -187,6 +187,7 @@ async def _rebuild(feed: Feed) -> Body:
     kept = await _kept(feed)
     if kept is not None and standing.held == version:
         return kept
+    await execute("SET LOCAL work_mem = '64MB'")  # so that sorting the entries needs no disk
     made, count = await _join(feed)
     etag = hashlib.sha256(made).hexdigest()[:43]
     now = clock.now().replace(microsecond=0)
