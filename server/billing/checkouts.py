@@ -9,7 +9,7 @@ from uuid import uuid4
 import msgspec
 import structlog
 
-from server import audit, clock
+from server import audit, clock, crashing
 from server.accounts.permissions import Actor, require
 from server.billing import rules, stripe_client
 from server.billing.invoices import lock_invoice, owed
@@ -95,6 +95,7 @@ async def _session_to_pay(actor: Actor, invoice_id: int) -> Started:
     assert not in_transaction()
     for attempt in range(6):
         intent = await open_intent(actor, invoice_id)
+        crashing.point("checkout.intent")
         if intent.state is CheckoutState.PROCESSING:
             raise Conflict(
                 N_("Your bank is still working on a payment of this invoice. Do not pay again.")
@@ -355,6 +356,7 @@ async def session_seen(seen: SessionSeen) -> str:
             asked_minor=checkout["amount_minor"] if same else None,
             checkout_id=checkout["id"],
         )
+        crashing.point("payment.booked")
         if kept is None:
             return "known"
         return "paid" if kept.state is PaymentState.MATCHED else kept.state.value

@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Request, Response
 from litestar.response import Redirect
 
+from server import crashing
 from server.accounts.permissions import Actor
 from server.billing import actions, desk, queries, stripe_client
 from server.billing.rules import CheckoutState
@@ -87,6 +88,7 @@ async def webhook(request: Asked) -> Response[str]:
     if event.live is stripe_client.test_mode():
         return Response("other mode", status_code=400, media_type="text/plain")
     known = not await actions.record_stripe(event)
+    crashing.point("webhook.stored")
     return Response("known" if known else "stored", media_type="text/plain")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import stripe
 
-from server import clock
+from server import clock, crashing
 from server.database import in_transaction
 from server.errors import Refused
 from server.settings import load
@@ -151,6 +151,7 @@ async def create_session(key: str, params: dict[str, Any]) -> SessionSeen:
         )
     except stripe.StripeError as fault:
         raise _outcome(fault) from fault
+    crashing.point("checkout.session")
     return _session(made)
 
 

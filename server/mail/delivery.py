@@ -12,7 +12,7 @@ from typing import Any
 import aiosmtplib
 import structlog
 
-from server import clock
+from server import clock, crashing
 from server.database import execute, row
 from server.documents import queries as documents
 from server.mail.rules import LEASE, LONGEST_DELIVERY, MessageState, next_try
@@ -52,6 +52,7 @@ async def deliver(message_id: int) -> bool:
         mail = await _mime(claimed)
         async with asyncio.timeout(LONGEST_DELIVERY.total_seconds()):
             await _say(mail, claimed["to_email"])
+        crashing.point("mail.said")
     except Hopeless as fault:
         await _note_failure(claimed, str(fault), again=False)
     except (aiosmtplib.SMTPException, OSError, TimeoutError, ssl.SSLError) as fault:

@@ -26,7 +26,8 @@ def free_port() -> int:
 class Stack:
     """Server, worker, mail catcher and the stand-in for Stripe."""
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, *, but: str = "") -> None:
+        self.but = but  # what the test starts itself
         self.folder = Path(tempfile.mkdtemp(prefix="pavilion-stack-"))
         self.port, self.stripe_port, self.mail_port = free_port(), free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -54,12 +55,14 @@ class Stack:
         }  # fmt: skip
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self, name: str) -> None:
+    def start(self, name: str, **settings: str) -> None:
+        if name in self.processes:
+            self.kill(name)  # it is dead, and this closes its pipe
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, *self.words[name]],
                 cwd=ROOT,
-                env=self.environ,
+                env={**self.environ, **settings},
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
@@ -103,8 +106,10 @@ class Stack:
 
     async def __aenter__(self) -> Self:
         for name in self.words:
-            self.start(name)
-        await self.until_up()
+            if name != self.but:
+                self.start(name)
+        if self.but != "server":
+            await self.until_up()
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -25,9 +25,9 @@ A_PAYMENT_LASTS = 1.6
 PATIENCE = 120
 
 
-async def admitted() -> tuple[World, list[int]]:
-    """As many admitted companies as there are kills, each with a held stand and an invoice."""
-    world = await build(KILLS, rows_of_stands=2 * math.ceil(KILLS / 20), per_row=10)
+async def admitted(number: int) -> tuple[World, list[int]]:
+    """So many admitted companies, each with a held stand and an invoice."""
+    world = await build(number, rows_of_stands=2 * math.ceil(number / 20), per_row=10)
     invoices = []
     for application, stand in zip(world.applications, world.stands, strict=False):
         await deciding.admit(world.mara, AdmitForm(stand=stand), application_id=application)
@@ -96,8 +96,9 @@ async def test_killed_processes_lose_no_payment_and_confirm_none_twice(db: str) 
     app.register_jobs()
     dice = random.Random(SEED)
     told: list[str] = []
-    world, invoices = await admitted()
+    world, invoices = await admitted(KILLS)
     async with Stack(db) as stack:
+        await stack.stripe("webhooks", repeat=3)
         for invoice_id, session in zip(invoices, world.tokens, strict=True):
             _, struck = await asyncio.gather(pay(stack, session, invoice_id), strike(stack, dice))
             told.append(struck)
