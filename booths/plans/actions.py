@@ -107,7 +107,9 @@ async def change_booth(actor: Actor, booth_id: int, form: ChangedBooth) -> int:
 async def claim_stand(stand_id: int) -> StandRow:
     """Hold the stand's row until the end of the transaction, so that no edit changes it meanwhile.
 
-    Conflict when the agency has blocked it. Call it before the allocation is written.
+    Conflict when the agency has blocked it, or when the booth has no room for it any more: who
+    comes too late learns it here and not after all the work, though only `take_area` makes sure.
+    Call it before the allocation is written.
     """
     found = await row("SELECT * FROM stand WHERE id = $1 FOR UPDATE", stand_id)
     if found is None:
@@ -118,6 +120,9 @@ async def claim_stand(stand_id: int) -> StandRow:
             N_("Stand {label} is blocked and cannot be given to an exhibitor. Choose another one."),
             label=stand.label,
         )
+    left = await value("SELECT net_m2 - allocated_m2 FROM booth WHERE id = $1", stand.booth)
+    if left < stand.area_m2:
+        raise _used_up(left, stand.area_m2)
     return stand
 
 
@@ -128,18 +133,21 @@ async def take_area(booth_id: int, m2: Decimal) -> None:
     The hottest row of an admission: call it last.
     """
     taken = await row(
-        "UPDATE booth SET allocated_m2 = allocated_m2 + $2 WHERE id = $1 AND allocated_m2 + $2 <= "
-        "net_m2 RETURNING id",
+        "UPDATE booth SET allocated_m2 = allocated_m2 + $2 WHERE id = $1 AND"
+        " allocated_m2 + $2 <= net_m2 RETURNING id",
         booth_id,
         m2,
     )
     if taken is None:
-        booth = await queries.booth(booth_id)
-        raise Conflict(
-            N_("{left} m² of this booth are left, and {wanted} m² are wanted. Nothing was taken."),
-            left=booth.left_m2,
-            wanted=m2,
-        )
+        raise _used_up((await queries.booth(booth_id)).left_m2, m2)
+
+
+def _used_up(left: Decimal, wanted: Decimal) -> Conflict:
+    return Conflict(
+        N_("{left} m² of this booth are left, and {wanted} m² are wanted. Nothing was taken."),
+        left=left,
+        wanted=wanted,
+    )
 
 
 @step
