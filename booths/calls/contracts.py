@@ -6,7 +6,8 @@ from booths.calls import rules
 from booths.calls.applying import link, write_to_company
 from booths.calls.deciding import contract, hold
 from booths.calls.forms import AdmitForm, Because, ReviveForm
-from booths.calls.queries import Dossier, desk_dossier
+from booths.calls.queries import desk_dossier
+from booths.calls.rows import Dossier
 from booths.calls.rules import State
 from booths.fees import actions as fees
 from booths.plans import actions as plans
@@ -201,7 +202,7 @@ async def revive(actor: Actor, form: ReviveForm, *, application_id: int) -> int:
     )
     if not late:
         raise Refused(
-            N_("No late payment of this company waits. Admit it from the waiting list instead.")
+            N_("No late payment of this company waits. Put it on the waiting list and admit it.")
         )
     made = await contract(actor, found, AdmitForm(stand=form.stand, seen_total=form.seen_total))
     invoice = await value("SELECT invoice FROM admission WHERE id = $1", made)

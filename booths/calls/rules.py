@@ -128,8 +128,14 @@ MOVES: dict[State, tuple[Move, ...]] = {
     ),
     State.EXHIBITED: (Move(State.NO_SHOW, "application.check"),),
     State.NO_SHOW: (Move(State.EXHIBITED, "application.check"),),
-    State.LAPSED: (Move(State.ADMITTED, "application.revive", "admitted"),),
-    State.RELEASED: (Move(State.ADMITTED, "application.revive", "admitted"),),
+    State.LAPSED: (
+        Move(State.ADMITTED, "application.revive", "admitted"),
+        Move(State.WAIT_LISTED, "application.check", "wait-listed"),
+    ),
+    State.RELEASED: (
+        Move(State.ADMITTED, "application.revive", "admitted"),
+        Move(State.WAIT_LISTED, "application.check", "wait-listed"),
+    ),
     State.WITHDRAWN: (Move(State.SUBMITTED, "application.submit", "receipt"),),
 }
 OPEN_STATES = (State.SUBMITTED, State.ELIGIBLE)

@@ -159,6 +159,12 @@ def _clean(text: str) -> str:
     return text
 
 
+def _missing(label: str) -> str:
+    if label.endswith("?"):
+        return gettext(N_("Answer this question: {label}"), label=label)
+    return gettext(N_("{label} is missing."), label=label)
+
+
 def _one(field: Field, raw: object) -> object:
     """A single value, from text as a page sends it or from JSON."""
     base = field.base
@@ -300,7 +306,7 @@ def parse(form: type[F], data: Mapping[str, object]) -> F:
             elif field.many:
                 values[field.name] = []
             else:
-                errors[field.name] = gettext(N_("{label} is missing."), label=gettext(field.label))
+                errors[field.name] = _missing(gettext(field.label))
             continue
         try:
             values[field.name] = _value(field, raw)

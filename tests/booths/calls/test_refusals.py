@@ -290,3 +290,18 @@ async def test_a_draft_that_was_withdrawn_is_not_the_agencys_business(cast: Cast
     done(await cast.ana.send_form(f"/my/applications/{application}/withdraw", {"sure": "on"}))
     assert (await cast.mara.get(f"/desk/applications/{application}")).status_code == 404
     assert "Quinta do Vale" not in (await cast.mara.get("/desk/applications")).text
+
+
+async def test_a_lapsed_company_can_be_admitted_anew(cast: Cast) -> None:
+    """Without late money there is nothing to revive; the waiting list leads to a new contract."""
+    made = await open_call(cast.mara)
+    application = await sent_application(cast.ana, made["call"])
+    first, second = (await stand_ids(made["booth"]))[:2]
+    done(await admit(cast.mara, application, first))
+    pay_until = await value("SELECT pay_until FROM admission")
+    with clock.travel_everywhere(pay_until):
+        assert await contracts.lapse(application)
+    done(await cast.mara.send_form(f"/desk/applications/{application}", {"to": "wait_listed"}))
+    done(await admit(cast.mara, application, second))
+    assert await value("SELECT state FROM application WHERE id = $1", application) == "admitted"
+    assert await value("SELECT count(*) FROM allocation WHERE state = 'held'") == 1
