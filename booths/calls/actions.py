@@ -6,7 +6,7 @@ from typing import Any
 
 from booths.calls import queries, rules
 from booths.calls.forms import CallForm, MoveForm, StartForm
-from booths.calls.queries import CallRow
+from booths.calls.rows import CallRow
 from booths.calls.rules import CallState, Phase
 from booths.fees import actions as fees
 from events.calendars import actions as calendars

@@ -23,7 +23,7 @@ from booths.calls.forms import (
     SubmitForm,
     WithdrawForm,
 )
-from booths.calls.queries import ApplicationRow, CallRow, Dossier
+from booths.calls.rows import ApplicationRow, CallRow, Dossier
 from booths.calls.showing import Exhibitor
 from booths.fees.rules import Quote
 from booths.plans import queries as plans

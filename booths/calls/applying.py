@@ -16,7 +16,7 @@ from booths.calls.forms import (
     SubmitForm,
     WithdrawForm,
 )
-from booths.calls.queries import CallRow, Dossier
+from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import Phase, State
 from booths.fees import actions as fee_actions
 from booths.fees import queries as fees

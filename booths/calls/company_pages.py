@@ -6,7 +6,7 @@ from litestar import Request, Response
 
 from booths.calls import applying, queries
 from booths.calls.forms import EXPORT_WORDS, TASK_FORMS, StartForm, SubmitForm, WithdrawForm
-from booths.calls.queries import Dossier
+from booths.calls.rows import Dossier
 from booths.fees import queries as fees
 from booths.plans.rules import KIND_NAMES
 from events.calendars import queries as calendars

@@ -7,7 +7,7 @@ from typing import Any
 from booths.calls import applying, queries, rules
 from booths.calls.applying import choice_of, link, quoted, write_to_company
 from booths.calls.forms import AdmitForm, DecideForm, NoteForm
-from booths.calls.queries import Dossier
+from booths.calls.rows import Dossier
 from booths.calls.rules import State
 from booths.fees import actions as fees
 from booths.fees.rules import Choice, FeeUnit, Quote

@@ -21,7 +21,7 @@ from booths.calls.forms import (
     ReviveForm,
     StartForm,
 )
-from booths.calls.queries import CallRow, Dossier
+from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import BULK, MOVES, PLACED, State
 from booths.fees import queries as fees
 from booths.plans import queries as plans

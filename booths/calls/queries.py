@@ -1,24 +1,14 @@
 """Reads of calls and applications: for everybody, for one company, for one agency."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from booths.calls.forms import ApplicationFilter
-from booths.calls.rules import (
-    TASKS,
-    TOLD,
-    TOO_LATE,
-    CallState,
-    Phase,
-    State,
-    Told,
-    phase,
-    tasks_left,
-)
+from booths.calls.rows import AdmissionRow, ApplicationRow, CallRow, Dossier, SubmissionRow
+from booths.calls.rules import State
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.database import LARGEST_ID, page_id, row, rows, typed
@@ -29,175 +19,6 @@ SECOND = timedelta(seconds=1)
 MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DIGITS = re.compile(r"\d{1,16}")
-
-
-class CallRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A call with its booth and fair. `tz` is the agency's zone, `fair_tz` the fair's.
-
-    `applications` and `admitted` are counted for the agency only.
-    """
-
-    id: int
-    agency: int
-    agency_name: str
-    agency_slug: str
-    agency_email: str
-    agency_country: str
-    tz: str
-    booth: int
-    booth_name: str
-    net_m2: Decimal
-    allocated_m2: Decimal
-    fair: int
-    fair_name: str
-    fair_slug: str
-    fair_tz: str
-    fair_country: str
-    venue: str
-    city: str
-    starts_on: date
-    ends_on: date
-    price_list: int
-    minimum_m2: Decimal
-    currency: str
-    scheme: int | None
-    scheme_name: str | None
-    slug: str
-    title: str
-    text: str
-    opens_at: datetime
-    closes_at: datetime
-    state: CallState
-    maximum_m2: Decimal | None
-    payment_days: int
-    published_at: datetime | None
-    version: int
-    applications: int | None = None
-    admitted: int | None = None
-
-    @property
-    def phase(self) -> Phase:
-        """What the call is right now."""
-        return phase(self.state, self.opens_at, self.closes_at, clock.now())
-
-    @property
-    def left_m2(self) -> Decimal:
-        """What no admission has taken of the booth."""
-        return self.net_m2 - self.allocated_m2
-
-
-class ApplicationRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An application in a list."""
-
-    id: int
-    reference: str | None
-    state: State
-    call: int
-    call_title: str
-    company: int
-    company_name: str
-    country: str
-    submitted_at: datetime | None
-    area_m2: Decimal | None
-    stand_kind: str
-    stand_label: str | None
-    aid_minor: int | None
-    total_minor: int | None
-    currency: str
-    wait_position: int | None
-    invoice: int | None
-    invoice_state: str | None
-    pay_until: datetime | None
-    fair_name: str
-    starts_on: date
-    tz: str
-
-    @property
-    def kept_until(self) -> datetime | None:
-        """The last second to pay: people read a midnight as the day after."""
-        return self.pay_until and self.pay_until - SECOND
-
-
-class Dossier(msgspec.Struct, frozen=True, kw_only=True):
-    """One application with everything a page about it needs."""
-
-    row: ApplicationRow
-    draft: dict[str, Any]
-    why: str
-    note: str
-    quote: int | None
-    decided_at: datetime | None
-    call: CallRow
-    has_services: bool
-    needs_statement: bool
-    admission: "AdmissionRow | None"
-
-    @property
-    def told(self) -> Told:
-        """What the applicant reads."""
-        if self.row.state is State.DRAFT and not self.editable:
-            return TOO_LATE
-        return TOLD[self.row.state]
-
-    @property
-    def left(self) -> list[str]:
-        """The tasks without an answer."""
-        return tasks_left(self.draft, services=self.has_services)
-
-    @property
-    def tasks(self) -> list[str]:
-        """The tasks of this application."""
-        return [task for task in TASKS if task != "services" or self.has_services]
-
-    @property
-    def editable(self) -> bool:
-        """Whether answers may still change: before a decision binds, while the call is open."""
-        return self.row.state in (
-            State.DRAFT,
-            State.SUBMITTED,
-            State.ELIGIBLE,
-            State.INELIGIBLE,
-            State.WITHDRAWN,
-        ) and self.call.phase in (Phase.OPEN, Phase.PUBLISHED)
-
-
-class AdmissionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """The contract of an application, the latest one."""
-
-    id: int
-    area_m2: Decimal
-    services: dict[str, int]
-    quote: int
-    invoice: int
-    invoice_number: str
-    invoice_state: str
-    aid_grant: int | None
-    letter: int
-    aid_letter: int | None
-    admitted_at: datetime
-    pay_until: datetime
-    ended_at: datetime | None
-    ended_why: str
-    stand: int | None
-    stand_label: str | None
-    stand_state: str | None
-
-    @property
-    def kept_until(self) -> datetime:
-        """The last second to pay: people read a midnight as the day after."""
-        return self.pay_until - SECOND
-
-
-class SubmissionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One sending of an application."""
-
-    id: int
-    number: int
-    submitted_at: datetime
-    content: dict[str, Any]
-    quote: int
-    document: int | None
-    person: str | None
 
 
 _CALL_COLUMNS = """
