@@ -9,6 +9,7 @@ from server.accounts.forms import Email, Password
 from server.accounts.permissions import Actor
 from server.text import N_
 from server.web.api import Endpoint
+from server.web.door import address
 from server.web.forms import Form
 
 
@@ -37,7 +38,7 @@ class Me(msgspec.Struct, frozen=True):
 
 
 async def _token(actor: Actor, form: TokenAsked) -> Token:
-    return Token(await actions.sign_in(form.email, form.password, "api", kind="program"))
+    return Token(await actions.sign_in(form.email, form.password, address(), kind="program"))
 
 
 async def _me(actor: Actor, **_: Any) -> Me:

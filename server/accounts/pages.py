@@ -20,18 +20,13 @@ from server.errors import Refused
 from server.settings import load
 from server.text import N_
 from server.web import get, needs, page, post, see_other, submit, typed_values
-from server.web.door import cookie_name
+from server.web.door import address, cookie_name
 from server.web.forms import parse
 from server.web.gate import local_path
 from server.web.respond import show_again
 
 Asked = Request[Any, Any, Any]
 HOME = "/home"
-
-
-def client_address(request: Asked) -> str:
-    """Where a request comes from, as the server itself knows it."""
-    return request.client.host if request.client else ""
 
 
 def _with_session(answer: Response[Any], token: str) -> Response[Any]:
@@ -73,7 +68,7 @@ async def sign_in(request: Asked) -> Response[Any]:
     typed = await typed_values(request)
     try:
         form = parse(SignInForm, typed)
-        token = await actions.sign_in(form.email, form.password, client_address(request))
+        token = await actions.sign_in(form.email, form.password, address())
     except Refused as refused:
         typed.pop("password", None)
         show_again(request, typed, refused)

@@ -84,7 +84,7 @@ async def _once(
 ) -> Response[bytes]:
     """Act, or replay the first answer to this Idempotency-Key; kept in the act's transaction."""
     key, status = request.headers.get("idempotency-key", ""), endpoint.status
-    if not key:
+    if not key or endpoint.no_token:  # what opens an account is told once and kept nowhere
         return _answer(_encoded(endpoint.shape(await act())), status)
     if not re.fullmatch(r"[\x21-\x7e]{1,200}", key):
         raise Refused(N_("An Idempotency-Key has 1 to 200 printable characters."))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,7 +11,13 @@ from server.settings import load
 
 Scope = dict[str, Any]
 Load = Callable[[str, bool], Awaitable[Any]]
+_address: ContextVar[str] = ContextVar("address", default="")
 STRIPE_PAGES = "https://checkout.stripe.com"
+
+
+def address() -> str:
+    """Where the request at hand comes from, as the server itself knows it."""
+    return _address.get()
 
 
 def cookie_name() -> str:
@@ -56,6 +63,7 @@ class Door:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        _address.set((scope.get("client") or ("",))[0])
         token, bearer = _token(scope["headers"])
         actor = (await self.load_actor(token, bearer) if token else None) or self.anonymous
         state = dict(scope.get("state") or {})

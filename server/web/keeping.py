@@ -1,6 +1,7 @@
 """What somebody typed when their sign-in had ended is kept for an hour, until they are back."""
 
 import hashlib
+import json
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
@@ -12,6 +13,7 @@ from server.jobs import every
 from server.web.forms import Upload
 
 KEPT_FOR = timedelta(hours=1)
+LARGEST = 200_000
 _SECRET = ("password", "token")
 
 
@@ -24,6 +26,9 @@ async def keep(path: str, typed: Mapping[str, object]) -> str:
         for name, value in typed.items()
         if not isinstance(value, Upload) and not any(each in name for each in _SECRET)
     }
+    said = json.dumps(plain)
+    if len(said) > LARGEST or "\\u0000" in said:  # nobody typed this
+        plain = {}
     await execute(
         "INSERT INTO kept_form (token_hash, path, typed, kept_at) VALUES ($1,$2,$3,$4)",
         hashlib.sha256(token.encode()).digest(),
