@@ -25,7 +25,7 @@ from server.commands.serve import require_free_port
 from server.embedded_place import EmbeddedError
 from server.settings import Settings, load
 
-READY_SECONDS = 60
+READY_SECONDS = 120
 
 
 class Ending:
@@ -122,6 +122,12 @@ def tell(folder: Path) -> None:
     file.write_text(json.dumps(told))
 
 
+def local_address(settings: Settings) -> str:
+    """How this machine reaches the server."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+
+
 def wait_until_ready(server: Child, address: str, ending: Ending) -> None:
     """Until the first page answers. A Problem, with the server's last words, when it does not."""
     patience = time.monotonic() + READY_SECONDS
@@ -157,7 +163,7 @@ def command(port: int | None, with_demo: bool | None) -> None:
     elif not os.environ.get("DATABASE_URL"):
         os.environ.setdefault("PAVILION_DEMO", "true")
     asked = instance.peek()
-    os.environ.setdefault("PAVILION_BASE_URL", f"http://{asked.host}:{asked.port}")
+    os.environ.setdefault("PAVILION_BASE_URL", local_address(asked))
     folder = instance.var_dir()
     theirs = bool(os.environ.get("DATABASE_URL"))
     with alone(folder):
@@ -200,8 +206,7 @@ def _run(settings: Settings, folder: Path, ending: Ending, *, theirs: bool) -> N
         for child in (server, worker):
             children.append(child)
             child.start()
-        local = f"http://{'127.0.0.1' if settings.host == '0.0.0.0' else settings.host}"  # noqa: S104
-        wait_until_ready(server, f"{local}:{settings.port}", ending)
+        wait_until_ready(server, local_address(settings), ending)
         if not ending():
             click.echo(f"\nPavilion is ready: {settings.base_url}\n")
             if signs_in:

@@ -79,7 +79,7 @@ class Stack:
             process.stdin.close()
 
     async def until_up(self) -> None:
-        patience = time.monotonic() + 60
+        patience = time.monotonic() + 180
         async with httpx.AsyncClient(trust_env=False) as client:
             for url in (f"{self.stripe_url}/_control/none", f"{self.url}/fairs"):
                 while True:

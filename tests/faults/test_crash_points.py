@@ -28,12 +28,12 @@ async def test_a_crash_between_two_steps_loses_and_doubles_nothing(db: str, poin
         await stack.until_up()
 
         async def raise_from_the_dead() -> None:
-            died = await asyncio.to_thread(stack.processes[victim].wait, 60)
+            died = await asyncio.to_thread(stack.processes[victim].wait, 180)
             assert died == 137, stack.last_words()
             stack.start(victim)
 
         await asyncio.gather(raise_from_the_dead(), pay(stack, world.tokens[0], invoices[0]))
-        for _ in range(240):
+        for _ in range(960):
             if await value("SELECT count(*) FROM application WHERE state = 'confirmed'"):
                 break
             await asyncio.sleep(0.25)

@@ -22,7 +22,7 @@ from tests.faults.stack import Stack
 KILLS = int(os.environ.get("PAVILION_KILLS", "10"))
 SEED = int(os.environ.get("PAVILION_SEED", "0")) or time.time_ns() % 1_000_000
 A_PAYMENT_LASTS = 1.6
-PATIENCE = 120
+PATIENCE = 240
 
 
 async def admitted(number: int) -> tuple[World, list[int]]:

@@ -70,7 +70,7 @@ class Running:
     def pavilion(self, *words: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [sys.executable, "-m", "server.cli", *words],
-            cwd=ROOT, env=self.environ, capture_output=True, text=True, timeout=120, check=False,
+            cwd=ROOT, env=self.environ, capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
 
 
@@ -131,7 +131,7 @@ def board(url: str, said: str) -> str:
 
 
 def wait_for_the_first_page(running: Running) -> None:
-    patience = time.monotonic() + 60
+    patience = time.monotonic() + 180
     while httpx.get(f"{running.url}/fairs", trust_env=False, timeout=60).status_code != 200:
         assert time.monotonic() < patience
         time.sleep(0.2)

@@ -34,7 +34,7 @@ def pavilion(*words: str, folder: Path, **settings: str) -> "subprocess.Complete
         env=own,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 
