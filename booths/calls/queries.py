@@ -227,9 +227,10 @@ async def own_applications(
 
 
 async def own_dossier(actor: Actor, application_id: int) -> Dossier:
-    """An application of the actor's company."""
+    """An application of the actor's company, without the note that only the agency sees."""
     require(actor, "application.own")
-    return await _dossier("x.company", actor.company_id, application_id)
+    found = await _dossier("x.company", actor.company_id, application_id)
+    return msgspec.structs.replace(found, note="")
 
 
 async def desk_dossier(actor: Actor, application_id: int) -> Dossier:

@@ -56,6 +56,21 @@ async def test_what_was_typed_after_sending_is_in_no_contract(cast: Cast) -> Non
     assert await value("SELECT services FROM admission") == {str(service): 1}
 
 
+async def test_the_agencys_note_is_for_the_agency(cast: Cast) -> None:
+    """Neither the page nor the API tells it to the company."""
+    made = await open_call(cast.mara)
+    application = await sent_application(cast.ana, made["call"])
+    path = f"/desk/applications/{application}"
+    done(await cast.mara.send_form(path, {"note": "Late payer in 2024"}, to=f"{path}/note"))
+    assert "Late payer" in (await cast.mara.get(path)).text
+    program = await cast.ana.program()
+    told = await program.get(f"/api/v1/my/applications/{application}")
+    await program.aclose()
+    assert told.status_code == 200
+    assert "Late payer" not in told.text
+    assert "Late payer" not in (await cast.ana.get(f"/my/applications/{application}")).text
+
+
 async def test_an_admission_ends_although_its_invoice_was_cancelled_by_hand(cast: Cast) -> None:
     """Neither a lapse nor a release stumbles over it: stand, area and aid are free again."""
     application, _, invoice = await admitted(cast)
