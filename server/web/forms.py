@@ -159,7 +159,7 @@ def _clean(text: str) -> str:
     return text
 
 
-def _missing(label: str) -> str:
+def _ask_for(label: str) -> str:
     if label.endswith("?"):
         return gettext(N_("Answer this question: {label}"), label=label)
     return gettext(N_("{label} is missing."), label=label)
@@ -306,7 +306,7 @@ def parse(form: type[F], data: Mapping[str, object]) -> F:
             elif field.many:
                 values[field.name] = []
             else:
-                errors[field.name] = _missing(gettext(field.label))
+                errors[field.name] = _ask_for(gettext(field.label))
             continue
         try:
             values[field.name] = _value(field, raw)
