@@ -82,7 +82,7 @@ class Ground:
 @pytest.fixture
 async def ground(db: str) -> Ground:
     """An admitted and a sent application of two companies; the second plays with its own."""
-    world = await build(2)
+    world = await build(2, rows_of_stands=2, per_row=4)
     first, second = world.applications
     form = AdmitForm(stand=world.stands[0])
     admission = await deciding.admit(world.mara, form, application_id=first)
