@@ -285,16 +285,18 @@ async def _show_admit(
     request: Asked, actor: Actor, application_id: int, *, reviving: bool = False
 ) -> Answer:
     found = await queries.desk_dossier(actor, application_id)
-    wanted = request.query_params.get("stand", "") or str(
-        request.scope["state"].get("typed", {}).get("stand", "")
-    )
+    typed = {**request.scope["state"].get("typed", {}), **request.query_params.dict()}
+    wanted, smaller = _last(typed.get("stand", "")), _last(typed.get("smaller_aid", "")) == "on"
     booth = await plans.booth(found.call.booth)
     stands = await plans.stands(booth.id)
     free = await showing.free_stands(booth.id)
     chosen = next((each for each in free if str(each.id) == wanted), None)
     price = None
     if chosen is not None:
-        price = await quoted(found.call, found.row.company, deciding.choice_for(found, chosen))
+        choice = deciding.choice_for(found, chosen)
+        price = await quoted(
+            found.call, found.row.company, choice, smaller_aid=smaller and not reviving
+        )
     return page(
         request,
         "calls/admit.html",
@@ -305,9 +307,14 @@ async def _show_admit(
         free=_fitting(found, free),
         chosen=chosen,
         quote=price,
+        smaller=smaller,
         reviving=reviving,
         way="revive" if reviving else "admit",
     )
+
+
+def _last(given: object) -> str:
+    return str(given[-1] if isinstance(given, list) and given else given)
 
 
 def _fitting(found: Dossier, free: list[plans.StandRow]) -> list[plans.StandRow]:

@@ -305,3 +305,28 @@ async def test_a_lapsed_company_can_be_admitted_anew(cast: Cast) -> None:
     done(await admit(cast.mara, application, second))
     assert await value("SELECT state FROM application WHERE id = $1", application) == "admitted"
     assert await value("SELECT count(*) FROM allocation WHERE state = 'held'") == 1
+
+
+async def test_aid_that_passes_the_ceiling_is_none_unless_the_smaller_one_is_granted(
+    cast: Cast,
+) -> None:
+    """The agency sees what still fits and grants it by one more press."""
+    made = await open_call(cast.mara)
+    application = await sent_application(cast.ana, made["call"])
+    declared = {
+        "amount": "299900.00", "granted_on": clock.today("UTC").isoformat(), "member_state": "DE",
+        "authority": "Bank of reconstruction", "legal_basis": "de_minimis",
+    }  # fmt: skip
+    done(await cast.ana.send_form("/my/company/aid/declare", declared))
+    stand = (await stand_ids(made["booth"]))[0]
+    path = f"/desk/applications/{application}/admit"
+    shown = await cast.mara.get(f"{path}?stand={stand}")
+    offer = re.search(r'href="([^"]*smaller_aid=on)">Grant the €100.00 that still fit', shown.text)
+    assert offer is not None
+    smaller = await cast.mara.get(offer[1].replace("&amp;", "&"))
+    total = re.search(r'name="seen_total" value="(\d+)"', smaller.text)
+    assert total is not None
+    assert 'name="smaller_aid" value="on"' in smaller.text
+    form = {"stand": stand, "seen_total": total[1], "smaller_aid": "on"}
+    done(await cast.mara.send_form(path, form))
+    assert await value("SELECT amount_minor FROM aid_grant") == 10_000
