@@ -28,6 +28,16 @@ class DocumentRow(msgspec.Struct, frozen=True, kw_only=True):
 _COLUMNS = "id, kind, title, filename, media_type, about, created_at"
 
 
+async def titles(document_ids: list[int]) -> list[tuple[int, str]]:
+    """What documents are called, in the order asked for."""
+    found = await rows(
+        "SELECT d.id, d.title FROM unnest($1::bigint[]) WITH ORDINALITY a (id, place)"
+        " JOIN document d ON d.id = a.id ORDER BY a.place",
+        document_ids,
+    )
+    return [(each["id"], each["title"]) for each in found]
+
+
 async def pdf(document_id: int) -> tuple[str, str, bytes]:
     """File name, media type and bytes; a document that no worker has typeset yet is typeset now."""
     found = await row("SELECT * FROM document WHERE id = $1::bigint", document_id)

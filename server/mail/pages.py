@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Request, Response
 
 from server.accounts.permissions import Actor
+from server.documents import queries as documents
 from server.mail import actions, queries
 from server.mail.rules import MessageState
 from server.mail.writing import pieces
@@ -56,7 +57,8 @@ async def messages(request: Asked, actor: Actor) -> Response[Any]:
 async def message(request: Asked, actor: Actor, message_id: int) -> Response[Any]:
     """One of them."""
     found = await queries.own_message(actor, message_id=message_id)
-    return page(request, "mail/message.html", message=found, pieces=pieces)
+    attached = await documents.titles(found.attachments)
+    return page(request, "mail/message.html", message=found, attached=attached, pieces=pieces)
 
 
 @get("/demo/mail", needs("public.read"))
