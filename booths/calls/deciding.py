@@ -8,9 +8,10 @@ from booths.calls import applying, queries, rules
 from booths.calls.applying import choice_of, link, quoted, write_to_company
 from booths.calls.forms import AdmitForm, DecideForm, NoteForm
 from booths.calls.rows import Dossier
-from booths.calls.rules import State
+from booths.calls.rules import CallState, State
 from booths.fees import actions as fees
-from booths.fees.rules import Choice, FeeUnit, Quote
+from booths.fees import queries as fee_queries
+from booths.fees.rules import Choice, FeeUnit, Quote, cannot_order
 from booths.plans import actions as plans
 from booths.plans.queries import StandRow
 from events.calendars import actions as calendars
@@ -116,14 +117,19 @@ async def keep_note(actor: Actor, form: NoteForm, *, application_id: int) -> int
     return application_id
 
 
-def choice_for(found: Dossier, stand: StandRow) -> Choice:
-    """What the company ordered, on the stand that it gets."""
+async def choice_for(found: Dossier, stand: StandRow) -> tuple[Choice, list[str]]:
+    """What the company ordered, on the stand that it gets; and what can be had no more.
+
+    A service that has sold out, or whose deadline has passed, does not stand in an admission's way.
+    """
     wished = choice_of(found.draft)
-    return Choice(
-        area_m2=stand.area_m2,
-        stand_kind=stand.kind,
-        services=wished.services if wished else {},
-    )
+    ordered = dict(wished.services) if wished else {}
+    gone = []
+    for fee in (await fee_queries.prices(found.call.price_list)).fees:
+        if fee.id in ordered and cannot_order(fee, ordered[fee.id], clock.now()) is not None:
+            del ordered[fee.id]
+            gone.append(fee.name)
+    return Choice(stand.area_m2, stand.kind, ordered), gone
 
 
 @action
@@ -155,8 +161,10 @@ async def hold(actor: Actor, application_id: int) -> Dossier:
 async def contract(actor: Actor, found: Dossier, form: AdmitForm) -> int:
     """Write the contract of an application that is held; its admission's id."""
     call, application_id = found.call, found.row.id
+    if call.state in (CallState.CLOSED_OUT, CallState.CANCELLED):
+        raise Conflict(N_("This call is closed out: nobody is admitted to it any more."))
     stand = await _take_stand(found, form.stand)
-    choice = choice_for(found, stand)
+    choice, _ = await choice_for(found, stand)
     price = await quoted(call, found.row.company, choice, smaller_aid=form.smaller_aid)
     if form.seen_total is not None and form.seen_total != price.total_minor:
         raise Conflict(

@@ -291,9 +291,9 @@ async def _show_admit(
     stands = await plans.stands(booth.id)
     free = await showing.free_stands(booth.id)
     chosen = next((each for each in free if str(each.id) == wanted), None)
-    price = None
+    price, gone = None, list[str]()
     if chosen is not None:
-        choice = deciding.choice_for(found, chosen)
+        choice, gone = await deciding.choice_for(found, chosen)
         price = await quoted(
             found.call, found.row.company, choice, smaller_aid=smaller and not reviving
         )
@@ -310,6 +310,7 @@ async def _show_admit(
         smaller=smaller,
         reviving=reviving,
         way="revive" if reviving else "admit",
+        gone=gone,
     )
 
 

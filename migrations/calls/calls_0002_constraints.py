@@ -31,7 +31,22 @@ ALTER TABLE allocation ADD CONSTRAINT allocation_ends CHECK
     ((state = 'released') = (released_at IS NOT NULL));
 CREATE UNIQUE INDEX allocation_one_per_stand ON allocation (stand) WHERE state <> 'released';
 CREATE UNIQUE INDEX allocation_one_per_application ON allocation (application)
-    WHERE state <> 'released'
+    WHERE state <> 'released';
+CREATE FUNCTION scheme_promised() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.legal_basis, NEW.mode, NEW.rate_bp, NEW.fixed_per_m2_minor, NEW.cap_minor,
+        NEW.currency, NEW.subsidy_shown)
+       IS DISTINCT FROM
+       (OLD.legal_basis, OLD.mode, OLD.rate_bp, OLD.fixed_per_m2_minor, OLD.cap_minor,
+        OLD.currency, OLD.subsidy_shown)
+       AND EXISTS (SELECT FROM call WHERE scheme = OLD.id AND state <> 'draft') THEN
+        RAISE EXCEPTION 'a published call promises these terms: write a new scheme instead'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'scheme_promised';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER scheme_promised BEFORE UPDATE ON scheme
+    FOR EACH ROW EXECUTE FUNCTION scheme_promised()
 """
 
 

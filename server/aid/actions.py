@@ -79,8 +79,8 @@ async def change_scheme(actor: Actor, form: SchemeForm, *, scheme_id: int) -> in
     except asyncpg.RestrictViolationError:
         raise Refused(
             N_(
-                "Aid was granted under these terms. The name, the dates and the budget can change;"
-                " for other terms create a new scheme."
+                "A published call promises these terms, or aid was granted under them. The name,"
+                " the dates and the budget can change; for other terms create a new scheme."
             )
         ) from None
     changed = {name: terms[name] for name in _TERMS if terms[name] != before[name]}

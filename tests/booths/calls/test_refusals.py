@@ -206,6 +206,35 @@ async def test_a_lapse_waits_for_a_payment_in_the_same_moment(cast: Cast) -> Non
     assert await value("SELECT state FROM application WHERE id=$1", application) == "admitted"
 
 
+async def test_a_service_that_sold_out_does_not_stand_in_the_way(cast: Cast) -> None:
+    """The page says what is gone; the admission and its invoice go without it."""
+    made = await open_call(cast.mara)
+    application = await sent_application(cast.ana, made["call"])
+    await execute("UPDATE fee SET taken = stock WHERE kind = 'service'")
+    stand = (await stand_ids(made["booth"]))[0]
+    shown = await cast.mara.get(f"/desk/applications/{application}/admit?stand={stand}")
+    assert "Sold out meanwhile" in shown.text
+    done(await admit(cast.mara, application, stand))
+    assert await value("SELECT net_minor + aid_minor FROM invoice") == 429_000
+
+
+async def test_what_a_published_call_promises_stays(cast: Cast) -> None:
+    """Its scheme keeps its terms, and once it is closed out nobody is admitted."""
+    made = await open_call(cast.mara)
+    application = await sent_application(cast.ana, made["call"])
+    terms = {
+        "name": "Export start", "legal_basis": "de_minimis", "mode": "rate", "rate": "20",
+        "cap": "7500", "budget": "20000", "currency": "EUR", "valid_from": "2026-01-01",
+    }  # fmt: skip
+    refused = await cast.mara.send_form(f"/desk/schemes/{made['scheme']}/edit", terms)
+    assert refused.status_code == 422
+    assert "A published call promises these terms" in refused.text
+    await execute("UPDATE call SET state = 'closed_out'")
+    late = await admit(cast.mara, application, (await stand_ids(made["booth"]))[0])
+    assert late.status_code == 409
+    assert "closed out" in late.text
+
+
 async def test_releasing_gives_everything_back(cast: Cast) -> None:
     """The manager ends an admission with a reason the company reads."""
     made = await open_call(cast.mara)
