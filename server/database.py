@@ -29,6 +29,7 @@ _PASSING = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 _at_commit: ContextVar[Callable[[Any], Awaitable[None]] | None] = ContextVar(
     "at_commit", default=None
 )
+_known: ContextVar[dict[tuple[object, ...], Any] | None] = ContextVar("known", default=None)
 _statements: ContextVar[list[str] | None] = ContextVar("statements", default=None)
 
 
@@ -110,10 +111,12 @@ async def unit_of_work() -> AsyncIterator[None]:
         transaction = PostgresTransaction(engine=base, allow_nested=False)
         transaction.connection = held
         token = base.current_transaction.set(transaction)
+        known = _known.set({})
         try:
             async with held.transaction():
                 yield
         finally:
+            _known.reset(known)
             base.current_transaction.reset(token)
 
 
@@ -202,6 +205,20 @@ async def execute(sql: str, *args: object) -> str:
     _note(sql)
     async with _borrowed() as held:
         return str(await held.execute(sql, *args))
+
+
+async def once(key: tuple[object, ...], read: Callable[[], Awaitable[T]]) -> T:
+    """`read()`, asked once in a transaction however many of its steps need the answer.
+
+    For what an action only looks at; outside a transaction it is asked every time.
+    """
+    known = _known.get()
+    if known is None:
+        return await read()
+    if key not in known:
+        known[key] = await read()
+    answer: T = known[key]
+    return answer
 
 
 @overload

@@ -8,7 +8,7 @@ import msgspec
 from server import clock
 from server.accounts import tokens
 from server.accounts.permissions import Actor, require
-from server.database import page_id, row, rows, typed
+from server.database import once, page_id, row, rows, typed
 from server.errors import NotFound
 from server.organisations.rules import country_name, is_eu
 
@@ -119,6 +119,10 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
 
 async def agency(agency_id: int) -> AgencyRow:
     """The agency, or NotFound."""
+    return await once(("agency", agency_id), lambda: _agency(agency_id))
+
+
+async def _agency(agency_id: int) -> AgencyRow:
     found = await row("SELECT * FROM agency WHERE id = $1::bigint", agency_id)
     if found is None:
         raise NotFound
@@ -142,6 +146,10 @@ async def letterhead(agency_id: int) -> dict[str, str]:
 
 async def company(company_id: int) -> CompanyRow:
     """The company, or NotFound."""
+    return await once(("company", company_id), lambda: _company(company_id))
+
+
+async def _company(company_id: int) -> CompanyRow:
     found = await row(
         "SELECT c.*, u.name AS undertaking_name FROM company c"
         " JOIN undertaking u ON u.id = c.undertaking WHERE c.id = $1::bigint",
