@@ -148,7 +148,11 @@ async def test_fairs_are_found_by_words_country_sector_and_days(
         ("", {"Baltic", "Alimentaria"}),
     ):
         text = (await visitor.get(f"/fairs?{asked}")).text
-        assert {name for name in ("Baltic", "Alimentaria") if f">{name}" in text or f"Expo {name}" in text} == found, asked
+        assert {
+            name
+            for name in ("Baltic", "Alimentaria")
+            if f">{name}" in text or f"Expo {name}" in text
+        } == found, asked
     nothing = await visitor.get("/fairs?q=zzz")
     assert "No fair fits" in nothing.text
 
