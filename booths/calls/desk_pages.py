@@ -43,6 +43,11 @@ Answer = Response[Any]
 LISTED = [state for state in State if state is not State.DRAFT]
 
 
+def _kinds() -> dict[str, str]:
+    """The kinds of stand in words."""
+    return {kind.value: gettext(name) for kind, name in KIND_NAMES.items()}
+
+
 @get("/desk", needs("board.read"))
 async def board_page(request: Asked, actor: Actor) -> Answer:
     """The board."""
@@ -185,6 +190,7 @@ async def _show_list(request: Asked, actor: Actor) -> Answer:
         states=await queries.state_counts(actor, query.call),
         listed=LISTED,
         bulk=BULK,
+        kinds=_kinds(),
         asked=urlencode(kept),
     )
 
@@ -226,7 +232,7 @@ async def _show_dossier(request: Asked, actor: Actor, application_id: int) -> An
         invoices=await billing.invoices_about(about),
         names=TASK_NAMES,
         fee_names={str(fee.id): fee.name for fee in prices.fees},
-        kinds={kind.value: gettext(name) for kind, name in KIND_NAMES.items()},
+        kinds=_kinds(),
         export_words={each.value: gettext(words) for each, words in EXPORT_WORDS.items()},
         moves=[
             each
@@ -311,6 +317,7 @@ async def _show_admit(
         reviving=reviving,
         way="revive" if reviving else "admit",
         gone=gone,
+        kinds=_kinds(),
     )
 
 

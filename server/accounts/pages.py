@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 
-from server.accounts import actions, rules
+from server.accounts import actions, queries, rules
 from server.accounts.forms import (
     ActForForm,
     ForgotForm,
@@ -207,7 +207,17 @@ async def _act_for(actor: Actor, form: ActForForm) -> None:
     await actions.act_for(actor, kind, int(organisation_id))
 
 
-@post("/act-for", needs("account.own"))
+async def _show_account(request: Asked, actor: Actor) -> Response[Any]:
+    return page(request, "accounts/account.html", memberships=await queries.memberships(actor))
+
+
+@get("/account", needs("account.own"))
+async def account(request: Asked, actor: Actor) -> Response[Any]:
+    """Who is signed in, and for whom they act."""
+    return await _show_account(request, actor)
+
+
+@post("/account", needs("account.own"))
 async def act_for(request: Asked, actor: Actor) -> Response[Any]:
     """Switch to another organisation of the same person."""
     return await submit(
@@ -215,11 +225,11 @@ async def act_for(request: Asked, actor: Actor) -> Response[Any]:
         ActForForm,
         act=lambda form: _act_for(actor, form),
         to=HOME,
-        again=lambda: home.fn(actor),
+        again=lambda: _show_account(request, actor),
     )
 
 
 HANDLERS = [
     sign_in_page, sign_in, home, sign_out, join_page, join, join_sent, confirm_page, confirm,
-    forgot_page, forgot, reset_page, reset, act_for,
+    forgot_page, forgot, reset_page, reset, account, act_for,
 ]  # fmt: skip

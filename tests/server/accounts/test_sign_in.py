@@ -2,7 +2,7 @@
 
 import re
 
-from server.database import row, rows, value
+from server.database import execute, row, rows, value
 from tests.cast import PASSWORD, Cast, Visitor
 
 
@@ -89,10 +89,10 @@ async def test_reset_changes_the_password_and_ends_sessions(cast: Cast, visitor:
 
 async def test_a_form_without_its_token_is_refused(cast: Cast) -> None:
     """Neither without a token, nor with another session's, nor from another site."""
-    assert (await cast.ana.post("/act-for", data={})).status_code == 403
+    assert (await cast.ana.post("/account", data={})).status_code == 403
     shown = await cast.ben.get("/password/forgot")
     other = re.search(r'name="csrf_token" value="([^"]*)"', shown.text)[1]
-    crossed = await cast.ana.post("/act-for", data={"csrf_token": other})
+    crossed = await cast.ana.post("/account", data={"csrf_token": other})
     assert crossed.status_code == 403
     foreign = await cast.ana.post("/logout", headers={"origin": "https://evil.example"})
     assert foreign.status_code == 403
@@ -122,3 +122,20 @@ async def test_api_token_is_no_browser_session(cast: Cast, visitor: Visitor) -> 
     assert (await visitor.get("/home")).headers["location"].startswith("/login")
     none = await visitor.get("/api/v1/me", headers={"authorization": "Bearer nonsense"})
     assert (none.status_code, none.headers["content-type"]) == (401, "application/problem+json")
+
+
+async def test_somebody_in_two_organisations_switches_between_them(cast: Cast) -> None:
+    """The account page lists both; an organisation of others is not to be had."""
+    await execute(
+        "INSERT INTO company_member (company, person, role, since) VALUES ($1,$2,'member',now())",
+        cast.rossi,
+        cast.ben.person_id,
+    )
+    shown = await cast.ben.get("/account")
+    assert "Quinta do Vale" in shown.text
+    assert f'value="company:{cast.rossi}"' in shown.text
+    done = await cast.ben.send_form("/account", {"organisation": f"company:{cast.rossi}"})
+    assert done.status_code == 303
+    assert (await cast.ben.actor()).company_id == cast.rossi
+    foreign = await cast.ben.send_form("/account", {"organisation": f"agency:{cast.nordhafen}"})
+    assert foreign.status_code == 404
