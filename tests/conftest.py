@@ -28,6 +28,11 @@ settings.register_profile("pavilion", deadline=None, suppress_health_check=[Heal
 settings.load_profile("pavilion")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: what drives the browser keeps an event loop of its own running."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The URL of a throw-away server, shared by the runs of this checkout."""
