@@ -51,7 +51,7 @@ async def pages_of_things(world: World) -> list[str]:
         f"/desk/schemes/{world.scheme}",
         f"/desk/calls/{world.call}",
         f"/desk/applications/{first}",
-        f"/desk/applications/{world.applications[-1]}/admit",
+        f"/desk/applications/{world.applications[FEW - 1]}/admit",
         f"/desk/companies/{world.companies[0]}",
     ]
 
