@@ -43,9 +43,10 @@ def endpoints() -> list[Endpoint]:
 
 
 def register_jobs() -> None:
-    """Import what the worker does."""
+    """Import what the worker does, and what rooms add to the acts of the rooms below them."""
     assert keeping
     _modules("jobs")
+    _modules("parts")
 
 
 @get("/api/v1/openapi.json", needs("public.read"))

@@ -4,7 +4,7 @@ from datetime import datetime
 from itertools import chain, count
 from typing import Any
 
-from booths.calls import queries, rules
+from booths.calls import additions, queries, rules
 from booths.calls.forms import CallForm, MoveForm, StartForm
 from booths.calls.rows import CallRow
 from booths.calls.rules import CallState, Phase
@@ -120,6 +120,7 @@ async def publish_call(actor: Actor, _: StartForm, *, call_id: int) -> int:
         before={"state": call.state.value}, after={"state": "published"},
     )  # fmt: skip
     await _write_deadlines(call)
+    await additions.call_moved(additions.CallEvent.PUBLISHED, actor, call)
     return call_id
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from booths.calls import queries, rules
+from booths.calls import additions, queries, rules
 from booths.calls.forms import (
     TASK_FORMS,
     Services,
@@ -126,6 +126,9 @@ async def submit(actor: Actor, form: SubmitForm, *, application_id: int) -> int:
     rules.move(found.row.state, State.SUBMITTED)
     company = await organisations.company(found.row.company)
     draft = _complete(found, company)
+    missing = await additions.unmet(found)
+    if missing:
+        raise Refused(missing[0])
     choice = choice_of(draft)
     assert choice is not None
     rules.area_fits(choice.area_m2, call.minimum_m2, call.maximum_m2, call.left_m2)
@@ -207,6 +210,7 @@ async def submit(actor: Actor, form: SubmitForm, *, application_id: int) -> int:
         again=number > 1,
         link=link(f"/my/applications/{application_id}"),
     )
+    await additions.moved(additions.Event.SUBMITTED, actor, found)
     return number
 
 
@@ -239,6 +243,7 @@ async def withdraw(actor: Actor, _: WithdrawForm, *, application_id: int) -> int
             call=found.call.title,
             link=link(f"/my/applications/{application_id}"),
         )
+    await additions.moved(additions.Event.WITHDRAWN, actor, found)
     return application_id
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from litestar import Request, Response
 
-from booths.calls import applying, queries
+from booths.calls import additions, applying, queries
+from booths.calls.additions import Place
 from booths.calls.forms import EXPORT_WORDS, TASK_FORMS, StartForm, SubmitForm, WithdrawForm
 from booths.calls.rows import Dossier
 from booths.fees import queries as fees
@@ -50,16 +51,17 @@ async def start_page(request: Asked, actor: Actor, call_id: int) -> Answer:
     mine = await queries.application_for(actor.company_id, call_id)
     if mine is not None:
         return see_other(f"/my/applications/{mine}")
-    return await _show_start(request, call_id)
+    return await _show_start(request, actor, call_id)
 
 
-async def _show_start(request: Asked, call_id: int) -> Answer:
+async def _show_start(request: Asked, actor: Actor, call_id: int) -> Answer:
     call = await queries.published_call(call_id)
     prices = await fees.prices(call.price_list)
     return page(
         request,
         "calls/start.html",
         call=call,
+        panels=await additions.panels(Place.CALL_START, actor, call),
         has_services=any(fee.kind == "service" for fee in prices.fees),
     )
 
@@ -72,7 +74,7 @@ async def start(request: Asked, actor: Actor, call_id: int) -> Answer:
         StartForm,
         act=lambda form: applying.start(actor, form, call_id=call_id),
         to=lambda made: f"/my/applications/{made}",
-        again=lambda: _show_start(request, call_id),
+        again=lambda: _show_start(request, actor, call_id),
     )
 
 
@@ -91,6 +93,7 @@ async def show(request: Asked, actor: Actor, application_id: int) -> Answer:
         sent=await queries.submissions(application_id),
         papers=await documents.documents_about(about),
         invoices=await billing.invoices_about(about),
+        panels=await additions.panels(Place.APPLICATION_COMPANY, actor, found),
     )
 
 
@@ -178,6 +181,8 @@ async def _show_check(request: Asked, actor: Actor, application_id: int) -> Answ
         kinds={kind.value: gettext(name) for kind, name in KIND_NAMES.items()},
         export_words={each.value: gettext(words) for each, words in EXPORT_WORDS.items()},
         services=await _ordered(found),
+        unmet=await additions.unmet(found),
+        panels=await additions.panels(Place.APPLICATION_CHECK, actor, found),
     )
 
 

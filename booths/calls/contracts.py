@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from booths.calls import rules
+from booths.calls import additions, rules
 from booths.calls.applying import link, write_to_company
 from booths.calls.deciding import contract, hold
 from booths.calls.forms import AdmitForm, Because, ReviveForm
@@ -61,6 +61,7 @@ async def confirm(invoice_id: int) -> bool:
     await calendars.cancel(f"application:{dossier.row.id}:payment")
     await _firm(dossier)
     await _tell(dossier, "confirmed", f"confirmed:{invoice_id}", stand=dossier.row.stand_label)
+    await additions.moved(additions.Event.CONFIRMED, actor, dossier)
     return True
 
 
@@ -179,6 +180,7 @@ async def _end(actor: Actor, found: Dossier, to: State, why: str) -> None:
     if state != InvoiceState.CREDITED:  # somebody may have cancelled it by hand before
         await invoices.credit(actor, invoice_id=admission.invoice, why=why)
     await plans.give_back_area(found.call.booth, admission.area_m2)
+    await additions.moved(additions.Event.ENDED, actor, found)
 
 
 # Money on the cancelled invoice $1 that came late, in currency $2, and was not sent back.

@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from booths.calls import applying, queries, rules
+from booths.calls import additions, applying, queries, rules
 from booths.calls.applying import choice_of, link, quoted, write_to_company
 from booths.calls.forms import AdmitForm, DecideForm, NoteForm
 from booths.calls.rows import Dossier
@@ -53,30 +53,38 @@ async def decide(actor: Actor, form: DecideForm) -> int:
     if len(held) != len(ids):
         raise NotFound
     for each in held:
-        moved = rules.move(State(each["state"]), to)
-        require(actor, moved.verb)
-        place = await _place(each["call"]) if to is State.WAIT_LISTED else None
-        await execute(
-            "UPDATE application SET state = $2, why = $3, wait_position = $4, decided_at = $5"
-            " WHERE id = $1",
-            each["id"],
-            to.value,
-            form.why,
-            place,
-            clock.now(),
-        )
-        await record(
-            actor,
-            "application.decide",
-            "application",
-            each["id"],
-            before={"state": each["state"]},
-            after={"state": to.value, "wait_position": place},
-            why=form.why,
-        )
-        if moved.mail:
-            await _tell(actor, each["id"], moved.mail, why=form.why, place=place)
+        await decide_one(actor, each["id"], to, form.why)
     return len(held)
+
+
+@step
+async def decide_one(actor: Actor, application_id: int, to: State, why: str) -> None:
+    """Move one application that is locked: its letter, its place in the waiting list, the log."""
+    found = await queries.desk_dossier(actor, application_id)
+    moved = rules.move(found.row.state, to)
+    require(actor, moved.verb)
+    place = await _place(found.call.id) if to is State.WAIT_LISTED else None
+    await execute(
+        "UPDATE application SET state = $2, why = $3, wait_position = $4, decided_at = $5"
+        " WHERE id = $1",
+        application_id,
+        to.value,
+        why,
+        place,
+        clock.now(),
+    )
+    await record(
+        actor,
+        "application.decide",
+        "application",
+        application_id,
+        before={"state": found.row.state.value},
+        after={"state": to.value, "wait_position": place},
+        why=why,
+    )
+    if moved.mail:
+        await _tell(found, moved.mail, why=why, place=place)
+    await additions.moved(additions.Event.DECIDED, actor, found)
 
 
 async def _place(call_id: int) -> int:
@@ -90,16 +98,15 @@ async def _place(call_id: int) -> int:
 
 
 @step
-async def _tell(actor: Actor, application_id: int, mail: str, **context: Any) -> None:
-    found = await queries.desk_dossier(actor, application_id)
+async def _tell(found: Dossier, mail: str, **context: Any) -> None:
     await write_to_company(
         found.row.company,
         found.call,
-        f"application:{application_id}:{mail}:{clock.now():%Y%m%d%H%M%S%f}",
+        f"application:{found.row.id}:{mail}:{clock.now():%Y%m%d%H%M%S%f}",
         f"application-{mail}",
         reference=found.row.reference,
         call=found.call.title,
-        link=link(f"/my/applications/{application_id}"),
+        link=link(f"/my/applications/{found.row.id}"),
         **context,
     )
 
@@ -285,6 +292,7 @@ async def contract(actor: Actor, found: Dossier, form: AdmitForm) -> int:
         pay_link=link(f"/my/invoices/{invoice}"),
         link=link(f"/my/applications/{application_id}"),
     )
+    await additions.moved(additions.Event.ADMITTED, actor, found)
     await plans.take_area(call.booth, stand.area_m2)
     return made
 
@@ -295,6 +303,12 @@ async def _take_stand(found: Dossier, stand_id: int) -> StandRow:
         raise Refused(
             N_("This stand is on another joint booth. Choose one of this call."), field="stand"
         )
+    await execute(
+        "UPDATE allocation SET state = 'released', released_at = $2 WHERE application = $1"
+        " AND state IN ('kept', 'reserved')",
+        found.row.id,
+        clock.now(),
+    )
     made = await value(
         "INSERT INTO allocation (stand, application, area_m2, state, since)"
         " VALUES ($1,$2,$3,'held',$4) ON CONFLICT DO NOTHING RETURNING id",

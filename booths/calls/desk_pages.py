@@ -5,7 +5,8 @@ from urllib.parse import urlencode
 
 from litestar import Request, Response
 
-from booths.calls import actions, contracts, deciding, queries, showing
+from booths.calls import actions, additions, contracts, deciding, queries, showing
+from booths.calls.additions import Place
 from booths.calls.applying import quoted
 from booths.calls.board import board
 from booths.calls.company_pages import TASK_NAMES
@@ -108,6 +109,8 @@ async def _show_call(request: Asked, actor: Actor, call_id: int) -> Answer:
         states=await queries.state_counts(actor, call_id),
         prices=await fees.prices(call.price_list),
         terms=await aid.scheme_terms(call.scheme) if call.scheme else None,
+        parts=await additions.parts(actor, call),
+        panels=await additions.panels(Place.CALL_DESK, actor, call),
     )
 
 
@@ -243,6 +246,7 @@ async def _show_dossier(request: Asked, actor: Actor, application_id: int) -> An
         may_release=found.row.state in (State.ADMITTED, State.CONFIRMED),
         late=await contracts.late_money(actor, application_id),
         placed=PLACED,
+        panels=await additions.panels(Place.APPLICATION_DESK, actor, found),
     )
 
 

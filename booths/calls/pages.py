@@ -4,7 +4,7 @@ from typing import Any
 
 from litestar import Request, Response
 
-from booths.calls import company_pages, desk_pages, queries, showing
+from booths.calls import additions, company_pages, desk_pages, queries, showing
 from booths.fees import queries as fees
 from booths.plans import queries as plans
 from events.fairs import queries as fairs
@@ -50,6 +50,7 @@ async def show_call(request: Asked, actor: Actor, slug: str) -> Answer:
         prices=prices,
         terms=terms,
         mine=mine,
+        panels=await additions.panels(additions.Place.CALL_PUBLIC, actor, call),
         has_services=any(fee.kind == "service" for fee in prices.fees),
     )
 

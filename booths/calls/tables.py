@@ -5,6 +5,7 @@ from typing import Any
 from piccolo.columns import (
     JSONB,
     BigInt,
+    Boolean,
     ForeignKey,
     Integer,
     LazyTableReference,
@@ -94,7 +95,10 @@ class Admission(Table, tablename="admission"):
 
 
 class Allocation(Table, tablename="allocation"):
-    """A stand kept for, or given to, an application."""
+    """A stand kept for, or given to, an application.
+
+    A stand has one holder at a time: an application, or all members of one consortium.
+    """
 
     stand: ForeignKey[Any] = ForeignKey(STAND, on_delete=KEEP, null=False)
     application = ForeignKey(Application, on_delete=KEEP, null=False)
@@ -102,3 +106,7 @@ class Allocation(Table, tablename="allocation"):
     state = Varchar(length=10)
     since = Timestamptz()
     released_at = Timestamptz(null=True, default=None)
+    purpose = Varchar(length=12, default="contract")
+    until = Timestamptz(null=True, default=None)
+    extended = Boolean(default=False)
+    consortium = BigInt(null=True, default=None)

@@ -27,6 +27,8 @@ class StandState(StrEnum):
     """What a stand looks like on the plan."""
 
     FREE = "free"
+    KEPT = "kept"
+    RESERVED = "reserved"
     HELD = "held"
     CONFIRMED = "confirmed"
     BLOCKED = "blocked"
@@ -34,12 +36,16 @@ class StandState(StrEnum):
 
 STATE_NAMES = {
     StandState.FREE: N_("Free"),
+    StandState.KEPT: N_("On hold"),
+    StandState.RESERVED: N_("Reserved"),
     StandState.HELD: N_("Held"),
     StandState.CONFIRMED: N_("Confirmed"),
     StandState.BLOCKED: N_("Blocked"),
 }
 STATE_MEANINGS = {
     StandState.FREE: N_("can be given to an exhibitor"),
+    StandState.KEPT: N_("on hold for an applicant until a stated time"),
+    StandState.RESERVED: N_("set aside for an applicant who is not admitted yet"),
     StandState.HELD: N_("kept for an exhibitor who has not paid yet"),
     StandState.CONFIRMED: N_("belongs to an exhibitor"),
     StandState.BLOCKED: N_("not for exhibitors"),
@@ -58,6 +64,8 @@ class Paint:
 
 PAINTS = {
     StandState.FREE: Paint("#ffffff", "#ffffff", "#1d5c2e", "#0b2e15"),
+    StandState.KEPT: Paint("#e2f1f5", "#a9d3df", "#0f5a6e", "#06313d"),
+    StandState.RESERVED: Paint("#ece6f7", "#c9b8e8", "#4c2c92", "#2a1a52"),
     StandState.HELD: Paint("#fff0c2", "#f5d67a", "#7a5200", "#3d2900"),
     StandState.CONFIRMED: Paint("#0b4a86", "#2462a0", "#06294b", "#ffffff"),
     StandState.BLOCKED: Paint("#e3e5e6", "#c3c7ca", "#50565b", "#24282b"),
@@ -168,9 +176,14 @@ class Total:
     @property
     def order(self) -> int:
         """Sold first, free last, as on a bar."""
-        return [StandState.CONFIRMED, StandState.HELD, StandState.BLOCKED, StandState.FREE].index(
-            self.state
-        )
+        return [
+            StandState.CONFIRMED,
+            StandState.HELD,
+            StandState.RESERVED,
+            StandState.KEPT,
+            StandState.BLOCKED,
+            StandState.FREE,
+        ].index(self.state)
 
     @property
     def name(self) -> str:

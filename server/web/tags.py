@@ -35,6 +35,8 @@ TAGS: dict[str, tuple[str, str]] = {
     "wait_listed": ("warn", N_("Waiting list")),
     "waitlisted": ("warn", N_("Waiting list")),
     "held": ("warn", N_("Held")),
+    "kept": ("info", N_("On hold")),
+    "reserved": ("info", N_("Reserved")),
     "due": ("warn", N_("Due")),
     "processing": ("warn", N_("Being processed")),
     "part_paid": ("warn", N_("Partly paid")),

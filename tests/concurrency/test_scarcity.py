@@ -16,7 +16,7 @@ from tests.concurrency.world import STAND_M2, World, build
 
 FITTING = 7
 WITHOUT_ONE_PER_STAND = (
-    "DROP INDEX allocation_one_per_stand",
+    "ALTER TABLE allocation DROP CONSTRAINT allocation_one_holder_per_stand",
     "DROP INDEX allocation_one_per_application",
 )
 
