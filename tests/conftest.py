@@ -28,9 +28,13 @@ settings.register_profile("pavilion", deadline=None, suppress_health_check=[Heal
 settings.load_profile("pavilion")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: what drives the browser keeps an event loop of its own running."""
-    items.sort(key=lambda item: "browser" in item.path.parts)
+    """Browser tests come first and stay together, other tests stay with their file: two cores."""
+    items.sort(key=lambda item: "browser" not in item.path.parts)
+    for item in items:
+        browser = "browser" in item.path.parts
+        item.add_marker(pytest.mark.xdist_group("browser" if browser else item.nodeid.split("::")[0]))
 
 
 @pytest.fixture(scope="session")

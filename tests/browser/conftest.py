@@ -1,4 +1,8 @@
-"""One running Pavilion and one browser for all browser tests; loud where no browser can be had."""
+"""One running Pavilion and one browser for all browser tests; loud where no browser can be had.
+
+Both end with the package, not with the session: what drives the browser keeps an event loop of its
+own running, and the tests after it need theirs.
+"""
 
 from collections.abc import Iterator
 
@@ -14,7 +18,7 @@ MISSING = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chrome() -> Iterator[Browser]:
     """A headless Chromium."""
     path = sites.browser()
@@ -26,7 +30,7 @@ def chrome() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(chrome: Browser) -> Iterator[Site]:
     """`pavilion run` with the demonstration, fresh."""
     with sites.running() as running:
