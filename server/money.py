@@ -1,6 +1,7 @@
 """Amounts: integer minor units with an ISO 4217 currency; Decimal only at the edge."""
 
 import re
+from collections.abc import Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
 
 from babel.numbers import format_currency, get_currency_precision, list_currencies
@@ -83,3 +84,16 @@ def floor_bp(minor: int, bp: int) -> int:
 def of_bp(minor: int, bp: int) -> int:
     """`bp` basis points of `minor`, rounded half up: how VAT is rounded."""
     return round_half_up(Decimal(minor) * bp / 10_000)
+
+
+def split(whole: int, weights: Sequence[int]) -> tuple[int, ...]:
+    """`whole` in parts by `weights` that add up to it exactly: by largest remainder, ties in order.
+
+    Weights are 0 or more and not all 0; no part is a whole unit away from its exact share.
+    """
+    total = sum(weights)
+    parts = [whole * weight // total for weight in weights]
+    rests = sorted(range(len(weights)), key=lambda n: (-(whole * weights[n] % total), n))
+    for n in rests[: whole - sum(parts)]:
+        parts[n] += 1
+    return tuple(parts)

@@ -237,7 +237,13 @@ async def keep_quote(application_id: int, quote: Quote, choice: Choice | None = 
             "area_m2": str(choice.area_m2),
             "stand_kind": choice.stand_kind.value,
             "services": {str(one): pieces for one, pieces in choice.services.items()},
+            "extras": msgspec.to_builtins(choice.extras),
         }
+        if choice.share is not None:
+            inputs["share"] = {
+                "areas": [str(area) for area in choice.share.areas],
+                "place": choice.share.place,
+            }
     return int(
         await value(
             "INSERT INTO quote (application_id, price_list, scheme, computed_at, computed_on,"

@@ -7,7 +7,7 @@ Amounts are integer minor units of the list's currency, areas Decimal square met
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -26,7 +26,7 @@ from server.aid.rules import (
 )
 from server.billing.vat import VatDecision
 from server.errors import Refused
-from server.money import format_money, of_bp, round_half_up
+from server.money import format_money, of_bp, round_half_up, split
 from server.text import N_, gettext
 
 ONE = Decimal(1)
@@ -98,17 +98,54 @@ class Prices:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """One company's part of a stand: the areas of all who share it (two places), and whose it is.
+
+    What is owed for the stand as a whole is split by these areas, so that the parts of all add up
+    to it exactly.
+    """
+
+    areas: tuple[Decimal, ...]
+    place: int = 0
+
+    @property
+    def whole_m2(self) -> Decimal:
+        """The area of the whole stand."""
+        return sum(self.areas, Decimal(0))
+
+    def of(self, whole: int) -> int:
+        """This company's part of an amount that is owed for the whole stand."""
+        return split(whole, [int(area * 100) for area in self.areas])[self.place]
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """Something charged beside the list, such as a co-exhibitor. `unit_minor` is for one piece."""
+
+    key: str
+    label: str
+    pieces: int
+    unit_minor: int
+    eligible: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
-    """What a company asks for: square metres, kind of stand, pieces by service."""
+    """What a company asks for: square metres, kind of stand, pieces by service.
+
+    `share` says that the stand is a common one, of which `area_m2` is this company's part.
+    """
 
     area_m2: Decimal
     stand_kind: StandKind = StandKind.ROW
     services: Mapping[int, int] = field(default_factory=dict)
+    share: Share | None = None
+    extras: tuple[Extra, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a quote, before aid and VAT. `key`: space, stand, or fee:<id>."""
+    """One line of a quote, before aid and VAT. `key`: space, stand, fee:<id> or an extra's."""
 
     key: str
     label: str
@@ -244,15 +281,9 @@ def price_lines(prices: Prices, choice: Choice) -> tuple[Line, ...]:
             field="area_m2",
             most=LARGEST_M2,
         )
-    billed = max(choice.area_m2, prices.minimum_m2)
-    note = (
-        Note(
-            N_("The smallest area billed is {minimum} m²."),
-            {"minimum": f"{prices.minimum_m2.normalize():f}"},
-        )
-        if billed > choice.area_m2
-        else None
-    )
+    share = choice.share or Share((choice.area_m2,))
+    whole = max(share.whole_m2, prices.minimum_m2)
+    billed = Decimal(share.of(int(whole * 100))) / 100 if choice.share else whole
     found = [
         Line(
             "space",
@@ -260,24 +291,60 @@ def price_lines(prices: Prices, choice: Choice) -> tuple[Line, ...]:
             billed,
             FeeUnit.M2,
             prices.full_per_m2_minor,
-            round_half_up(billed * prices.full_per_m2_minor),
+            share.of(round_half_up(whole * prices.full_per_m2_minor)),
             True,
-            note,
+            _space_note(share, whole),
         )
     ]
     extra = prices.surcharge(choice.stand_kind)
     if extra:
-        label = SURCHARGES[choice.stand_kind]
-        found.append(Line("stand", label, ONE, FeeUnit.PARTICIPATION, extra, extra, True))
+        label, part = SURCHARGES[choice.stand_kind], share.of(extra)
+        found.append(
+            Line(
+                "stand", label, ONE, FeeUnit.PARTICIPATION, part, part, True,
+                _surcharge_note(share, extra, prices.currency),
+            )
+        )  # fmt: skip
     wanted = {one: pieces for one, pieces in choice.services.items() if pieces}
     for fee in prices.fees:
-        if fee.kind is FeeKind.MANDATORY:
+        if fee.kind is FeeKind.MANDATORY and fee.unit is FeeUnit.M2:
+            amount = share.of(round_half_up(whole * fee.amount_minor))
+            found.append(replace(_fee_line(fee, billed, 1), amount_minor=amount))
+        elif fee.kind is FeeKind.MANDATORY:
             found.append(_fee_line(fee, billed, 1))
         elif fee.id in wanted:
             found.append(_fee_line(fee, billed, wanted.pop(fee.id)))
+    found += [_extra_line(each) for each in choice.extras if each.pieces]
     if wanted:
         raise Refused(NOT_LISTED, field="services")
     return tuple(found)
+
+
+def _space_note(share: Share, whole: Decimal) -> Note | None:
+    if whole > share.whole_m2:
+        least = f"{whole.normalize():f}"
+        return Note(N_("The smallest area billed is {minimum} m²."), {"minimum": least})
+    if len(share.areas) > 1:
+        return Note(
+            N_("Your part of a common stand of {whole} m²."), {"whole": f"{whole.normalize():f}"}
+        )
+    return None
+
+
+def _surcharge_note(share: Share, extra: int, currency: str) -> Note | None:
+    if len(share.areas) == 1:
+        return None
+    return Note(
+        N_("{amount} for the common stand, split by area."),
+        {"amount": format_money(extra, currency)},
+    )
+
+
+def _extra_line(extra: Extra) -> Line:
+    return Line(
+        extra.key, extra.label, Decimal(extra.pieces), FeeUnit.PIECE, extra.unit_minor,
+        extra.pieces * extra.unit_minor, extra.eligible,
+    )  # fmt: skip
 
 
 def cannot_order(fee: Fee, pieces: int, now: datetime) -> Note | None:
