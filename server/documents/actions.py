@@ -9,7 +9,7 @@ from server.accounts.permissions import Actor, require
 from server.audit import record
 from server.database import action, execute, step, value
 from server.documents.images import remade
-from server.documents.rules import safe_filename
+from server.documents.rules import EXTENSIONS, safe_filename
 from server.documents.typesetting import exists
 from server.errors import NotFound
 from server.organisations.queries import letterhead
@@ -85,6 +85,44 @@ async def keep_upload(
         clock.now(),
     )
     await record(actor, "document.keep", "document", made, after={"kind": kind, "name": name})
+    return int(made)
+
+
+@step
+async def keep_file(
+    actor: Actor,
+    *,
+    kind: str,
+    filename: str,
+    media_type: str,
+    data: bytes,
+    company: int | None = None,
+    agency: int | None = None,
+    about: str = "",
+) -> int:
+    """A file exactly as it came, for a printer or as evidence; the document's id.
+
+    The caller has looked at the bytes: `media_type` is what they are, not what was claimed. It is
+    only ever handed out to be saved (`pages.download`).
+    """
+    name = safe_filename(filename, EXTENSIONS[media_type])
+    made = await value(
+        "INSERT INTO document (kind, title, filename, media_type, agency, company, about, bytes,"
+        " sha256, created_at) VALUES ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
+        kind,
+        name,
+        media_type,
+        agency,
+        company,
+        about,
+        data,
+        hashlib.sha256(data).hexdigest(),
+        clock.now(),
+    )
+    await record(
+        actor, "document.keep", "document", made, after={"kind": kind, "name": name},
+        agency_id=agency, company_id=company,
+    )  # fmt: skip
     return int(made)
 
 

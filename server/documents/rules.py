@@ -8,6 +8,13 @@ LARGEST_UPLOAD = 2 * 1024 * 1024
 LARGEST_SIDE = 6000
 KEPT_SIDE = 1200
 IMAGE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+EXTENSIONS = {
+    "application/pdf": "pdf",
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/tiff": "tif",
+}
+"""The files that are kept as they came, and how their names end."""
 _DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
