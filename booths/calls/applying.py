@@ -217,8 +217,15 @@ async def submit(actor: Actor, form: SubmitForm, *, application_id: int) -> int:
 @action
 async def withdraw(actor: Actor, _: WithdrawForm, *, application_id: int) -> int:
     """Take an application back before it binds."""
+    await take_back(actor, await _held(actor, application_id))
+    return application_id
+
+
+@step
+async def take_back(actor: Actor, found: Dossier) -> None:
+    """Withdraw the company's application, which is held."""
     require(actor, "application.withdraw")
-    found = await _held(actor, application_id)
+    application_id = found.row.id
     moved = rules.move(found.row.state, State.WITHDRAWN)
     await execute(
         "UPDATE application SET state = 'withdrawn', wait_position = NULL WHERE id = $1",
@@ -244,7 +251,6 @@ async def withdraw(actor: Actor, _: WithdrawForm, *, application_id: int) -> int
             link=link(f"/my/applications/{application_id}"),
         )
     await additions.moved(additions.Event.WITHDRAWN, actor, found)
-    return application_id
 
 
 @step

@@ -24,7 +24,7 @@ from server.text import N_, gettext
 from server.web.formats import day
 
 
-async def _for_agency(application_id: int) -> Actor:
+async def for_agency(application_id: int) -> Actor:
     """The house, acting for the agency whose call it is."""
     agency = await value(
         "SELECT c.agency FROM application x JOIN call c ON c.id = x.call WHERE x.id = $1",
@@ -42,7 +42,7 @@ async def confirm(invoice_id: int) -> bool:
     )
     if found is None:
         return False
-    actor = await _for_agency(found["application"])
+    actor = await for_agency(found["application"])
     dossier = await hold(actor, found["application"])
     paid = dossier.admission is not None and dossier.admission.invoice_state == InvoiceState.PAID
     if dossier.row.state is not State.ADMITTED or not paid:
@@ -112,7 +112,7 @@ async def due_to_lapse() -> list[int]:
 @action
 async def lapse(application_id: int) -> bool:
     """The time to pay is over: everything the admission held is given back."""
-    actor = await _for_agency(application_id)
+    actor = await for_agency(application_id)
     found = await hold(actor, application_id)
     admission = found.admission
     if found.row.state is not State.ADMITTED or admission is None:
@@ -124,7 +124,7 @@ async def lapse(application_id: int) -> bool:
     )
     if not unpaid or admission.pay_until > clock.now():
         return False
-    await _end(actor, found, State.LAPSED, gettext(N_("The payment did not arrive in time.")))
+    await end(actor, found, State.LAPSED, gettext(N_("The payment did not arrive in time.")))
     await _tell(found, "lapsed", f"lapsed:{admission.id}")
     return True
 
@@ -134,7 +134,7 @@ async def release(actor: Actor, form: Because, *, application_id: int) -> int:
     """The agency ends an admission: all it held is free again, the invoice is credited."""
     require(actor, "application.admit")
     found = await hold(actor, application_id)
-    await _end(actor, found, State.RELEASED, form.why)
+    await end(actor, found, State.RELEASED, form.why)
     await _tell(
         found, "released", f"released:{found.admission.id if found.admission else 0}", why=form.why
     )
@@ -142,7 +142,8 @@ async def release(actor: Actor, form: Because, *, application_id: int) -> int:
 
 
 @step
-async def _end(actor: Actor, found: Dossier, to: State, why: str) -> None:
+async def end(actor: Actor, found: Dossier, to: State, why: str) -> None:
+    """End the admission of an application that is held: all it held is given back."""
     rules.move(found.row.state, to)
     admission = found.admission
     if admission is None or admission.ended_at is not None:

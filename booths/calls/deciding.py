@@ -309,6 +309,7 @@ async def _take_stand(found: Dossier, stand_id: int) -> StandRow:
         found.row.id,
         clock.now(),
     )
+    await free_expired(stand.id)
     made = await value(
         "INSERT INTO allocation (stand, application, area_m2, state, since)"
         " VALUES ($1,$2,$3,'held',$4) ON CONFLICT DO NOTHING RETURNING id",
@@ -324,6 +325,17 @@ async def _take_stand(found: Dossier, stand_id: int) -> StandRow:
             label=stand.label,
         )
     return stand
+
+
+@step
+async def free_expired(stand_id: int) -> None:
+    """A hold whose time is over keeps nobody out, although no sweep has seen it yet."""
+    await execute(
+        "UPDATE allocation SET state = 'released', released_at = $2 WHERE stand = $1"
+        " AND state = 'kept' AND until <= $2",
+        stand_id,
+        clock.now(),
+    )
 
 
 def _pay_until(now: datetime, tz: str, payment_days: int) -> datetime:

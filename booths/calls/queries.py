@@ -60,7 +60,7 @@ JOIN fair f ON f.id = b.fair
 JOIN price_list p ON p.id = c.price_list
 JOIN company co ON co.id = x.company
 LEFT JOIN quote q ON q.id = x.quote
-LEFT JOIN allocation al ON al.application = x.id AND al.state <> 'released'
+LEFT JOIN allocation al ON al.application = x.id AND al.state IN ('held', 'confirmed')
 LEFT JOIN stand st ON st.id = al.stand
 LEFT JOIN admission ad ON ad.application = x.id AND ad.ended_at IS NULL
 LEFT JOIN invoice i ON i.id = ad.invoice
@@ -87,7 +87,7 @@ SELECT ad.id, ad.area_m2, ad.services, ad.quote, ad.invoice, i.number AS invoice
        al.state AS stand_state
 FROM admission ad
 JOIN invoice i ON i.id = ad.invoice
-LEFT JOIN allocation al ON al.application = ad.application AND al.state <> 'released'
+LEFT JOIN allocation al ON al.application = ad.application AND al.state IN ('held', 'confirmed')
 LEFT JOIN stand st ON st.id = al.stand
 WHERE ad.application = $1 ORDER BY ad.id DESC LIMIT 1
 """
