@@ -9,11 +9,11 @@ from server.accounts.permissions import Actor, require
 from server.audit import record
 from server.database import action, execute, step, value
 from server.documents.images import remade
-from server.documents.rules import EXTENSIONS, safe_filename
+from server.documents.rules import EXTENSIONS, LARGEST_PAPER, is_pdf, safe_filename
 from server.documents.typesetting import exists
-from server.errors import NotFound
+from server.errors import NotFound, Refused
 from server.organisations.queries import letterhead
-from server.text import locale
+from server.text import N_, locale
 from server.web.forms import Upload
 
 
@@ -86,6 +86,36 @@ async def keep_upload(
     )
     await record(actor, "document.keep", "document", made, after={"kind": kind, "name": name})
     return int(made)
+
+
+@step
+async def keep_paper(
+    actor: Actor,
+    *,
+    kind: str,
+    upload: Upload,
+    company: int | None = None,
+    agency: int | None = None,
+    about: str = "",
+    field: str = "file",
+) -> int:
+    """A PDF as it came, or a picture made anew; refused on `field` when it is neither.
+
+    Downloads are always saved and never run (documents/pages.py), so a PDF needs no washing.
+    """
+    if not is_pdf(upload.data):
+        return await keep_upload(
+            actor, kind=kind, filename=upload.filename, data=upload.data, company=company,
+            agency=agency, about=about, field=field,
+        )  # fmt: skip
+    if len(upload.data) > LARGEST_PAPER:
+        raise Refused(
+            N_("The PDF is larger than 8 MB. Save it smaller and try again."), field=field
+        )
+    return await keep_file(
+        actor, kind=kind, filename=upload.filename, media_type="application/pdf",
+        data=upload.data, company=company, agency=agency, about=about,
+    )  # fmt: skip
 
 
 @step

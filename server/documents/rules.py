@@ -5,6 +5,7 @@ import unicodedata
 from urllib.parse import quote
 
 LARGEST_UPLOAD = 2 * 1024 * 1024
+LARGEST_PAPER = 8 * 1024 * 1024
 LARGEST_SIDE = 6000
 KEPT_SIDE = 1200
 IMAGE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
@@ -16,6 +17,11 @@ EXTENSIONS = {
 }
 """The files that are kept as they came, and how their names end."""
 _DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def is_pdf(data: bytes) -> bool:
+    """Whether `data` has the beginning and the end of a PDF (ISO 32000: within 1 KiB of each)."""
+    return b"%PDF-" in data[:1024] and b"%%EOF" in data[-1024:]
 
 
 def safe_filename(name: str, extension: str) -> str:
