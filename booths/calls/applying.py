@@ -20,7 +20,7 @@ from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import Phase, State
 from booths.fees import actions as fee_actions
 from booths.fees import queries as fees
-from booths.fees.rules import Choice, Quote, may_order, quote
+from booths.fees.rules import Choice, Extra, Quote, Share, may_order, quote
 from booths.plans.rules import StandKind
 from server import clock
 from server.accounts.permissions import Actor, require
@@ -40,6 +40,10 @@ from server.web.formats import country, m2, moment
 from server.web.forms import Form, parse
 
 _OVER = N_("The decision on this application is made, so its answers stay as they are.")
+_SHARED = N_(
+    "Your space is your part of your consortium's common stand. It is agreed on the page of the"
+    " consortium."
+)
 
 
 @action
@@ -71,6 +75,8 @@ async def answer(actor: Actor, form: Form, *, application_id: int, task: str) ->
     found = await _held(actor, application_id)
     if not found.editable:
         raise Conflict(_OVER)
+    if isinstance(form, StandWish) and "share" in found.draft:
+        raise Conflict(_SHARED)
     if isinstance(form, StandWish):
         call = found.call
         rules.area_fits(form.area_m2, call.minimum_m2, call.maximum_m2, call.left_m2)
@@ -96,18 +102,25 @@ def choice_of(draft: dict[str, Any]) -> Choice | None:
         area_m2=Decimal(draft["stand"]["area_m2"]),
         stand_kind=StandKind(draft["stand"]["stand_kind"]),
         services={int(one): pieces for one, pieces in ordered.items() if pieces},
+        share=msgspec.convert(draft["share"], Share) if draft.get("share") else None,
+        extras=msgspec.convert(draft.get("extras", []), tuple[Extra, ...]),
     )
 
 
 async def quoted(
-    call: CallRow, company_id: int, choice: Choice, *, smaller_aid: bool = False
+    call: CallRow,
+    company_id: int,
+    choice: Choice,
+    *,
+    smaller_aid: bool = False,
+    aided: bool = True,
 ) -> Quote:
-    """The price of `choice` for a company today, with its aid and its VAT."""
+    """The price of `choice` for a company today, with its aid (if `aided`) and its VAT."""
     on = clock.today(call.tz)
     company = await organisations.company(company_id)
     agency = await organisations.agency(call.agency)
     terms = room = None
-    if call.scheme is not None:
+    if call.scheme is not None and aided:
         terms = await aid.scheme_terms(call.scheme)
         room = await aid.scheme_headroom(call.scheme, company_id, on)
     vat = billing.vat_of(agency, company, supply="package", fair_country=call.fair_country, on=on)
@@ -118,8 +131,17 @@ async def quoted(
 @action
 async def submit(actor: Actor, form: SubmitForm, *, application_id: int) -> int:
     """Send the application: an immutable snapshot, a kept quote, a receipt. Returns its number."""
+    if "share" in (await queries.own_dossier(actor, application_id)).draft:
+        raise Conflict(
+            N_("You apply with a consortium: its lead sends the applications of all members.")
+        )
+    return await send_one(actor, application_id, form.seen_total, clock.now())
+
+
+@step
+async def send_one(actor: Actor, application_id: int, seen_total: int, now: datetime) -> int:
+    """Send the application of the actor's company as having arrived at `now`; its number."""
     require(actor, "application.submit")
-    now = clock.now()
     found = await _held(actor, application_id)
     call = found.call
     _must_be_open(call, now)
@@ -131,9 +153,10 @@ async def submit(actor: Actor, form: SubmitForm, *, application_id: int) -> int:
         raise Refused(missing[0])
     choice = choice_of(draft)
     assert choice is not None
-    rules.area_fits(choice.area_m2, call.minimum_m2, call.maximum_m2, call.left_m2)
+    area = choice.share.whole_m2 if choice.share else choice.area_m2
+    rules.area_fits(area, call.minimum_m2, call.maximum_m2, call.left_m2)
     price = await quoted(call, company.id, choice)
-    if price.total_minor != form.seen_total:
+    if price.total_minor != seen_total:
         raise Conflict(
             N_(
                 "The price has changed since you opened this page: it is {total} now."

@@ -4,6 +4,8 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from booths.calls import additions, applying, queries, rules
 from booths.calls.applying import choice_of, link, quoted, write_to_company
 from booths.calls.forms import AdmitForm, DecideForm, NoteForm
@@ -11,7 +13,7 @@ from booths.calls.rows import Dossier
 from booths.calls.rules import CallState, State
 from booths.fees import actions as fees
 from booths.fees import queries as fee_queries
-from booths.fees.rules import Choice, FeeUnit, Quote, cannot_order
+from booths.fees.rules import Choice, FeeUnit, Quote, Share, cannot_order
 from booths.plans import actions as plans
 from booths.plans.queries import StandRow
 from events.calendars import actions as calendars
@@ -124,7 +126,17 @@ async def keep_note(actor: Actor, form: NoteForm, *, application_id: int) -> int
     return application_id
 
 
-async def choice_for(found: Dossier, stand: StandRow) -> tuple[Choice, list[str]]:
+class Joint(msgspec.Struct, frozen=True, kw_only=True):
+    """How one contract takes part in a common stand: whose it is, which part, with aid or not."""
+
+    consortium: int
+    share: Share
+    aided: bool = True
+
+
+async def choice_for(
+    found: Dossier, stand: StandRow, share: Share | None = None
+) -> tuple[Choice, list[str]]:
     """What the company ordered, on the stand that it gets; and what can be had no more.
 
     A service that has sold out, or whose deadline has passed, does not stand in an admission's way.
@@ -136,7 +148,8 @@ async def choice_for(found: Dossier, stand: StandRow) -> tuple[Choice, list[str]
         if fee.id in ordered and cannot_order(fee, ordered[fee.id], clock.now()) is not None:
             del ordered[fee.id]
             gone.append(fee.name)
-    return Choice(stand.area_m2, stand.kind, ordered), gone
+    area = share.areas[share.place] if share else stand.area_m2
+    return Choice(area, stand.kind, ordered, share, wished.extras if wished else ()), gone
 
 
 @action
@@ -165,14 +178,24 @@ async def hold(actor: Actor, application_id: int) -> Dossier:
 
 
 @step
-async def contract(actor: Actor, found: Dossier, form: AdmitForm) -> int:
-    """Write the contract of an application that is held; its admission's id."""
+async def contract(
+    actor: Actor, found: Dossier, form: AdmitForm, joint: Joint | None = None
+) -> int:
+    """Write the contract of an application that is held; its admission's id.
+
+    With `joint` the stand is shared: the caller writes the contracts of all who share it and then
+    takes their areas from the booth in one sum.
+    """
     call, application_id = found.call, found.row.id
     if call.state in (CallState.CLOSED_OUT, CallState.CANCELLED):
         raise Conflict(N_("This call is closed out: nobody is admitted to it any more."))
-    stand = await _take_stand(found, form.stand)
-    choice, _ = await choice_for(found, stand)
-    price = await quoted(call, found.row.company, choice, smaller_aid=form.smaller_aid)
+    stand = await plans.claim_stand(form.stand)
+    choice, _ = await choice_for(found, stand, joint.share if joint else None)
+    await _allocate(found, stand, choice.area_m2, joint.consortium if joint else None)
+    price = await quoted(
+        call, found.row.company, choice, smaller_aid=form.smaller_aid,
+        aided=joint is None or joint.aided,
+    )  # fmt: skip
     if form.seen_total is not None and form.seen_total != price.total_minor:
         raise Conflict(
             N_(
@@ -223,7 +246,7 @@ async def contract(actor: Actor, found: Dossier, form: AdmitForm) -> int:
         vat=VatDecision(price.vat_rate_bp, price.vat_code, price.vat_reason),
         subject=gettext(
             N_("{fair}: stand {stand}, {area}"),
-            fair=call.fair_name, stand=stand.label, area=m2(stand.area_m2),
+            fair=call.fair_name, stand=stand.label, area=m2(choice.area_m2),
         ),
         aid_label=gettext(N_("Aid: {scheme}"), scheme=price.scheme_name) if grant else "",
         supplied_from=call.starts_on,
@@ -234,7 +257,7 @@ async def contract(actor: Actor, found: Dossier, form: AdmitForm) -> int:
         title=gettext(N_("Admission {reference}"), reference=found.row.reference),
         filename=f"admission-{found.row.reference}",
         template="admission",
-        content=await _printed(found, stand, price, pay_until, now),
+        content=await _printed(found, stand, choice.area_m2, price, pay_until, now),
         agency=call.agency,
         company=found.row.company,
         about=about,
@@ -245,7 +268,7 @@ async def contract(actor: Actor, found: Dossier, form: AdmitForm) -> int:
             " letter, aid_letter, admitted_at, pay_until)"
             " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) RETURNING id",
             application_id,
-            stand.area_m2,
+            choice.area_m2,
             {str(one): pieces for one, pieces in choice.services.items()},
             quote_id,
             invoice,
@@ -270,7 +293,7 @@ async def contract(actor: Actor, found: Dossier, form: AdmitForm) -> int:
         application_id,
         before={"state": found.row.state.value},
         after={
-            "state": "admitted", "stand": stand.label, "area_m2": stand.area_m2,
+            "state": "admitted", "stand": stand.label, "area_m2": choice.area_m2,
             "aid_minor": price.aid_minor, "total_minor": price.total_minor, "invoice": invoice,
         },
         company_id=found.row.company,
@@ -285,7 +308,7 @@ async def contract(actor: Actor, found: Dossier, form: AdmitForm) -> int:
         reference=found.row.reference,
         call=call.title,
         stand=stand.label,
-        area=m2(stand.area_m2),
+        area=m2(choice.area_m2),
         total=format_money(price.total_minor, price.currency),
         aid=format_money(price.aid_minor, price.currency) if price.aid_minor else "",
         due=day(due_on),
@@ -293,12 +316,15 @@ async def contract(actor: Actor, found: Dossier, form: AdmitForm) -> int:
         link=link(f"/my/applications/{application_id}"),
     )
     await additions.moved(additions.Event.ADMITTED, actor, found)
-    await plans.take_area(call.booth, stand.area_m2)
+    if joint is None:
+        await plans.take_area(call.booth, choice.area_m2)
     return made
 
 
-async def _take_stand(found: Dossier, stand_id: int) -> StandRow:
-    stand = await plans.claim_stand(stand_id)
+@step
+async def _allocate(
+    found: Dossier, stand: StandRow, area_m2: Decimal, consortium: int | None
+) -> None:
     if stand.booth != found.call.booth:
         raise Refused(
             N_("This stand is on another joint booth. Choose one of this call."), field="stand"
@@ -311,12 +337,13 @@ async def _take_stand(found: Dossier, stand_id: int) -> StandRow:
     )
     await free_expired(stand.id)
     made = await value(
-        "INSERT INTO allocation (stand, application, area_m2, state, since)"
-        " VALUES ($1,$2,$3,'held',$4) ON CONFLICT DO NOTHING RETURNING id",
+        "INSERT INTO allocation (stand, application, area_m2, state, since, consortium)"
+        " VALUES ($1,$2,$3,'held',$4,$5) ON CONFLICT DO NOTHING RETURNING id",
         stand.id,
         found.row.id,
-        stand.area_m2,
+        area_m2,
         clock.now(),
+        consortium,
     )
     if made is None:
         raise Conflict(
@@ -324,7 +351,6 @@ async def _take_stand(found: Dossier, stand_id: int) -> StandRow:
             field="stand",
             label=stand.label,
         )
-    return stand
 
 
 @step
@@ -382,7 +408,12 @@ async def _write_calendar(found: Dossier, stand: StandRow, pay_until: datetime) 
 
 
 async def _printed(
-    found: Dossier, stand: StandRow, price: Quote, pay_until: datetime, now: datetime
+    found: Dossier,
+    stand: StandRow,
+    area_m2: Decimal,
+    price: Quote,
+    pay_until: datetime,
+    now: datetime,
 ) -> dict[str, object]:
     company = await organisations.company(found.row.company)
     call = found.call
@@ -401,7 +432,7 @@ async def _printed(
         "period": days(call.starts_on, call.ends_on),
         "stand": [
             [gettext(N_("Stand")), stand.label],
-            [gettext(N_("Area")), m2(Decimal(stand.area_m2))],
+            [gettext(N_("Area")), m2(area_m2)],
             [gettext(N_("Joint booth")), call.booth_name],
             [gettext(N_("Pay by")), moment(pay_until - timedelta(seconds=1), call.tz)],
         ],
