@@ -30,7 +30,9 @@ ROOMS = (
     "events.calendars",
     "events.fairs",
     "booths.plans",
+    "booths.partners",
     "booths.fees",
+    "booths.questions",
     "booths.calls",
 )
 

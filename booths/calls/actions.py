@@ -9,6 +9,7 @@ from booths.calls.forms import CallForm, MoveForm, StartForm
 from booths.calls.rows import CallRow
 from booths.calls.rules import CallState, Phase
 from booths.fees import actions as fees
+from booths.partners import queries as partners
 from events.calendars import actions as calendars
 from server import clock
 from server.accounts.permissions import Actor, require
@@ -194,14 +195,14 @@ async def _columns(actor: Actor, form: CallForm) -> dict[str, Any]:
         "SELECT b.id AS booth, (SELECT 1 FROM price_list p WHERE p.id = $3 AND p.agency = $1"
         " AND p.booth = b.id) AS listed, (SELECT s.currency FROM scheme s WHERE s.id = $4::bigint"
         " AND s.agency = $1) AS scheme, (SELECT currency FROM price_list WHERE id = $3) AS currency"
-        " FROM booth b WHERE b.id = $2 AND b.agency = $1",
+        " FROM booth b WHERE b.id = $2",
         actor.agency_id,
         form.booth,
         form.price_list,
         form.scheme,
     )
-    if fits is None:
-        raise Refused(N_("Choose one of your joint booths."), field="booth")
+    if fits is None or not await partners.may_use(actor.agency_id, form.booth):
+        raise Refused(N_("Choose a joint booth that your agency leads or shares."), field="booth")
     if not fits["listed"]:
         raise Refused(
             N_("Choose a price list that belongs to this joint booth."), field="price_list"

@@ -4,13 +4,13 @@ from typing import Any
 
 from booths.calls import additions, rules
 from booths.calls.applying import link, write_to_company
-from booths.calls.deciding import contract, hold
+from booths.calls.deciding import Joint, contract, decide_one, hold
 from booths.calls.forms import AdmitForm, Because, ReviveForm
 from booths.calls.queries import desk_dossier
 from booths.calls.rows import Dossier
 from booths.calls.rules import State
 from booths.fees import actions as fees
-from booths.plans import actions as plans
+from booths.partners import actions as partners
 from events.calendars import actions as calendars
 from server import clock
 from server.accounts.permissions import SYSTEM, Actor, require
@@ -145,6 +145,25 @@ async def release(actor: Actor, form: Because, *, application_id: int) -> int:
 async def end(actor: Actor, found: Dossier, to: State, why: str) -> None:
     """End the admission of an application that is held: all it held is given back."""
     rules.move(found.row.state, to)
+    await execute(
+        "UPDATE application SET state = $2, why = $3, decided_at = $4 WHERE id = $1",
+        found.row.id,
+        to.value,
+        why,
+        clock.now(),
+    )
+    await record(
+        actor, f"application.{to.value}", "application", found.row.id,
+        before={"state": found.row.state.value, "stand": found.row.stand_label},
+        after={"state": to.value}, why=why, company_id=found.row.company,
+    )  # fmt: skip
+    await give_back(actor, found, why)
+    await additions.moved(additions.Event.ENDED, actor, found)
+
+
+@step
+async def give_back(actor: Actor, found: Dossier, why: str) -> None:
+    """Take the contract of an application that is held back, with all that it held."""
     admission = found.admission
     if admission is None or admission.ended_at is not None:
         raise Conflict(N_("This application has no admission that could end."))
@@ -159,18 +178,6 @@ async def end(actor: Actor, found: Dossier, to: State, why: str) -> None:
     await execute(
         "UPDATE admission SET ended_at = $2, ended_why = $3 WHERE id = $1", admission.id, now, why
     )
-    await execute(
-        "UPDATE application SET state = $2, why = $3, decided_at = $4 WHERE id = $1",
-        found.row.id,
-        to.value,
-        why,
-        now,
-    )
-    await record(
-        actor, f"application.{to.value}", "application", found.row.id,
-        before={"state": found.row.state.value, "stand": found.row.stand_label},
-        after={"state": to.value}, why=why, company_id=found.row.company,
-    )  # fmt: skip
     await calendars.cancel(f"{about}:payment")
     await calendars.cancel(f"{about}:stand")
     await fees.give_back_services(
@@ -180,8 +187,28 @@ async def end(actor: Actor, found: Dossier, to: State, why: str) -> None:
     state = await value("SELECT state FROM invoice WHERE id = $1 FOR UPDATE", admission.invoice)
     if state != InvoiceState.CREDITED:  # somebody may have cancelled it by hand before
         await invoices.credit(actor, invoice_id=admission.invoice, why=why)
-    await plans.give_back_area(found.call.booth, admission.area_m2)
-    await additions.moved(additions.Event.ENDED, actor, found)
+    await partners.give_back_area(
+        found.call.agency, found.call.booth, admission.area_m2, admission.aid_minor
+    )
+
+
+@action
+async def exclude(actor: Actor, form: Because, *, application_id: int) -> int:
+    """Shut an application out of the call, whatever it holds is free again: arrears, false data."""
+    require(actor, "application.exclude")
+    found = await hold(actor, application_id)
+    if found.row.state in rules.HOLDING:
+        await end(actor, found, State.EXCLUDED, form.why)
+        await _tell(found, "excluded", "excluded", why=form.why, appeal=found.appeal)
+    else:
+        await decide_one(actor, application_id, State.EXCLUDED, form.why)
+        await execute(
+            "UPDATE allocation SET state = 'released', until = NULL, released_at = $2"
+            " WHERE application = $1 AND state <> 'released'",
+            application_id,
+            clock.now(),
+        )
+    return application_id
 
 
 # Money on the cancelled invoice $1 that came late, in currency $2, and was not sent back.
@@ -198,24 +225,49 @@ async def revive(actor: Actor, form: ReviveForm, *, application_id: int) -> int:
     found = await hold(actor, application_id)
     if found.row.state not in (State.LAPSED, State.RELEASED) or found.admission is None:
         raise Conflict(N_("Only an admission that has ended can be revived."))
-    late = await rows(
-        f"SELECT p.id FROM payment p WHERE {_WAITS} ORDER BY p.id FOR UPDATE",  # noqa: S608
-        found.admission.invoice,
-        found.call.currency,
-    )
+    late = await _late(found.admission.invoice, found.call.currency)
     if not late:
         raise Refused(
             N_("No late payment of this company waits. Put it on the waiting list and admit it.")
         )
     made = await contract(actor, found, AdmitForm(stand=form.stand, seen_total=form.seen_total))
-    invoice = await value("SELECT invoice FROM admission WHERE id = $1", made)
+    await _put_over(actor, late, made, "Admission revived.")
+    return made
+
+
+@step
+async def correct(
+    actor: Actor, held: list[Dossier], stand_id: int, joints: list[Joint], why: str
+) -> None:
+    """Replace the contracts of all who share a stand: old ones back, new ones written.
+
+    `held` are their applications, locked, `joints` their new parts in the same order. What was
+    paid goes onto the new invoices.
+    """
+    for found in held:
+        rules.move(found.row.state, State.ADMITTED)
+        await give_back(actor, found, why)
+    for found, joint in zip(held, joints, strict=True):
+        assert found.admission is not None
+        made = await contract(actor, found, AdmitForm(stand=stand_id), joint)
+        await _put_over(actor, await _late(found.admission.invoice, found.call.currency), made, why)
+
+
+async def _late(invoice: int, currency: str) -> list[dict[str, Any]]:
+    return await rows(
+        f"SELECT p.id FROM payment p WHERE {_WAITS} ORDER BY p.id FOR UPDATE",  # noqa: S608
+        invoice,
+        currency,
+    )
+
+
+@step
+async def _put_over(actor: Actor, late: list[dict[str, Any]], admission_id: int, why: str) -> None:
+    invoice = await value("SELECT invoice FROM admission WHERE id = $1", admission_id)
     for each in late:
         # What is more than the new invoice asks for goes on waiting for a person.
         if await value("SELECT total_minor > paid_minor FROM invoice WHERE id = $1", invoice):
-            await payments.put_on_invoice(
-                actor, payment_id=each["id"], invoice_id=invoice, why="Admission revived."
-            )
-    return made
+            await payments.put_on_invoice(actor, payment_id=each["id"], invoice_id=invoice, why=why)
 
 
 @step

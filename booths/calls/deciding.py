@@ -14,6 +14,7 @@ from booths.calls.rules import CallState, State
 from booths.fees import actions as fees
 from booths.fees import queries as fee_queries
 from booths.fees.rules import Choice, FeeUnit, Quote, Share, cannot_order
+from booths.partners import actions as partners
 from booths.plans import actions as plans
 from booths.plans.queries import StandRow
 from events.calendars import actions as calendars
@@ -85,7 +86,7 @@ async def decide_one(actor: Actor, application_id: int, to: State, why: str) -> 
         why=why,
     )
     if moved.mail:
-        await _tell(found, moved.mail, why=why, place=place)
+        await _tell(found, moved.mail, why=why, place=place, appeal=found.appeal)
     await additions.moved(additions.Event.DECIDED, actor, found)
 
 
@@ -317,7 +318,9 @@ async def contract(
     )
     await additions.moved(additions.Event.ADMITTED, actor, found)
     if joint is None:
-        await plans.take_area(call.booth, choice.area_m2)
+        await partners.take_area(
+            call.agency, call.booth, choice.area_m2, price.aid_minor
+        )
     return made
 
 

@@ -25,6 +25,7 @@ from booths.calls.forms import (
 from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import BULK, MOVES, PLACED, State
 from booths.fees import queries as fees
+from booths.plans import occupancy
 from booths.plans import queries as plans
 from booths.plans.rules import KIND_NAMES
 from server import clock
@@ -313,7 +314,7 @@ async def _show_admit(
         found=found,
         booth=booth,
         stands=stands,
-        states=await showing.occupants(booth.id),
+        states=occupancy.as_seen_by(actor, await showing.occupants(booth.id)),
         free=_fitting(found, free),
         chosen=chosen,
         quote=price,

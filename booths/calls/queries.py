@@ -7,8 +7,15 @@ from typing import Any
 import msgspec
 
 from booths.calls.forms import ApplicationFilter
-from booths.calls.rows import AdmissionRow, ApplicationRow, CallRow, Dossier, SubmissionRow
-from booths.calls.rules import State
+from booths.calls.rows import (
+    AdmissionRow,
+    ApplicationRow,
+    CallRow,
+    CorrectionRow,
+    Dossier,
+    SubmissionRow,
+)
+from booths.calls.rules import DECLARED, State
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.database import LARGEST_ID, page_id, row, rows, typed
@@ -23,7 +30,8 @@ DIGITS = re.compile(r"\d{1,16}")
 
 _CALL_COLUMNS = """
 SELECT c.id, c.agency, a.name AS agency_name, a.slug AS agency_slug, a.email AS agency_email,
-       a.country AS agency_country, a.tz, c.booth, b.name AS booth_name, b.net_m2, b.allocated_m2,
+       a.country AS agency_country, a.tz, c.booth, b.name AS booth_name, b.net_m2,
+       b.allocated_m2, b.reserved_m2, b.agency AS lead, pa.allotted_m2 - pa.taken_m2 AS allotment_left_m2,
        b.fair, f.name AS fair_name, f.slug AS fair_slug, f.tz AS fair_tz,
        f.country AS fair_country, f.venue, f.city, f.starts_on, f.ends_on, c.price_list,
        p.minimum_m2, p.currency, c.scheme, s.name AS scheme_name, c.slug, c.title, c.text,
@@ -32,6 +40,8 @@ _CALL_TABLES = """
 FROM call c
 JOIN agency a ON a.id = c.agency
 JOIN booth b ON b.id = c.booth
+LEFT JOIN booth_partner pa
+    ON pa.booth = c.booth AND pa.agency = c.agency AND pa.state = 'accepted'
 JOIN fair f ON f.id = b.fair
 JOIN price_list p ON p.id = c.price_list
 LEFT JOIN scheme s ON s.id = c.scheme
@@ -84,13 +94,15 @@ _ADMISSION = """
 SELECT ad.id, ad.area_m2, ad.services, ad.quote, ad.invoice, i.number AS invoice_number,
        i.state AS invoice_state, ad.aid_grant, ad.letter, ad.aid_letter, ad.admitted_at,
        ad.pay_until, ad.ended_at, ad.ended_why, al.stand, st.label AS stand_label,
-       al.state AS stand_state
+       al.state AS stand_state, q.aid_minor
 FROM admission ad
+JOIN quote q ON q.id = ad.quote
 JOIN invoice i ON i.id = ad.invoice
 LEFT JOIN allocation al ON al.application = ad.application AND al.state IN ('held', 'confirmed')
 LEFT JOIN stand st ON st.id = al.stand
 WHERE ad.application = $1 ORDER BY ad.id DESC LIMIT 1
 """
+_CORRECTION = "SELECT * FROM correction WHERE application = $1 ORDER BY id DESC LIMIT 1"
 PUBLIC = "c.state <> 'draft' AND f.published_at IS NOT NULL"
 
 
@@ -258,16 +270,21 @@ async def _dossier(column: str, owner: int | None, application_id: int) -> Dossi
         "SELECT x.draft, x.why, x.note, x.quote, x.decided_at, EXISTS (SELECT 1 FROM fee WHERE"
         " fee.price_list = c.price_list AND fee.kind = 'service') AS has_services,"
         " c.scheme IS NOT NULL AND NOT EXISTS (SELECT 1 FROM aid_statement s"
-        " WHERE s.company = x.company) AS needs_statement"
-        " FROM application x JOIN call c ON c.id = x.call WHERE x.id = $1",
+        " WHERE s.company = x.company) AS needs_statement,"
+        " coalesce(t.declarations, $2::jsonb) AS declarations, coalesce(t.appeal, '') AS appeal"
+        " FROM application x JOIN call c ON c.id = x.call LEFT JOIN call_terms t ON t.call = c.id"
+        " WHERE x.id = $1",
         application_id,
+        list(DECLARED),
     )
     assert more is not None
+    correction = await row(_CORRECTION, application_id)
     admission = await row(_ADMISSION, application_id)
     return Dossier(
         row=typed(ApplicationRow, found),
         call=_one(await row(f"{CALL} WHERE c.id = $1", found["call"])),
         admission=typed(AdmissionRow, admission) if admission else None,
+        correction=typed(CorrectionRow, correction) if correction else None,
         **more,
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from booths.calls.rules import (
+    CALL_TOLD,
     TASKS,
     TOLD,
     TOO_LATE,
@@ -39,6 +40,9 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True):
     booth_name: str
     net_m2: Decimal
     allocated_m2: Decimal
+    reserved_m2: Decimal
+    lead: int
+    allotment_left_m2: Decimal | None
     fair: int
     fair_name: str
     fair_slug: str
@@ -69,12 +73,25 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def phase(self) -> Phase:
         """What the call is right now."""
-        return phase(self.state, self.opens_at, self.closes_at, clock.now())
+        return phase(
+            self.state,
+            self.opens_at,
+            self.closes_at,
+            clock.now(),
+            fair_began=clock.today(self.fair_tz) >= self.starts_on,
+        )
+
+    @property
+    def told(self) -> str:
+        """What companies read about the phase."""
+        return CALL_TOLD[self.phase]
 
     @property
     def left_m2(self) -> Decimal:
-        """What no admission has taken of the booth."""
-        return self.net_m2 - self.allocated_m2
+        """What the agency can still give away: of the booth it leads, or of its allotment."""
+        if self.allotment_left_m2 is not None:
+            return self.allotment_left_m2
+        return self.net_m2 - self.allocated_m2 - self.reserved_m2
 
 
 class ApplicationRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,6 +138,9 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     call: CallRow
     has_services: bool
     needs_statement: bool
+    declarations: list[str]
+    appeal: str
+    correction: "CorrectionRow | None"
     admission: "AdmissionRow | None"
 
     @property
@@ -141,15 +161,45 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
         return [task for task in TASKS if task != "services" or self.has_services]
 
     @property
+    def correcting(self) -> bool:
+        """Whether a correction is asked for and its deadline has not passed."""
+        return (
+            self.row.state is State.TO_CORRECT
+            and self.correction is not None
+            and clock.now() < self.correction.until
+        )
+
+    @property
     def editable(self) -> bool:
-        """Whether answers may still change: before a decision binds, while the call is open."""
+        """Whether answers may still change: before a decision binds, while the call is open, or
+        while a correction that was asked for is still in time."""
+        if self.correcting:
+            return True
         return self.row.state in (
             State.DRAFT,
             State.SUBMITTED,
+            State.TO_CORRECT,
             State.ELIGIBLE,
             State.INELIGIBLE,
             State.WITHDRAWN,
         ) and self.call.phase in (Phase.OPEN, Phase.PUBLISHED)
+
+
+class CorrectionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What the agency asked to be mended, until when (exclusive), and the arrival that is kept."""
+
+    id: int
+    points: list[str]
+    asked_at: datetime
+    until: datetime
+    arrived_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+
+    @property
+    def last_second(self) -> datetime:
+        """People read a midnight as the day after."""
+        return self.until - SECOND
 
 
 class AdmissionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,6 +209,7 @@ class AdmissionRow(msgspec.Struct, frozen=True, kw_only=True):
     area_m2: Decimal
     services: dict[str, int]
     quote: int
+    aid_minor: int
     invoice: int
     invoice_number: str
     invoice_state: str

@@ -9,6 +9,7 @@ import msgspec
 from booths.fees import queries
 from booths.fees.forms import CopyForm, FeeForm, PriceListForm
 from booths.fees.rules import NOT_LISTED, Choice, FeeKind, Quote, cannot_order
+from booths.partners import queries as partners
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.audit import record
@@ -296,10 +297,8 @@ async def _held(actor: Actor, price_list_id: int) -> dict[str, Any]:
 
 
 async def _own_booth(actor: Actor, booth_id: int) -> None:
-    if not await value(
-        "SELECT 1 FROM booth WHERE id = $1::bigint AND agency = $2", booth_id, actor.agency_id
-    ):
-        raise Refused(N_("Choose one of your joint booths."), field="booth")
+    if not await partners.may_use(actor.agency_id, booth_id):
+        raise Refused(N_("Choose a joint booth that your agency leads or shares."), field="booth")
 
 
 async def _columns(actor: Actor, form: PriceListForm) -> dict[str, Any]:

@@ -116,11 +116,12 @@ async def price_lists_of(booth_id: int) -> list[PriceListRow]:
 
 
 async def booths(actor: Actor) -> list[BoothChoice]:
-    """The agency's booths, the newest first."""
+    """The booths that the agency leads or shares, the newest first."""
     require(actor, "price_list.list")
     found = await rows(
         "SELECT b.id, b.name, f.name AS fair_name FROM booth b JOIN fair f ON f.id = b.fair"
-        " WHERE b.agency = $1 ORDER BY b.id DESC",
+        " WHERE b.agency = $1 OR EXISTS (SELECT FROM booth_partner m WHERE m.booth = b.id"
+        " AND m.agency = $1 AND m.state = 'accepted') ORDER BY b.id DESC",
         actor.agency_id,
     )
     return typed(BoothChoice, found)

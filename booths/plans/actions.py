@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from booths.plans import occupancy, queries
 from booths.plans.forms import BoothFacts, ChangedBooth, NewBooth
+from booths.plans.outlines import area, metres
 from booths.plans.placing import (
     CHANGED_MEANWHILE,
     check_sum,
@@ -12,7 +13,7 @@ from booths.plans.placing import (
     retype_all,
 )
 from booths.plans.queries import BoothRow, StandRow
-from booths.plans.rules import Block, area, is_outside, metres
+from booths.plans.rules import Block, is_outside
 from events.fairs import queries as fairs
 from server import audit, clock
 from server.accounts.permissions import Actor, require
@@ -61,13 +62,16 @@ async def change_booth(actor: Actor, booth_id: int, form: ChangedBooth) -> int:
     stands = await queries.stands(booth_id)
     block = Block(metres(form.width_m), metres(form.depth_m), frozenset(form.open_edges))
     net_m2 = metres(form.net_m2)
-    if net_m2 < before.allocated_m2:
+    if net_m2 < before.allocated_m2 + before.reserved_m2:
         raise Refused(
-            N_("{taken} are already given to exhibitors, so the net area cannot be less."),
+            N_(
+                "{taken} are already given to exhibitors or promised to partner agencies, so the"
+                " net area cannot be less."
+            ),
             field="net_m2",
-            taken=m2(before.allocated_m2),
+            taken=m2(before.allocated_m2 + before.reserved_m2),
         )
-    beyond = [stand.label for stand in stands if is_outside(block, stand.rect)]
+    beyond = [stand.label for stand in stands if is_outside(block, stand.outline)]
     if beyond:
         raise Refused(
             N_(
@@ -134,7 +138,7 @@ async def take_area(booth_id: int, m2: Decimal) -> None:
     """
     taken = await row(
         "UPDATE booth SET allocated_m2 = allocated_m2 + $2 WHERE id = $1 AND"
-        " allocated_m2 + $2 <= net_m2 RETURNING id",
+        " allocated_m2 + reserved_m2 + $2 <= net_m2 RETURNING id",
         booth_id,
         m2,
     )
@@ -161,6 +165,36 @@ async def give_back_area(booth_id: int, m2: Decimal) -> None:
     )
     if given is None:
         raise RuntimeError(f"Booth {booth_id} has less than {m2} m² to give back.")
+
+
+@step
+async def reserve_area(booth_id: int, m2: Decimal) -> None:
+    """Set square metres aside for a partner agency; Conflict when there are not so many left."""
+    taken = await row(
+        "UPDATE booth SET reserved_m2 = reserved_m2 + $2 WHERE id = $1 AND"
+        " allocated_m2 + reserved_m2 + $2 <= net_m2 RETURNING id",
+        booth_id,
+        m2,
+    )
+    if taken is None:
+        raise _used_up((await queries.booth(booth_id)).left_m2, m2)
+
+
+@step
+async def free_reserved_area(booth_id: int, m2: Decimal) -> None:
+    """Give back square metres that were set aside for a partner agency."""
+    await execute("UPDATE booth SET reserved_m2 = reserved_m2 - $2 WHERE id = $1", booth_id, m2)
+
+
+@step
+async def take_reserved_area(booth_id: int, m2: Decimal) -> None:
+    """Turn square metres that were set aside for a partner agency into taken ones."""
+    await execute(
+        "UPDATE booth SET reserved_m2 = reserved_m2 - $2, allocated_m2 = allocated_m2 + $2"
+        " WHERE id = $1",
+        booth_id,
+        m2,
+    )
 
 
 def _facts(booth: BoothFacts | BoothRow) -> dict[str, object]:

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from markupsafe import Markup, escape
 
+from booths.plans.outlines import Point
 from booths.plans.rules import KIND_NAMES, StandKind
 from server.text import N_, gettext, ngettext
 from server.web.formats import m2, number
@@ -101,6 +102,8 @@ class HasStand(Protocol):
     @property
     def depth_m(self) -> Decimal: ...
     @property
+    def outline(self) -> Sequence[Point]: ...
+    @property
     def area_m2(self) -> Decimal: ...
     @property
     def blocked(self) -> bool: ...
@@ -113,6 +116,7 @@ class Occupant:
     state: StandState
     company: str = ""
     url: str = ""
+    agency: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

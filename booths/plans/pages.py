@@ -16,12 +16,12 @@ from booths.plans.forms import (
     NewStand,
     RemovedStand,
 )
+from booths.plans.outlines import Rect
 from booths.plans.queries import BoothRow, StandRow
 from booths.plans.rules import (
     EDGE_NAMES,
     KIND_NAMES,
     Placed,
-    Rect,
     Suggested,
     free_place,
     suggest,
@@ -93,7 +93,7 @@ async def show_booth(request: Asked, actor: Actor, booth_id: int) -> Answer:
     """Facts, figures and the plan with who stands where."""
     booth = await queries.own_booth(actor, booth_id)
     stands = await queries.stands(booth_id)
-    states = await occupancy.of_booth(booth_id)
+    states = occupancy.as_seen_by(actor, await occupancy.of_booth(booth_id))
     return page(
         request,
         "plans/booth.html",
@@ -132,15 +132,13 @@ async def change_booth(request: Asked, actor: Actor, booth_id: int) -> Answer:
 
 def _free_place(booth: BoothRow, stands: list[StandRow]) -> Rect:
     """Where a new stand of the usual size goes: as large as the last one drawn, or 3 m by 3 m."""
-    width_m, depth_m = (
-        (stands[-1].width_m, stands[-1].depth_m) if stands else (Decimal("3.00"), Decimal("3.00"))
-    )
-    return free_place(
-        booth.floor,
-        min(width_m, booth.width_m),
-        min(depth_m, booth.depth_m),
-        [Placed(stand.label, stand.rect) for stand in stands],
-    )
+    usual = Decimal("3.00")
+    width_m, depth_m = (stands[-1].width_m, stands[-1].depth_m) if stands else (usual, usual)
+    zero = Decimal("0.00")
+    wanted = Rect(zero, zero, min(width_m, booth.width_m), min(depth_m, booth.depth_m))
+    taken = [Placed(stand.label, stand.outline) for stand in stands]
+    x_m, y_m = free_place(booth.floor, wanted.outline, taken)
+    return Rect(x_m, y_m, wanted.width_m, wanted.depth_m)
 
 
 async def _editor(
@@ -161,7 +159,7 @@ async def _editor(
         template,
         booth=booth,
         stands=stands,
-        states=await occupancy.of_booth(booth_id),
+        states=occupancy.as_seen_by(actor, await occupancy.of_booth(booth_id)),
         stand=chosen,
         drawn_m2=sum((stand.area_m2 for stand in stands), Decimal("0.00")),
         kinds=_choices(KIND_NAMES),

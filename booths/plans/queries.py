@@ -7,7 +7,8 @@ import msgspec
 
 from booths.plans import drawing
 from booths.plans.drawing import Drawing, Occupant, Total
-from booths.plans.rules import OPEN_SIDES, Block, Edge, Rect, StandKind, Suggested, shared_m2
+from booths.plans.outlines import Point, Rect
+from booths.plans.rules import OPEN_SIDES, Block, Edge, StandKind, Suggested, shared_m2
 from events.calendars.subjects import Subject, subject
 from server.accounts.permissions import Actor, require
 from server.database import page_id, row, rows, typed
@@ -31,6 +32,7 @@ class BoothRow(msgspec.Struct, frozen=True, kw_only=True):
     gross_m2: Decimal
     net_m2: Decimal
     allocated_m2: Decimal
+    reserved_m2: Decimal
     open_edges: list[Edge]
     description: str
     version: int
@@ -42,8 +44,8 @@ class BoothRow(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def left_m2(self) -> Decimal:
-        """Net area that no admission has taken."""
-        return self.net_m2 - self.allocated_m2
+        """Net area that no admission has taken and no partner agency was promised."""
+        return self.net_m2 - self.allocated_m2 - self.reserved_m2
 
     @property
     def floor(self) -> Block:
@@ -62,7 +64,9 @@ class BoothRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StandRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A stand of a booth."""
+    """A stand of a booth. `outline` is its ring of corners in metres (booths/plans/outlines.py);
+    x_m, y_m, width_m and depth_m are the rectangle around it.
+    """
 
     id: int
     booth: int
@@ -73,6 +77,7 @@ class StandRow(msgspec.Struct, frozen=True, kw_only=True):
     y_m: Decimal
     width_m: Decimal
     depth_m: Decimal
+    outline: list[Point]
     area_m2: Decimal
     open_sides: int
     blocked: bool
@@ -81,18 +86,19 @@ class StandRow(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def rect(self) -> Rect:
+        """The rectangle around it."""
         return Rect(self.x_m, self.y_m, self.width_m, self.depth_m)
 
 
 _BOOTH = """
     SELECT b.id, b.fair, b.agency, b.name, b.hall, b.block, b.width_m, b.depth_m, b.gross_m2,
-           b.net_m2, b.allocated_m2, b.open_edges, b.description, b.version,
+           b.net_m2, b.allocated_m2, b.reserved_m2, b.open_edges, b.description, b.version,
            f.name AS fair_name, f.slug AS fair_slug, f.published_at IS NOT NULL AS fair_published
     FROM booth b JOIN fair f ON f.id = b.fair
 """
 _STAND = """
-    SELECT id, booth, label, kind, kind_stated, x_m, y_m, width_m, depth_m, area_m2, open_sides,
-           blocked, blocked_why, version
+    SELECT id, booth, label, kind, kind_stated, x_m, y_m, width_m, depth_m, outline, area_m2,
+           open_sides, blocked, blocked_why, version
     FROM stand
 """
 _IN_ORDER = r"""
@@ -205,6 +211,7 @@ def tried(booth_id: int, number: int, found: Suggested) -> StandRow:
         y_m=found.rect.y_m,
         width_m=found.rect.width_m,
         depth_m=found.rect.depth_m,
+        outline=list(found.rect.outline),
         area_m2=found.rect.area_m2,
         open_sides=OPEN_SIDES[found.kind],
         blocked=False,

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from piccolo.columns import (
+    JSONB,
     Array,
     Boolean,
     ForeignKey,
@@ -21,7 +22,7 @@ from server.organisations.tables import Agency
 
 class Booth(Table, tablename="booth"):
     """The block that an agency rents at a fair. `allocated_m2` is what admissions have taken of
-    `net_m2`.
+    `net_m2`, `reserved_m2` what is promised to partner agencies and not taken yet.
     """
 
     fair = ForeignKey(
@@ -44,6 +45,7 @@ class Booth(Table, tablename="booth"):
     gross_m2 = Numeric(digits=(10, 2))
     net_m2 = Numeric(digits=(10, 2))
     allocated_m2 = Numeric(digits=(10, 2), default=Decimal(0))
+    reserved_m2 = Numeric(digits=(10, 2), default=Decimal(0))
     open_edges = Array(base_column=Varchar(length=6), default=list)
     description = Text(default="")
     version = Integer(default=1)
@@ -51,7 +53,10 @@ class Booth(Table, tablename="booth"):
 
 
 class Stand(Table, tablename="stand"):
-    """One exhibitor's rectangle in the block; (x_m, y_m) is its upper left corner."""
+    """One exhibitor's floor in the block. `outline` is its ring of corners; x_m, y_m, width_m and
+    depth_m are the rectangle around it. The table plan_floor, kept by a trigger, holds each floor
+    as a polygon under the constraint that no floor is used twice.
+    """
 
     booth = ForeignKey(Booth, on_delete=OnDelete.restrict, null=False, index=True)
     label = Varchar(length=12)
@@ -61,8 +66,36 @@ class Stand(Table, tablename="stand"):
     y_m = Numeric(digits=(7, 2))
     width_m = Numeric(digits=(7, 2))
     depth_m = Numeric(digits=(7, 2))
+    outline = JSONB()
     area_m2 = Numeric(digits=(10, 2))
     open_sides = Integer()
     blocked = Boolean(default=False)
     blocked_why = Varchar(length=200, default="")
     version = Integer(default=1)
+
+
+class SharedArea(Table, tablename="shared_area"):
+    """Floor of the block for everybody: information desk, lounge, storage, a drawn aisle."""
+
+    booth = ForeignKey(Booth, on_delete=OnDelete.restrict, null=False, index=True)
+    kind = Varchar(length=9)
+    label = Varchar(length=40)
+    outline = JSONB()
+    area_m2 = Numeric(digits=(10, 2))
+    version = Integer(default=1)
+
+
+class PlanEdit(Table, tablename="plan_edit"):
+    """One change of a plan with what was there before; append-only. `undoes` names the edit that
+    this one took back.
+    """
+
+    booth = ForeignKey(Booth, on_delete=OnDelete.restrict, null=False, index=True)
+    person_id = Integer(null=True)
+    person_name = Varchar(length=200)
+    at = Timestamptz()
+    verb = Varchar(length=12)
+    labels = Array(base_column=Varchar(length=40), default=list)
+    before = JSONB()
+    after = JSONB()
+    undoes = Integer(null=True, unique=True)

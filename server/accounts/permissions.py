@@ -92,6 +92,9 @@ TABLE: dict[str, frozenset[Role]] = {
     "booth.read": STAFF,
     "booth.create": MANAGERS,
     "booth.change": MANAGERS,
+    # partners
+    "partner.read": STAFF,
+    "partner.write": MANAGERS,
     # fees
     "price_list.list": STAFF,
     "price_list.write": MANAGERS,

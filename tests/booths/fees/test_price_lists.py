@@ -102,7 +102,7 @@ async def test_example_that_cannot_be_priced_says_why(stall: Stall, query: str) 
         ({"minimum_m2": "0"}, "must be more than 0"),
         ({"currency": "XYZ"}, "There is no currency with this code."),
         ({"corner": "1.0005"}, "EUR has 2 decimal places."),
-        ({"booth": "999999"}, "Choose one of your joint booths."),
+        ({"booth": "999999"}, "Choose a joint booth that your agency leads or shares."),
     ],
 )
 async def test_price_list_that_cannot_be_says_why_and_keeps_what_was_typed(
