@@ -2,11 +2,13 @@
 
 from booths.plans import occupancy, queries
 from booths.plans.forms import AppliedLayout, Blocking, ChangedStand, NewStand, RemovedStand
+from booths.plans.outlines import area_m2, bounds, metres, same_floor
 from booths.plans.placing import (
     CHANGED_MEANWHILE,
     fitting,
     hold_booth,
     hold_stand,
+    insert_stand,
     kind_of,
     listed,
     retype_all,
@@ -14,10 +16,10 @@ from booths.plans.placing import (
     told,
 )
 from booths.plans.queries import StandRow
-from booths.plans.rules import MOST_STANDS, OPEN_SIDES, metres, suggest
+from booths.plans.rules import MOST_STANDS, OPEN_SIDES, suggest
 from server import audit
 from server.accounts.permissions import Actor, require
-from server.database import action, execute, rows, typed, value
+from server.database import action, execute, rows, typed
 from server.errors import Conflict, Refused
 from server.text import N_
 
@@ -30,30 +32,15 @@ async def add_stand(actor: Actor, booth_id: int, form: NewStand) -> int:
     others = await queries.stands(booth_id)
     if len(others) >= MOST_STANDS:
         raise Refused(N_("A booth can have {n} stands at most."), n=MOST_STANDS)
-    rect = fitting(booth, form, others)
-    kind = await kind_of(booth.floor, form, rect, others, await occupancy.of_booth(booth_id))
-    stand_id: int = await value(
-        "INSERT INTO stand (booth, label, kind, kind_stated, x_m, y_m, width_m, depth_m, area_m2, "
-        "open_sides, blocked,"
-        " blocked_why, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, false, '', 1) "
-        "RETURNING id",
-        booth_id,
-        form.label,
-        kind,
-        form.kind is not None,
-        rect.x_m,
-        rect.y_m,
-        rect.width_m,
-        rect.depth_m,
-        rect.area_m2,
-        OPEN_SIDES[kind],
-    )
+    outline = fitting(booth, form, others)
+    kind = await kind_of(booth.floor, form, outline, others, await occupancy.of_booth(booth_id))
+    stand_id = await insert_stand(booth_id, form.label, kind, outline, stated=form.kind is not None)
     await audit.record(
         actor,
         "stand.add",
         "booth",
         booth_id,
-        after={"stand": stand_id, **told(form.label, kind, rect)},
+        after={"stand": stand_id, **told(form.label, kind, outline)},
     )
     return stand_id
 
@@ -66,9 +53,9 @@ async def change_stand(actor: Actor, booth_id: int, stand_id: int, form: Changed
     require(actor, "booth.change")
     before, booth = await hold_stand(actor, booth_id, stand_id, form.version)
     others = [stand for stand in await queries.stands(booth_id) if stand.id != stand_id]
-    rect = fitting(booth, form, others)
+    outline = fitting(booth, form, others)
     occupants = await occupancy.of_booth(booth_id)
-    if stand_id in occupants and (rect.width_m, rect.depth_m) != (before.width_m, before.depth_m):
+    if stand_id in occupants and not same_floor(outline, before.outline):
         raise Refused(
             N_(
                 "An exhibitor has this stand, so its size stays {width} × {depth} m. It can still "
@@ -83,15 +70,16 @@ async def change_stand(actor: Actor, booth_id: int, stand_id: int, form: Changed
     kind = await kind_of(
         booth.floor,
         form,
-        rect,
+        outline,
         others,
         occupants,
         bought=before.kind if stand_id in occupants else None,
     )
+    rect = bounds(outline)
     await execute(
         "UPDATE stand SET label = $2, kind = $3, kind_stated = $4, x_m = $5, y_m = $6, width_m = "
-        "$7, depth_m = $8,"
-        " area_m2 = $9, open_sides = $10, version = version + 1 WHERE id = $1",
+        "$7, depth_m = $8, outline = $9, area_m2 = $10, open_sides = $11, version = version + 1 "
+        "WHERE id = $1",
         stand_id,
         form.label,
         kind,
@@ -100,7 +88,8 @@ async def change_stand(actor: Actor, booth_id: int, stand_id: int, form: Changed
         rect.y_m,
         rect.width_m,
         rect.depth_m,
-        rect.area_m2,
+        outline,
+        area_m2(outline),
         OPEN_SIDES[kind],
     )
     await audit.record(
@@ -108,8 +97,8 @@ async def change_stand(actor: Actor, booth_id: int, stand_id: int, form: Changed
         "stand.change",
         "booth",
         booth_id,
-        before={"stand": stand_id, **told(before.label, before.kind, before.rect)},
-        after={"stand": stand_id, **told(form.label, kind, rect)},
+        before={"stand": stand_id, **told(before.label, before.kind, before.outline)},
+        after={"stand": stand_id, **told(form.label, kind, outline)},
     )
     return stand_id
 
@@ -127,7 +116,7 @@ async def remove_stand(actor: Actor, booth_id: int, stand_id: int, form: Removed
         "stand.remove",
         "booth",
         booth_id,
-        before={"stand": stand_id, **told(before.label, before.kind, before.rect)},
+        before={"stand": stand_id, **told(before.label, before.kind, before.outline)},
     )
     return booth_id
 
@@ -203,21 +192,7 @@ async def lay_out(actor: Actor, booth_id: int, form: AppliedLayout) -> int:
         )
     await take_off(old)
     for stand in found:
-        await execute(
-            "INSERT INTO stand (booth, label, kind, kind_stated, x_m, y_m, width_m, depth_m, "
-            "area_m2, open_sides,"
-            " blocked, blocked_why, version) VALUES ($1, $2, $3, false, $4, $5, $6, $7, $8, $9, "
-            "false, '', 1)",
-            booth_id,
-            stand.label,
-            stand.kind,
-            stand.rect.x_m,
-            stand.rect.y_m,
-            stand.rect.width_m,
-            stand.rect.depth_m,
-            stand.rect.area_m2,
-            OPEN_SIDES[stand.kind],
-        )
+        await insert_stand(booth_id, stand.label, stand.kind, stand.rect.outline)
     await execute("UPDATE booth SET version = version + 1 WHERE id = $1", booth_id)
     await audit.record(
         actor,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from booths.plans.outlines import Point, Rect, metres, read_corners, ring
 from booths.plans.rules import Edge, StandKind
 from server.text import N_, gettext
 from server.web.forms import Form
@@ -26,7 +27,7 @@ def _centimetres(form: Form, *names: str) -> dict[str, str]:
     return {
         name: gettext(N_("Give this to the centimetre at most, such as 3.25."))
         for name in names
-        if getattr(form, name) != round(getattr(form, name), 2)
+        if getattr(form, name) is not None and getattr(form, name) != round(getattr(form, name), 2)
     }
 
 
@@ -110,26 +111,9 @@ class ChangedBooth(BoothFacts, kw_only=True, frozen=True):
     version: Version
 
 
-class NewStand(Form, kw_only=True, frozen=True):
-    """A rectangle on the plan. Without a kind, the kind follows the aisles."""
+class Floor(Form, kw_only=True, frozen=True):
+    """A piece of floor: where it is, and a rectangle's size or the corners of any other outline."""
 
-    label: Annotated[
-        str,
-        Meta(
-            min_length=1,
-            max_length=12,
-            pattern=r"^\w[\w ./-]*$",
-            title=N_("Label"),
-            description=N_("Letters and digits, such as A1."),
-        ),
-    ]
-    kind: Annotated[
-        StandKind | None,
-        Meta(
-            title=N_("Kind"),
-            description=N_("Leave it to the plan, unless the fair counts otherwise."),
-        ),
-    ] = None
     x_m: Annotated[
         Decimal,
         Meta(
@@ -148,11 +132,68 @@ class NewStand(Form, kw_only=True, frozen=True):
             description=N_("Distance from the block’s upper side."),
         ),
     ]
-    width_m: Width
-    depth_m: Depth
+    width_m: Width | None = None
+    depth_m: Depth | None = None
+    corners: Annotated[
+        str,
+        Meta(
+            max_length=1000,
+            title=N_("Corners"),
+            description=N_(
+                "Only where it is no rectangle: each corner in metres from its own upper left,"
+                " around the floor, such as 0 0; 6 0; 6 3; 3 3; 3 6; 0 6. Leave width and depth"
+                " empty then."
+            ),
+        ),
+    ] = ""
+
+    @property
+    def outline(self) -> tuple[Point, ...]:
+        """The outline on the block."""
+        x_m, y_m = metres(self.x_m), metres(self.y_m)
+        if self.corners:
+            return ring((x_m + x, y_m + y) for x, y in read_corners(self.corners) or ())
+        assert self.width_m is not None
+        assert self.depth_m is not None
+        return Rect(x_m, y_m, metres(self.width_m), metres(self.depth_m)).outline
 
     def check(self) -> dict[str, str]:
-        return _centimetres(self, "x_m", "y_m", "width_m", "depth_m")
+        errors = _centimetres(self, "x_m", "y_m", "width_m", "depth_m")
+        if not self.corners:
+            for name in ("width_m", "depth_m"):
+                if getattr(self, name) is None:
+                    errors[name] = gettext(N_("Give width and depth, or the corners."))
+        elif read_corners(self.corners) is None:
+            errors["corners"] = gettext(
+                N_("Give two lengths in metres for each corner, such as 0 0; 6 0; 6 2.5; 0 2.5.")
+            )
+        elif self.width_m is not None or self.depth_m is not None:
+            errors["corners"] = gettext(
+                N_("Give width and depth, or the corners, but not both: which one is meant?")
+            )
+        return errors
+
+
+class NewStand(Floor, kw_only=True, frozen=True):
+    """A stand on the plan. Without a kind, the kind follows the aisles."""
+
+    label: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=12,
+            pattern=r"^\w[\w ./-]*$",
+            title=N_("Label"),
+            description=N_("Letters and digits, such as A1."),
+        ),
+    ]
+    kind: Annotated[
+        StandKind | None,
+        Meta(
+            title=N_("Kind"),
+            description=N_("Leave it to the plan, unless the fair counts otherwise."),
+        ),
+    ] = None
 
 
 class ChangedStand(NewStand, kw_only=True, frozen=True):

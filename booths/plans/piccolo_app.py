@@ -4,11 +4,11 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
-from booths.plans.tables import Booth, Stand
+from booths.plans.tables import Booth, PlanEdit, SharedArea, Stand
 
 APP_CONFIG = AppConfig(
     app_name="plans",
     migrations_folder_path=str(Path(__file__).parents[2] / "migrations" / "plans"),
-    table_classes=[Booth, Stand],
+    table_classes=[Booth, Stand, SharedArea, PlanEdit],
     migration_dependencies=["server.organisations.piccolo_app", "events.fairs.piccolo_app"],
 )

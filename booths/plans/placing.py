@@ -12,22 +12,21 @@ import asyncpg
 from booths.plans import queries
 from booths.plans.drawing import Occupant
 from booths.plans.forms import NewStand
+from booths.plans.outlines import FAULTS, Outline, area_m2, bounds, fault
 from booths.plans.queries import BoothRow, StandRow
 from booths.plans.rules import (
     OPEN_SIDES,
     Block,
     Placed,
-    Rect,
     Standing,
     StandKind,
     is_outside,
-    metres,
     overlapping,
     retype,
     room_left,
 )
 from server.accounts.permissions import Actor
-from server.database import execute, row, typed
+from server.database import execute, row, typed, value
 from server.errors import Conflict, NotFound, Refused
 from server.text import N_, gettext
 from server.web.formats import m2
@@ -67,14 +66,19 @@ async def hold_stand(
     return stand, await hold_booth(actor, booth_id)
 
 
-def fitting(booth: BoothRow, form: NewStand, others: list[StandRow]) -> Rect:
-    """The rectangle of a form, if the plan has room for it."""
+def fitting(booth: BoothRow, form: NewStand, others: list[StandRow]) -> Outline:
+    """The outline of a form, if the plan has room for it."""
     if form.label.lower() in {stand.label.lower() for stand in others}:
         raise Refused(
             N_("There is a stand {label} on this plan already."), field="label", label=form.label
         )
-    rect = Rect(metres(form.x_m), metres(form.y_m), metres(form.width_m), metres(form.depth_m))
-    if is_outside(booth.floor, rect):
+    outline = form.outline
+    shape_field = "corners" if form.corners else "width_m"
+    wrong = fault(outline)
+    if wrong is not None:
+        raise Refused(FAULTS[wrong], field=shape_field, label=form.label)
+    if is_outside(booth.floor, outline):
+        rect = bounds(outline)
         over_right = rect.right_m - booth.width_m
         raise Refused(
             N_(
@@ -87,15 +91,16 @@ def fitting(booth: BoothRow, form: NewStand, others: list[StandRow]) -> Rect:
             right=rect.right_m,
             bottom=rect.bottom_m,
         )
-    hit = overlapping(rect, [Placed(stand.label, stand.rect) for stand in others])
+    hit = overlapping(outline, [Placed(stand.label, stand.outline) for stand in others])
     if hit:
         raise Refused(
             N_("The stand would overlap {labels}. Move it or make it smaller."),
             field="x_m",
             labels=listed(hit),
         )
-    check_sum(booth.net_m2, [rect.area_m2, *(stand.area_m2 for stand in others)], "width_m")
-    return rect
+    areas = [area_m2(outline), *(stand.area_m2 for stand in others)]
+    check_sum(booth.net_m2, areas, shape_field)
+    return outline
 
 
 def check_sum(net_m2: Decimal, areas: list[Decimal], field: str) -> None:
@@ -116,13 +121,13 @@ def check_sum(net_m2: Decimal, areas: list[Decimal], field: str) -> None:
 async def kind_of(
     block: Block,
     form: NewStand,
-    rect: Rect,
+    outline: Outline,
     others: list[StandRow],
     occupants: Mapping[int, Occupant],
     bought: StandKind | None = None,
 ) -> StandKind:
     """The kind of the stand in the form; its neighbours' kinds follow the new plan."""
-    mine = Standing(form.label, rect, bought or form.kind)
+    mine = Standing(form.label, outline, bought or form.kind)
     kinds = await retype_all(block, others, occupants, "x_m", mine)
     return kinds[form.label]
 
@@ -138,7 +143,7 @@ async def retype_all(
     standing = [
         Standing(
             stand.label,
-            stand.rect,
+            stand.outline,
             stand.kind if stand.kind_stated or stand.id in occupants else None,
             stand.blocked,
         )
@@ -175,6 +180,30 @@ async def retype_all(
     return found.kinds
 
 
+async def insert_stand(
+    booth_id: int, label: str, kind: StandKind, outline: Outline, *, stated: bool = False
+) -> int:
+    """A new stand on the plan; its id."""
+    rect = bounds(outline)
+    stand_id: int = await value(
+        "INSERT INTO stand (booth, label, kind, kind_stated, x_m, y_m, width_m, depth_m, outline,"
+        " area_m2, open_sides, blocked, blocked_why, version)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, false, '', 1) RETURNING id",
+        booth_id,
+        label,
+        kind,
+        stated,
+        rect.x_m,
+        rect.y_m,
+        rect.width_m,
+        rect.depth_m,
+        outline,
+        area_m2(outline),
+        OPEN_SIDES[kind],
+    )
+    return stand_id
+
+
 async def take_off(stands: list[StandRow]) -> None:
     """Delete stands that no exhibitor ever had."""
     try:
@@ -189,12 +218,15 @@ async def take_off(stands: list[StandRow]) -> None:
         ) from None
 
 
-def told(label: str, kind: StandKind, rect: Rect) -> dict[str, object]:
+def told(label: str, kind: StandKind, outline: Outline) -> dict[str, object]:
+    """A stand for the audit log."""
+    rect = bounds(outline)
     return {
         "label": label,
         "kind": kind,
         "place": f"{rect.x_m}, {rect.y_m}",
         "size": f"{rect.width_m} x {rect.depth_m}",
+        "area_m2": str(area_m2(outline)),
     }
 
 

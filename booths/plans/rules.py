@@ -1,25 +1,39 @@
-"""Geometry of a joint booth: stands are rectangles in metres inside a rectangular block.
+"""Geometry of a joint booth: what may stand where in a rectangular block, and what faces an aisle.
 
 The origin is the block's upper left corner as drawn; x runs to the right, y downwards. All lengths
-are metres and all areas square metres, as ``Decimal`` with two places. Inside, shapely works on
-whole centimetres, so that two stands that share a wall touch and never overlap by a rounding error.
+are metres and all areas square metres, as ``Decimal`` with two places. How outlines are kept, cut
+and joined: outlines.py.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
 
-from shapely import box, union_all
+from shapely import STRtree, box, prepare, union_all
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
+from booths.plans.outlines import (
+    CENT,
+    Outline,
+    Point,
+    Rect,
+    is_floor,
+    loose,
+    metres,
+    moved,
+    overlap,
+    shape,
+)
 from server.text import N_
 
-CENT = Decimal("0.01")
 PASSAGE_M = Decimal("1.00")
 """A free strip narrower than this is a gap, not an aisle that visitors walk through."""
 MOST_STANDS = 600
+MOST_PLACES = 5000
+"""How many corners are tried for a new stand before the search is given up."""
 
 
 class StandKind(StrEnum):
@@ -29,6 +43,16 @@ class StandKind(StrEnum):
     CORNER = "corner"
     HEAD = "head"
     ISLAND = "island"
+
+
+class SharedKind(StrEnum):
+    """What everybody uses. Visitors walk on a drawn aisle; all else stands in their way."""
+
+    INFO_DESK = "info_desk"
+    LOUNGE = "lounge"
+    STORAGE = "storage"
+    AISLE = "aisle"
+    OTHER = "other"
 
 
 class Edge(StrEnum):
@@ -49,34 +73,19 @@ KIND_NAMES = {
     StandKind.HEAD: N_("Head stand"),
     StandKind.ISLAND: N_("Island stand"),
 }
+SHARED_NAMES = {
+    SharedKind.INFO_DESK: N_("Information desk"),
+    SharedKind.LOUNGE: N_("Lounge"),
+    SharedKind.STORAGE: N_("Storage"),
+    SharedKind.AISLE: N_("Aisle"),
+    SharedKind.OTHER: N_("Other shared area"),
+}
 EDGE_NAMES = {
     Edge.TOP: N_("Upper side"),
     Edge.RIGHT: N_("Right side"),
     Edge.BOTTOM: N_("Lower side"),
     Edge.LEFT: N_("Left side"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Rect:
-    """A rectangle in metres; (x_m, y_m) is its upper left corner."""
-
-    x_m: Decimal
-    y_m: Decimal
-    width_m: Decimal
-    depth_m: Decimal
-
-    @property
-    def right_m(self) -> Decimal:
-        return self.x_m + self.width_m
-
-    @property
-    def bottom_m(self) -> Decimal:
-        return self.y_m + self.depth_m
-
-    @property
-    def area_m2(self) -> Decimal:
-        return area(self.width_m, self.depth_m)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +99,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A stand on the plan."""
+    """A stand or a shared area on the plan."""
 
     label: str
-    rect: Rect
+    outline: Outline
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,52 +114,59 @@ class Suggested:
     rect: Rect
 
 
-def metres(value: Decimal | int | str) -> Decimal:
-    """A length or area with two places, half a centimetre rounded up."""
-    return Decimal(value).quantize(CENT, rounding=ROUND_HALF_UP)
-
-
-def area(width_m: Decimal, depth_m: Decimal) -> Decimal:
-    """Square metres of a rectangle, two places."""
-    return metres(width_m * depth_m)
-
-
 # -- what may stand where -------------------------------------------------------------------------
-
-
-def _shape(rect: Rect) -> Polygon:
-    return box(
-        int(rect.x_m * 100), int(rect.y_m * 100), int(rect.right_m * 100), int(rect.bottom_m * 100)
-    )
 
 
 def _block_shape(block: Block) -> Polygon:
     return box(0, 0, int(block.width_m * 100), int(block.depth_m * 100))
 
 
-def is_outside(block: Block, rect: Rect) -> bool:
-    """Whether any part of the rectangle lies beyond the block."""
-    return not _block_shape(block).covers(_shape(rect))
+def is_outside(block: Block, outline: Outline) -> bool:
+    """Whether any part of the floor lies beyond the block."""
+    return is_floor(loose(outline).difference(_block_shape(block)))
 
 
-def overlapping(rect: Rect, others: Iterable[Placed]) -> list[str]:
-    """Labels of the stands that share floor with the rectangle; a shared wall is no overlap."""
-    mine = _shape(rect)
-    return [other.label for other in others if mine.intersection(_shape(other.rect)).area > 0]
+def overlapping(outline: Outline, others: Iterable[Placed]) -> list[str]:
+    """Labels of what shares floor with the outline; a shared wall is no overlap."""
+    mine = shape(outline)
+    return [other.label for other in others if overlap(mine, shape(other.outline))]
 
 
-def free_place(block: Block, width_m: Decimal, depth_m: Decimal, stands: Sequence[Placed]) -> Rect:
-    """The first place from the upper left where such a stand fits; the corner itself when there is
-    none.
+def collisions(placed: Sequence[Placed]) -> list[tuple[str, str]]:
+    """Pairs of labels of what shares floor, the earlier one first."""
+    shapes = [shape(each.outline) for each in placed]
+    near = STRtree(shapes).query(shapes, predicate="intersects") if shapes else [[], []]
+    pairs = sorted((int(one), int(other)) for one, other in zip(*near, strict=True) if one < other)
+    return [
+        (placed[one].label, placed[other].label)
+        for one, other in pairs
+        if overlap(shapes[one], shapes[other])
+    ]
+
+
+def free_place(
+    block: Block, outline: Outline, taken: Sequence[Placed], near: Point = (Decimal(0), Decimal(0))
+) -> Point:
+    """Where such an outline fits: the upper left corner of the free place nearest to `near`.
+
+    Places begin where something else ends. The block's own corner when there is none.
     """
-    tops = sorted({Decimal("0.00"), *(stand.rect.bottom_m for stand in stands)})
-    lefts = sorted({Decimal("0.00"), *(stand.rect.right_m for stand in stands)})
-    for y_m in tops:
-        for x_m in lefts:
-            rect = Rect(x_m, y_m, width_m, depth_m)
-            if not is_outside(block, rect) and not overlapping(rect, stands):
-                return rect
-    return Rect(Decimal("0.00"), Decimal("0.00"), width_m, depth_m)
+    tops = {Decimal("0.00"), *(y for each in taken for _, y in each.outline)}
+    lefts = {Decimal("0.00"), *(x for each in taken for x, _ in each.outline)}
+    places = sorted(
+        ((x, y) for x in lefts for y in tops),
+        key=lambda at: (abs(at[1] - near[1]) + abs(at[0] - near[0]), at[1], at[0]),
+    )
+    shapes = [shape(each.outline) for each in taken]
+    tree = STRtree(shapes)
+    for x_m, y_m in places[:MOST_PLACES]:
+        there = moved(outline, x_m, y_m)
+        mine = shape(there)
+        if not is_outside(block, there) and not any(
+            overlap(mine, shapes[at]) for at in tree.query(mine)
+        ):
+            return x_m, y_m
+    return Decimal("0.00"), Decimal("0.00")
 
 
 def room_left(net_m2: Decimal, stands: Iterable[Decimal]) -> Decimal:
@@ -168,19 +184,27 @@ def shared_m2(gross_m2: Decimal, net_m2: Decimal) -> Decimal:
 # -- open sides -----------------------------------------------------------------------------------
 
 
-def open_sides(block: Block, stands: Sequence[Placed]) -> dict[str, frozenset[Edge]]:
+def open_sides(
+    block: Block, stands: Sequence[Placed], solid: Sequence[Outline] = ()
+) -> dict[str, frozenset[Edge]]:
     """For each stand (by label) the sides that face an aisle.
 
-    An aisle is floor without stands, at least ``PASSAGE_M`` wide everywhere, that can be walked to
-    from an open side of the block; what lies before an open side counts as aisle, what lies behind
-    a closed side does not.
+    An aisle is floor without stands and without `solid` shared areas, at least ``PASSAGE_M`` wide
+    everywhere, that can be walked to from an open side of the block; what lies before an open side
+    counts as aisle, what lies behind a closed side does not.
+
+    A stand has four sides whatever its outline: the walls that look up, to the right, down and to
+    the left as drawn, a slanted wall belonging to the side that it looks to most. A side is open
+    when at least 90 % of the length of its walls face an aisle.
     """
-    aisles = _aisles(block, stands)
+    aisles = _aisles(block, stands, solid)
+    prepare(aisles)
     return {
         stand.label: frozenset(
             edge
-            for edge, strip in _strips(stand.rect)
-            if strip.intersection(aisles).area >= 0.9 * strip.area
+            for edge, strips in _strips(stand.outline).items()
+            if sum(strip.intersection(aisles).area for strip in strips)
+            >= 0.9 * sum(strip.area for strip in strips)
         )
         for stand in stands
     }
@@ -191,19 +215,27 @@ def kind_for(sides: int) -> StandKind | None:
     return next((kind for kind, number in OPEN_SIDES.items() if number == sides), None)
 
 
-def _strips(rect: Rect, deep: int = 10) -> list[tuple[Edge, Polygon]]:
-    """A thin strip of floor along the outside of each side, in centimetres."""
-    x, y = int(rect.x_m * 100), int(rect.y_m * 100)
-    right, bottom = int(rect.right_m * 100), int(rect.bottom_m * 100)
-    return [
-        (Edge.TOP, box(x, y - deep, right, y)),
-        (Edge.RIGHT, box(right, y, right + deep, bottom)),
-        (Edge.BOTTOM, box(x, bottom, right, bottom + deep)),
-        (Edge.LEFT, box(x - deep, y, x, bottom)),
-    ]
+def _strips(outline: Outline, deep: int = 10) -> dict[Edge, list[Polygon]]:
+    """A thin strip of floor along the outside of each wall, in centimetres, by the side of the
+    stand."""
+    found: dict[Edge, list[Polygon]] = {}
+    corners = [(int(x * 100), int(y * 100)) for x, y in outline]
+    for (ax, ay), (bx, by) in zip(corners, [*corners[1:], corners[0]], strict=True):
+        long = math.hypot(bx - ax, by - ay)
+        out_x, out_y = (by - ay) / long, (ax - bx) / long
+        if abs(out_y) >= abs(out_x):
+            side = Edge.TOP if out_y < 0 else Edge.BOTTOM
+        else:
+            side = Edge.LEFT if out_x < 0 else Edge.RIGHT
+        over_x, over_y = deep * out_x, deep * out_y
+        strip = Polygon(
+            [(ax, ay), (ax + over_x, ay + over_y), (bx + over_x, by + over_y), (bx, by)]
+        )
+        found.setdefault(side, []).append(strip)
+    return found
 
 
-def _aisles(block: Block, stands: Sequence[Placed]) -> BaseGeometry:
+def _aisles(block: Block, stands: Sequence[Placed], solid: Sequence[Outline]) -> BaseGeometry:
     floor, beyond = _block_shape(block), int(PASSAGE_M * 200)
     width, depth = int(block.width_m * 100), int(block.depth_m * 100)
     around = {
@@ -214,7 +246,8 @@ def _aisles(block: Block, stands: Sequence[Placed]) -> BaseGeometry:
     }
     closed = union_all([around[edge] for edge in ALL_EDGES - block.open_edges])
     halls = union_all([around[edge] for edge in block.open_edges]).difference(closed)
-    free = floor.union(halls).difference(union_all([_shape(stand.rect) for stand in stands]))
+    used = [shape(stand.outline) for stand in stands] + [shape(each) for each in solid]
+    free = floor.union(halls).difference(union_all(used))
     half = float(PASSAGE_M * 50) - 0.5
     walkable = free.buffer(-half, join_style="mitre").buffer(half, join_style="mitre")
     reached = [part for part in getattr(walkable, "geoms", [walkable]) if part.intersects(halls)]
@@ -231,7 +264,7 @@ class Standing:
     """
 
     label: str
-    rect: Rect
+    outline: Outline
     promised: StandKind | None = None
     blocked: bool = False
 
@@ -245,11 +278,11 @@ class Retyped:
     broken: tuple[str, ...]
 
 
-def retype(block: Block, stands: Sequence[Standing]) -> Retyped:
+def retype(block: Block, stands: Sequence[Standing], solid: Sequence[Outline] = ()) -> Retyped:
     """The kind of each stand on this plan; who cannot be entered; whose promised kind the plan
-    does not keep.
+    does not keep. `solid`: shared areas that are no aisle.
     """
-    sides = open_sides(block, [Placed(stand.label, stand.rect) for stand in stands])
+    sides = open_sides(block, [Placed(stand.label, stand.outline) for stand in stands], solid)
     kinds: dict[str, StandKind] = {}
     walled_in: list[str] = []
     broken: list[str] = []
@@ -294,7 +327,7 @@ def suggest(
     per_row = int(usable // width_m)
     if not rows or per_row < 1:
         return []
-    stands: list[Placed] = []
+    stands: list[tuple[str, Rect]] = []
     used = Decimal("0.00")
     for number, y_m in enumerate(rows):
         for place in range(per_row):
@@ -302,10 +335,10 @@ def suggest(
             used += rect.area_m2
             if (net_m2 is not None and used > net_m2) or len(stands) == MOST_STANDS:
                 break
-            stands.append(Placed(f"{_letters(number)}{place + 1}", rect))
-    sides = open_sides(block, stands)
-    typed = [(stand, kind_for(len(sides[stand.label]))) for stand in stands]
-    return [Suggested(stand.label, kind, stand.rect) for stand, kind in typed if kind is not None]
+            stands.append((f"{_letters(number)}{place + 1}", rect))
+    sides = open_sides(block, [Placed(label, rect.outline) for label, rect in stands])
+    typed = [(label, rect, kind_for(len(sides[label]))) for label, rect in stands]
+    return [Suggested(label, kind, rect) for label, rect, kind in typed if kind is not None]
 
 
 def _letters(number: int) -> str:

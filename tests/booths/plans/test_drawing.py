@@ -5,11 +5,13 @@ from decimal import Decimal
 import pytest
 
 from booths.plans.drawing import PAINTS, Occupant, StandState
+from booths.plans.outlines import Rect
 from booths.plans.queries import BoothRow, StandRow
-from booths.plans.rules import Block, Edge, Placed, Rect, StandKind, free_place
+from booths.plans.rules import Block, Edge, Placed, StandKind, free_place
 from server.web.respond import environment
 
 D = Decimal
+LENGTHS = ("x_m", "y_m", "width_m", "depth_m")
 
 
 def booth(**changes: object) -> BoothRow:
@@ -17,7 +19,7 @@ def booth(**changes: object) -> BoothRow:
         "id": 1, "fair": 1, "fair_name": "Anuga 2027", "fair_slug": "anuga", "fair_published": True,
         "agency": 1, "name": "Nordhafen <at> Anuga", "hall": "7.1", "block": "B",
         "width_m": D("9.00"), "depth_m": D("6.00"), "gross_m2": D("54.00"), "net_m2": D("36.00"),
-        "allocated_m2": D("0.00"), "open_edges": [Edge.BOTTOM], "description": "", "version": 1,
+        "allocated_m2": D("0.00"), "reserved_m2": D("0.00"), "open_edges": [Edge.BOTTOM], "description": "", "version": 1,
     }  # fmt: skip
     return BoothRow(**{**facts, **changes})  # type: ignore[arg-type]
 
@@ -29,7 +31,9 @@ def stand(number: int, **changes: object) -> StandRow:
         "width_m": D("3.00"), "depth_m": D("3.00"),
         "area_m2": D("9.00"), "open_sides": 1, "blocked": False, "blocked_why": "", "version": 1,
     }  # fmt: skip
-    return StandRow(**{**facts, **changes})  # type: ignore[arg-type]
+    facts |= changes
+    facts.setdefault("outline", list(Rect(*(facts[name] for name in LENGTHS)).outline))
+    return StandRow(**facts)  # type: ignore[arg-type]
 
 
 def luminance(colour: str) -> float:
@@ -89,9 +93,11 @@ def test_texts_stay_inside_their_stand(width: str, depth: str) -> None:
 
 def test_a_new_stand_is_offered_the_first_free_place() -> None:
     block = Block(D("9.00"), D("6.00"))
-    drawn = [Placed("A1", Rect(D("0.00"), D("0.00"), D("3.00"), D("3.00")))]
-    assert free_place(block, D("3.00"), D("3.00"), drawn).x_m == D("3.00")
-    assert free_place(block, D("9.00"), D("3.00"), drawn).y_m == D("3.00")
+    small = Rect(D("0.00"), D("0.00"), D("3.00"), D("3.00")).outline
+    wide = Rect(D("0.00"), D("0.00"), D("9.00"), D("3.00")).outline
+    drawn = [Placed("A1", small)]
+    assert free_place(block, small, drawn) == (D("3.00"), D("0.00"))
+    assert free_place(block, wide, drawn) == (D("0.00"), D("3.00"))
 
 
 def rendered(call: str, **context: object) -> str:

@@ -6,16 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from booths.plans.outlines import Outline, Rect, area_m2, metres
 from booths.plans.rules import (
     OPEN_SIDES,
     Block,
     Edge,
     Placed,
-    Rect,
     StandKind,
     is_outside,
     kind_for,
-    metres,
     open_sides,
     overlapping,
     room_left,
@@ -26,12 +25,12 @@ from booths.plans.rules import (
 D = Decimal
 
 
-def rect(x: str, y: str, w: str, d: str) -> Rect:
-    return Rect(D(x), D(y), D(w), D(d))
+def rect(x: str, y: str, w: str, d: str) -> Outline:
+    return Rect(D(x), D(y), D(w), D(d)).outline
 
 
 def test_area_of_a_stand_is_rounded_to_the_square_decimetre() -> None:
-    assert rect("0", "0", "3.33", "2.55").area_m2 == D("8.49")
+    assert area_m2(rect("0", "0", "3.33", "2.55")) == D("8.49")
 
 
 @pytest.mark.parametrize(
@@ -137,11 +136,11 @@ def test_every_layout_fits_and_every_stand_can_be_entered(
 ) -> None:
     block = Block(width, depth, open_edges)
     found = suggest(block, metres(D(w) / 100), metres(D(d) / 100), metres(D(aisle) / 100))
-    placed = [Placed(s.label, s.rect) for s in found]
+    placed = [Placed(s.label, s.rect.outline) for s in found]
     assert len({s.label for s in found}) == len(found)
     for number, stand in enumerate(placed):
-        assert not is_outside(block, stand.rect)
-        assert overlapping(stand.rect, placed[:number]) == []
+        assert not is_outside(block, stand.outline)
+        assert overlapping(stand.outline, placed[:number]) == []
     counted = open_sides(block, placed)
     for stand in found:
         assert OPEN_SIDES[stand.kind] == len(counted[stand.label]) >= 1

@@ -259,7 +259,10 @@ async def test_the_database_refuses_an_overlap_and_lets_stands_touch(ground: Gro
     await ground.add("A1", "0", "0")
     await ground.add("A2", "3", "0")
     with pytest.raises(asyncpg.ExclusionViolationError):
-        await execute("UPDATE stand SET x_m = 2.99 WHERE label = 'A2'")
+        await execute(
+            'UPDATE stand SET x_m = 2.99, outline = \'[["2.99", "0"], ["5.99", "0"],'
+            ' ["5.99", "3"], ["2.99", "3"]]\' WHERE label = \'A2\''
+        )
 
 
 async def test_stands_are_listed_as_people_count(ground: Ground) -> None:
