@@ -245,7 +245,11 @@ async def correct(
     paid goes onto the new invoices.
     """
     for found in held:
-        rules.move(found.row.state, State.ADMITTED)
+        if found.row.state not in rules.HOLDING:
+            raise Conflict(
+                N_("“{company}” has no contract that could be corrected."),
+                company=found.row.company_name,
+            )
         await give_back(actor, found, why)
     for found, joint in zip(held, joints, strict=True):
         assert found.admission is not None
