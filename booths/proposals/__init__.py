@@ -1,0 +1,1 @@
+"""Proposals: who could stand where, worked out and explained before anything is given away."""
