@@ -26,6 +26,7 @@ ROOMS = (
     "server.documents",
     "server.mail",
     "server.aid",
+    "server.declarations",
     "server.billing",
     "events.calendars",
     "events.fairs",
@@ -34,6 +35,7 @@ ROOMS = (
     "booths.fees",
     "booths.questions",
     "booths.calls",
+    "booths.offers",
 )
 
 APP_REGISTRY = AppRegistry(apps=[f"{room}.piccolo_app" for room in ROOMS])

@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
-from booths.calls import additions, queries, rules
+from booths.calls import additions, declaring, queries, rules
 from booths.calls.forms import (
     TASK_FORMS,
+    Declarations,
     Services,
     StandWish,
     StartForm,
@@ -80,6 +81,8 @@ async def answer(actor: Actor, form: Form, *, application_id: int, task: str) ->
     if isinstance(form, StandWish):
         call = found.call
         rules.area_fits(form.area_m2, call.minimum_m2, call.maximum_m2, call.left_m2)
+    if isinstance(form, Declarations):
+        await declaring.declare(actor, found, form)
     if isinstance(form, Services):
         ordered = {int(one): pieces for one, pieces in form.services.items() if pieces}
         may_order(await fees.prices(found.call.price_list), ordered, clock.now())
@@ -144,13 +147,14 @@ async def send_one(actor: Actor, application_id: int, seen_total: int, now: date
     require(actor, "application.submit")
     found = await _held(actor, application_id)
     call = found.call
-    _must_be_open(call, now)
+    _must_be_in_time(found, now)
     rules.move(found.row.state, State.SUBMITTED)
+    arrived = await _arrival(found, now)
     company = await organisations.company(found.row.company)
     draft = _complete(found, company)
     missing = await additions.unmet(found)
     if missing:
-        raise Refused(missing[0])
+        raise Refused("{said}", said=" ".join(missing))
     choice = choice_of(draft)
     assert choice is not None
     area = choice.share.whole_m2 if choice.share else choice.area_m2
@@ -176,6 +180,7 @@ async def send_one(actor: Actor, application_id: int, seen_total: int, now: date
     )
     content = {
         "answers": draft,
+        "declarations": await declaring.signed(found),
         "company": msgspec.to_builtins(company, str_keys=True),
         "call": {"title": call.title, "opens_at": call.opens_at, "closes_at": call.closes_at},
         "reference": reference,
@@ -185,7 +190,7 @@ async def send_one(actor: Actor, application_id: int, seen_total: int, now: date
         title=gettext(N_("Application {reference}"), reference=reference),
         filename=f"application-{reference}-{number}",
         template="receipt-application",
-        content=_printed(found, company, draft, price, reference, now, number),
+        content=_printed(found, company, draft, price, reference, now, arrived, number),
         agency=call.agency,
         company=company.id,
         about=f"application:{application_id}",
@@ -206,7 +211,7 @@ async def send_one(actor: Actor, application_id: int, seen_total: int, now: date
         " area_m2 = $5, stand_kind = $6, why = '', wait_position = NULL WHERE id = $1",
         application_id,
         reference,
-        now,
+        arrived,
         quote_id,
         choice.area_m2,
         choice.stand_kind.value,
@@ -217,9 +222,12 @@ async def send_one(actor: Actor, application_id: int, seen_total: int, now: date
         "application",
         application_id,
         before={"state": found.row.state.value},
-        after={"state": "submitted", "number": number, "at": now, "quote": quote_id},
+        after={
+            "state": "submitted", "number": number, "at": now, "arrived": arrived,
+            "quote": quote_id,
+        },
         agency_id=call.agency,
-    )
+    )  # fmt: skip
     await write_to_company(
         company.id,
         call,
@@ -231,6 +239,7 @@ async def send_one(actor: Actor, application_id: int, seen_total: int, now: date
         call=call.title,
         total=format_money(price.total_minor, price.currency),
         again=number > 1,
+        arrived=moment(arrived, call.tz, seconds=True) if arrived != now else "",
         link=link(f"/my/applications/{application_id}"),
     )
     await additions.moved(additions.Event.SUBMITTED, actor, found)
@@ -320,6 +329,26 @@ async def _held(actor: Actor, application_id: int) -> Dossier:
     return await queries.own_dossier(actor, application_id)
 
 
+def _must_be_in_time(found: Dossier, now: datetime) -> None:
+    """In the open call; or, where a correction was asked for, before its deadline."""
+    if found.row.state is State.TO_CORRECT and found.call.phase is not Phase.OPEN:
+        assert found.correction is not None
+        until = found.correction.until
+        rules.may_correct(until, now, moment(until, found.call.tz, seconds=True))
+    else:
+        _must_be_open(found.call, now)
+
+
+async def _arrival(found: Dossier, now: datetime) -> datetime:
+    """The arrival that counts: now, or the first one where a correction is answered in time."""
+    if found.row.state is not State.TO_CORRECT or found.correction is None:
+        return now
+    if now >= found.correction.until:
+        return now
+    await execute("UPDATE correction SET answered_at = $2 WHERE id = $1", found.correction.id, now)
+    return found.correction.arrived_at
+
+
 def _must_be_open(call: CallRow, now: datetime) -> None:
     rules.may_arrive(
         rules.phase(call.state, call.opens_at, call.closes_at, now),
@@ -358,6 +387,7 @@ def _printed(
     price: Quote,
     reference: str,
     now: datetime,
+    arrived: datetime,
     number: int,
 ) -> dict[str, object]:
     """What the receipt's PDF shows."""
@@ -382,6 +412,7 @@ def _printed(
             [gettext(N_("Exhibits")), goals["exhibits"]],
             [gettext(N_("Target markets")), goals["markets"]],
             [gettext(N_("Goals")), goals["goals"]],
+            [gettext(N_("Its place counts from")), moment(arrived, call.tz, seconds=True)],
         ],
         "price": price_rows(price),
     }

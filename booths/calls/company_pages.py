@@ -4,7 +4,7 @@ from typing import Any
 
 from litestar import Request, Response
 
-from booths.calls import additions, applying, queries
+from booths.calls import additions, applying, declaring, queries
 from booths.calls.additions import Place
 from booths.calls.forms import EXPORT_WORDS, TASK_FORMS, StartForm, SubmitForm, WithdrawForm
 from booths.calls.rows import Dossier
@@ -13,6 +13,7 @@ from booths.plans.rules import KIND_NAMES
 from events.calendars import queries as calendars
 from server.accounts.permissions import Actor
 from server.billing import queries as billing
+from server.declarations.rules import HOLDS
 from server.documents import queries as documents
 from server.errors import Invalid, NotFound, Refused
 from server.organisations import queries as organisations
@@ -117,6 +118,9 @@ async def _show_task(request: Asked, actor: Actor, application_id: int, task: st
         export_words=[(each.value, gettext(words)) for each, words in EXPORT_WORDS.items()],
         quote=price,
         title=TASK_NAMES[task],
+        declarations=await declaring.asked_for(found) if task == "declarations" else [],
+        needs_page=declaring.needs_page,
+        holds=HOLDS,
     )
 
 

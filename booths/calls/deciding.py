@@ -318,9 +318,7 @@ async def contract(
     )
     await additions.moved(additions.Event.ADMITTED, actor, found)
     if joint is None:
-        await partners.take_area(
-            call.agency, call.booth, choice.area_m2, price.aid_minor
-        )
+        await partners.take_area(call.agency, call.booth, choice.area_m2, price.aid_minor)
     return made
 
 

@@ -110,25 +110,24 @@ class Goals(Form):
 
 
 class Declarations(Form):
-    """What a company must be able to say before it may be admitted."""
+    """What a company declares now, of what the call asks for and it has not declared before."""
 
-    conditions: Annotated[bool, Meta(title=N_("We accept the conditions of participation"))] = False
-    solvent: Annotated[bool, Meta(title=N_("We are not insolvent and not about to be"))] = False
-    no_double: Annotated[bool, Meta(title=N_("No other public money pays for the same costs"))] = (
-        False
+    given: Annotated[list[str], Meta(title=N_("Declarations"))] = msgspec.field(
+        default_factory=list
     )
-    aid_complete: Annotated[
-        bool, Meta(title=N_("Our list of aid received in the last three years is complete"))
-    ] = False
     publish: Annotated[
         bool, Meta(title=N_("You may publish our name and profile as an exhibitor"))
     ] = False
-
-    def check(self) -> dict[str, str]:
-        """All but the consent to publication are conditions."""
-        needed = ("conditions", "solvent", "no_double", "aid_complete")
-        said = gettext(N_("You can only apply if you can confirm this."))
-        return {name: said for name in needed if not getattr(self, name)}
+    supported_before: Annotated[
+        int | None,
+        Meta(
+            title=N_("Earlier supported participations at this fair that were not booked here"),
+            description=N_("With public money of anybody. Leave it empty if there were none."),
+            ge=0,
+            le=100,
+        ),
+    ] = None
+    last_edition: Annotated[bool, Meta(title=N_("One of them was the last edition"))] = False
 
 
 TASK_FORMS: dict[str, type[Form]] = {
@@ -159,6 +158,27 @@ class Because(Form):
             description=N_("The company reads this."),
             min_length=5,
             max_length=1000,
+        ),
+    ]
+
+
+class CorrectForm(Form):
+    """What is to be mended, one point a line, and until when in the agency's zone."""
+
+    points: Annotated[
+        str,
+        Meta(
+            title=N_("What is to be mended"),
+            description=N_("One point a line. The company reads it word for word."),
+            min_length=5,
+            max_length=4000,
+        ),
+    ]
+    until: Annotated[
+        datetime,
+        Meta(
+            title=N_("Until"),
+            description=N_("It may lie after the closing of the call."),
         ),
     ]
 

@@ -2,7 +2,7 @@
 
 import structlog
 
-from booths.calls import contracts
+from booths.calls import contracts, correcting
 from server.jobs import every, job
 
 log = structlog.get_logger("calls")
@@ -22,3 +22,13 @@ async def lapse_unpaid() -> None:
             await contracts.lapse(application_id)
         except Exception:  # the others must not wait for this one
             log.exception("lapse failed", application=application_id)
+
+
+@every("calls.corrections", minutes=1)
+async def end_corrections() -> None:
+    """What was not mended in time counts as it was sent before, one transaction each."""
+    for application_id in await correcting.over():
+        try:
+            await correcting.end(application_id)
+        except Exception:  # the others must not wait for this one
+            log.exception("correction failed", application=application_id)

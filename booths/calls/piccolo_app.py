@@ -4,12 +4,20 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
-from booths.calls.tables import Admission, Allocation, Application, Call, Submission
+from booths.calls.tables import (
+    Admission,
+    Allocation,
+    Application,
+    Call,
+    CallTerms,
+    Correction,
+    Submission,
+)
 
 APP_CONFIG = AppConfig(
     app_name="calls",
     migrations_folder_path=str(Path(__file__).parents[2] / "migrations" / "calls"),
-    table_classes=[Call, Application, Submission, Admission, Allocation],
+    table_classes=[Call, Application, Submission, Admission, Allocation, CallTerms, Correction],
     migration_dependencies=[
         "server.organisations.piccolo_app",
         "server.aid.piccolo_app",

@@ -26,21 +26,60 @@ class Phase(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
     DECIDED = "decided"
+    RUNNING = "running"
     CLOSED_OUT = "closed_out"
     CANCELLED = "cancelled"
 
 
-CALL_MOVES: dict[CallState, frozenset[CallState]] = {
-    CallState.DRAFT: frozenset({CallState.PUBLISHED}),
-    CallState.PUBLISHED: frozenset({CallState.DECIDED, CallState.CANCELLED}),
-    CallState.DECIDED: frozenset({CallState.CLOSED_OUT, CallState.CANCELLED}),
-    CallState.CLOSED_OUT: frozenset(),
-    CallState.CANCELLED: frozenset(),
+@dataclass(frozen=True, slots=True)
+class CallMove:
+    """One transition of a call: who may do it, and what it sets off."""
+
+    to: CallState
+    verb: str
+    does: str
+
+
+_DECIDED = CallMove(CallState.DECIDED, "call.decide", N_("nothing more: everybody has an answer"))
+_CLOSED_OUT = CallMove(CallState.CLOSED_OUT, "call.decide", N_("nobody is admitted any more"))
+_CANCELLED = CallMove(CallState.CANCELLED, "call.decide", N_("letters, releases, refunds"))
+CALL_MOVES: dict[CallState, tuple[CallMove, ...]] = {
+    CallState.DRAFT: (
+        CallMove(
+            CallState.PUBLISHED,
+            "call.publish",
+            N_("prices and conditions stand still, deadlines go into the calendars"),
+        ),
+    ),
+    CallState.PUBLISHED: (_DECIDED, _CANCELLED),
+    CallState.DECIDED: (_CLOSED_OUT, _CANCELLED),
+    CallState.CLOSED_OUT: (),
+    CallState.CANCELLED: (),
+}
+CALL_TOLD: dict[Phase, str] = {
+    Phase.DRAFT: N_("Only the agency sees this draft."),
+    Phase.PUBLISHED: N_("You may prepare an application now, and send it once the call is open."),
+    Phase.OPEN: N_("You may send an application, change it and send it again."),
+    Phase.CLOSED: N_("Nobody can apply any more. The agency checks what came in and decides."),
+    Phase.DECIDED: N_("Every application to this call has its answer."),
+    Phase.RUNNING: N_("The fair has begun. Whoever was admitted is there."),
+    Phase.CLOSED_OUT: N_("The fair is over, and everything about this call is done."),
+    Phase.CANCELLED: N_("This call is cancelled. Whoever applied was written to."),
 }
 
 
-def phase(state: CallState, opens_at: datetime, closes_at: datetime, now: datetime) -> Phase:
-    """The phase at `now`. Open means opens_at <= now < closes_at."""
+def phase(
+    state: CallState,
+    opens_at: datetime,
+    closes_at: datetime,
+    now: datetime,
+    *,
+    fair_began: bool = False,
+) -> Phase:
+    """The phase at `now`. Open means opens_at <= now < closes_at; a decided call runs with its
+    fair."""
+    if state is CallState.DECIDED and fair_began:
+        return Phase.RUNNING
     if state is not CallState.PUBLISHED:
         return Phase(state.value)
     if now < opens_at:
@@ -50,7 +89,7 @@ def phase(state: CallState, opens_at: datetime, closes_at: datetime, now: dateti
 
 def move_call(now: CallState, to: CallState) -> CallState:
     """`to`, if a call may go there from `now`."""
-    if to not in CALL_MOVES[now]:
+    if all(each.to is not to for each in CALL_MOVES[now]):
         raise Conflict(N_("This call has moved on: it is “{now}” now."), now=now.value)
     return to
 
@@ -60,6 +99,7 @@ class State(StrEnum):
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
+    TO_CORRECT = "to_correct"
     ELIGIBLE = "eligible"
     INELIGIBLE = "ineligible"
     WAIT_LISTED = "wait_listed"
@@ -71,83 +111,114 @@ class State(StrEnum):
     LAPSED = "lapsed"
     RELEASED = "released"
     WITHDRAWN = "withdrawn"
+    EXCLUDED = "excluded"
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One transition: who may do it (a verb of the permission table) and the mail it sends."""
+    """One transition: who may do it (a verb of the permission table), the mail it sends, and what
+    else it sets off. With `reason` the company is owed one."""
 
     to: State
     verb: str
     mail: str = ""
     reason: bool = False
+    does: str = ""
 
 
+_SENT = Move(State.SUBMITTED, "application.submit", "receipt", does=N_("receipt, findings"))
+_ASKED = Move(
+    State.TO_CORRECT, "application.correct", "to-correct", reason=True, does=N_("deadline")
+)
+_EXCLUDED = Move(State.EXCLUDED, "application.exclude", "excluded", reason=True)
+_CONTRACT = N_("stand, services, aid and its letter, invoice, dates")
+_GIVEN_BACK = N_("stand, services and aid given back, invoice credited")
 MOVES: dict[State, tuple[Move, ...]] = {
     State.DRAFT: (
-        Move(State.SUBMITTED, "application.submit", "receipt"),
+        _SENT,
         Move(State.WITHDRAWN, "application.withdraw"),
     ),
     State.SUBMITTED: (
-        Move(State.SUBMITTED, "application.submit", "receipt"),
+        _SENT,
         Move(State.ELIGIBLE, "application.check"),
         Move(State.INELIGIBLE, "application.check", "ineligible", reason=True),
         Move(State.WAIT_LISTED, "application.check", "wait-listed"),
         Move(State.REJECTED, "application.check", "rejected", reason=True),
-        Move(State.ADMITTED, "application.admit", "admitted"),
+        Move(State.ADMITTED, "application.admit", "admitted", does=_CONTRACT),
+        _ASKED,
         Move(State.WITHDRAWN, "application.withdraw", "withdrawn"),
+        _EXCLUDED,
+    ),
+    State.TO_CORRECT: (
+        _SENT,
+        Move(
+            State.SUBMITTED,
+            "application.correct",
+            "correction-over",
+            does=N_("what was sent before counts"),
+        ),
+        _ASKED,
+        Move(State.WITHDRAWN, "application.withdraw", "withdrawn"),
+        _EXCLUDED,
     ),
     State.ELIGIBLE: (
-        Move(State.SUBMITTED, "application.submit", "receipt"),
+        _SENT,
         Move(State.INELIGIBLE, "application.check", "ineligible", reason=True),
         Move(State.WAIT_LISTED, "application.check", "wait-listed"),
         Move(State.REJECTED, "application.check", "rejected", reason=True),
-        Move(State.ADMITTED, "application.admit", "admitted"),
+        Move(State.ADMITTED, "application.admit", "admitted", does=_CONTRACT),
+        _ASKED,
         Move(State.WITHDRAWN, "application.withdraw", "withdrawn"),
+        _EXCLUDED,
     ),
     State.INELIGIBLE: (
-        Move(State.SUBMITTED, "application.submit", "receipt"),
+        _SENT,
         Move(State.ELIGIBLE, "application.check"),
     ),
     State.WAIT_LISTED: (
         Move(State.ELIGIBLE, "application.check"),
         Move(State.REJECTED, "application.check", "rejected", reason=True),
-        Move(State.ADMITTED, "application.admit", "admitted"),
+        Move(State.ADMITTED, "application.admit", "admitted", does=_CONTRACT),
         Move(State.WITHDRAWN, "application.withdraw", "withdrawn"),
+        _EXCLUDED,
     ),
     State.REJECTED: (Move(State.ELIGIBLE, "application.check"),),
     State.ADMITTED: (
-        Move(State.CONFIRMED, "application.admit", "confirmed"),
-        Move(State.LAPSED, "application.admit", "lapsed"),
-        Move(State.RELEASED, "application.admit", "released", reason=True),
+        Move(State.CONFIRMED, "application.admit", "confirmed", does=N_("dates become firm")),
+        Move(State.LAPSED, "application.admit", "lapsed", does=_GIVEN_BACK),
+        Move(State.RELEASED, "application.admit", "released", reason=True, does=_GIVEN_BACK),
+        Move(State.EXCLUDED, "application.exclude", "excluded", reason=True, does=_GIVEN_BACK),
     ),
     State.CONFIRMED: (
         Move(State.EXHIBITED, "application.check"),
         Move(State.NO_SHOW, "application.check"),
-        Move(State.RELEASED, "application.admit", "released", reason=True),
+        Move(State.RELEASED, "application.admit", "released", reason=True, does=_GIVEN_BACK),
+        Move(State.EXCLUDED, "application.exclude", "excluded", reason=True, does=_GIVEN_BACK),
     ),
     State.EXHIBITED: (Move(State.NO_SHOW, "application.check"),),
     State.NO_SHOW: (Move(State.EXHIBITED, "application.check"),),
     State.LAPSED: (
-        Move(State.ADMITTED, "application.revive", "admitted"),
+        Move(State.ADMITTED, "application.revive", "admitted", does=_CONTRACT),
         Move(State.WAIT_LISTED, "application.check", "wait-listed"),
     ),
     State.RELEASED: (
-        Move(State.ADMITTED, "application.revive", "admitted"),
+        Move(State.ADMITTED, "application.revive", "admitted", does=_CONTRACT),
         Move(State.WAIT_LISTED, "application.check", "wait-listed"),
     ),
-    State.WITHDRAWN: (Move(State.SUBMITTED, "application.submit", "receipt"),),
+    State.WITHDRAWN: (_SENT,),
+    State.EXCLUDED: (),
 }
-OPEN_STATES = (State.SUBMITTED, State.ELIGIBLE)
+OPEN_STATES = (State.SUBMITTED, State.TO_CORRECT, State.ELIGIBLE)
+APPEALED = (State.INELIGIBLE, State.REJECTED, State.EXCLUDED)
 HOLDING = (State.ADMITTED, State.CONFIRMED)
 PLACED = (State.ADMITTED, State.CONFIRMED, State.EXHIBITED, State.NO_SHOW)
 BULK = (State.ELIGIBLE, State.WAIT_LISTED, State.REJECTED, State.EXHIBITED, State.NO_SHOW)
 
 
-def move(now: State, to: State) -> Move:
-    """The transition from `now` to `to`; Conflict where there is none."""
+def move(now: State, to: State, verb: str = "") -> Move:
+    """The transition from `now` to `to`, by `verb` if named; Conflict where there is none."""
     for each in MOVES[now]:
-        if each.to is to:
+        if each.to is to and verb in ("", each.verb):
             return each
     raise Conflict(
         N_("This application is “{now}”, so it cannot become “{to}”. Nothing was changed."),
@@ -172,6 +243,13 @@ TOLD: dict[State, Told] = {
     State.SUBMITTED: Told(
         N_("Your application has arrived. A receipt is in your mail."),
         N_("The agency checks it. Until the call closes you may change it and send it again."),
+    ),
+    State.TO_CORRECT: Told(
+        N_("The agency asks you to mend something in your application."),
+        N_(
+            "Below you read what, and until when. If you send it again in time, it keeps its time"
+            " of arrival; otherwise it counts as you sent it before."
+        ),
     ),
     State.ELIGIBLE: Told(
         N_("Your application was checked and fulfils the conditions."),
@@ -216,6 +294,10 @@ TOLD: dict[State, Told] = {
     State.WITHDRAWN: Told(
         N_("You have withdrawn this application."),
         N_("Until the call closes you may send it again."),
+    ),
+    State.EXCLUDED: Told(
+        N_("Your application was excluded from this call."),
+        N_("The reason is below. Write to the agency if you think it is wrong."),
     ),
 }
 
@@ -270,6 +352,8 @@ def area_fits(area: Decimal, minimum: Decimal, maximum: Decimal | None, left: De
         )
 
 
+# The declarations that a call asks for unless it says otherwise.
+DECLARED = ("conditions", "no_insolvency", "no_double_funding", "de_minimis")
 TASKS = ("stand", "services", "goals", "declarations")
 
 
@@ -277,6 +361,18 @@ def tasks_left(draft: Mapping[str, object], *, services: bool) -> list[str]:
     """The tasks whose answers are still missing, in order."""
     wanted = [task for task in TASKS if task != "services" or services]
     return [task for task in wanted if task not in draft]
+
+
+def may_correct(until: datetime, now: datetime, shown_until: str) -> None:
+    """Refuse a correction that comes after its deadline, which is exclusive."""
+    if now >= until:
+        raise Refused(
+            N_(
+                "The time to correct this application ended on {until}. Nothing was sent: it counts"
+                " as you sent it before, and the agency decides on that."
+            ),
+            until=shown_until,
+        )
 
 
 def reference(agency: str, year: int, number: int) -> str:

@@ -110,3 +110,25 @@ class Allocation(Table, tablename="allocation"):
     until = Timestamptz(null=True, default=None)
     extended = Boolean(default=False)
     consortium = BigInt(null=True, default=None)
+
+
+class CallTerms(Table, tablename="call_terms"):
+    """The declarations that a call asks for, how to appeal, and whether a failed rule refuses."""
+
+    call = ForeignKey(Call, on_delete=KEEP, null=False, unique=True)
+    declarations = JSONB()
+    appeal = Text(default="")
+    at_once = Boolean(default=False)
+
+
+class Correction(Table, tablename="correction"):
+    """A request to mend an application until an instant; in time it keeps `arrived_at`."""
+
+    application = ForeignKey(Application, on_delete=KEEP, null=False)
+    points = JSONB()
+    asked_by = BigInt(null=True, default=None)
+    asked_at = Timestamptz()
+    until = Timestamptz()
+    arrived_at = Timestamptz()
+    answered_at = Timestamptz(null=True, default=None)
+    ended_at = Timestamptz(null=True, default=None)

@@ -71,6 +71,10 @@ TABLE: dict[str, frozenset[Role]] = {
     "scheme.list": STAFF,
     "scheme.write": MANAGERS,
     "aid.grant": MANAGERS,
+    # declarations
+    "declaration.own": COMPANY,
+    "declaration.give": COMPANY,
+    "declaration.read": STAFF,
     # billing
     "invoice.own": COMPANY,
     "invoice.pay": COMPANY,
@@ -112,6 +116,12 @@ TABLE: dict[str, frozenset[Role]] = {
     "application.check": MANAGERS,
     "application.admit": MANAGERS,
     "application.revive": MANAGERS,
+    # offers
+    "offer.list": STAFF,
+    "offer.write": MANAGERS,
+    "offer.answer": COMPANY,
+    "application.correct": MANAGERS,
+    "application.exclude": MANAGERS,
 }
 
 

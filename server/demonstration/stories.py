@@ -15,6 +15,7 @@ from booths.calls.forms import (
     SubmitForm,
     WithdrawForm,
 )
+from booths.calls.rules import DECLARED
 from booths.plans import queries as plans
 from server import clock
 from server.accounts.permissions import Actor
@@ -122,10 +123,7 @@ class Teller:
                 "goals": GOALS[n % len(GOALS)],
                 "catalogue": f"{company.description} On show: {', '.join(company.products)}.",
             },
-            "declarations": {
-                name: True
-                for name in ("conditions", "solvent", "no_double", "aid_complete", "publish")
-            },
+            "declarations": {"given": list(DECLARED), "publish": True},
         }  # fmt: skip
 
     async def decide(self, *, late: bool = False) -> None:

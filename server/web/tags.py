@@ -16,6 +16,9 @@ TAGS: dict[str, tuple[str, str]] = {
     "active": ("good", N_("Active")),
     "settled": ("good", N_("Settled")),
     "free": ("good", N_("Free")),
+    "valid": ("good", N_("Valid")),
+    "ok": ("good", N_("Fulfilled")),
+    "waived": ("good", N_("Waived")),
     "exhibited": ("good", N_("Exhibited")),
     # on its way
     "sent": ("info", N_("Sent")),
@@ -29,8 +32,9 @@ TAGS: dict[str, tuple[str, str]] = {
     "queued": ("info", N_("Waiting to be sent")),
     "upcoming": ("info", N_("Upcoming")),
     # somebody has something to do
-    "fixes": ("warn", N_("Corrections asked")),
-    "fixes_asked": ("warn", N_("Corrections asked")),
+    "to_correct": ("warn", N_("To be corrected")),
+    "ends_soon": ("warn", N_("Expires soon")),
+    "unknown": ("warn", N_("Not known")),
     "waiting": ("warn", N_("Waiting list")),
     "wait_listed": ("warn", N_("Waiting list")),
     "waitlisted": ("warn", N_("Waiting list")),
@@ -58,6 +62,7 @@ TAGS: dict[str, tuple[str, str]] = {
     "no_show": ("bad", N_("Did not come")),
     "lapsed": ("bad", N_("Lapsed")),
     "expired": ("bad", N_("Expired")),
+    "missing": ("bad", N_("Missing")),
     # at rest
     "draft": ("quiet", N_("Draft")),
     "closed": ("quiet", N_("Closed")),

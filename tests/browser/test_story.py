@@ -179,7 +179,9 @@ def tell(site: Site, chrome: Browser) -> tuple[Hand, Hand]:
     )  # fmt: skip
     company.press("Save and go on")
     company.go(f"/my/applications/{application}/declarations")
-    company.fill(conditions=True, solvent=True, no_double=True, aid_complete=True, publish=True)
+    for tick in company.page.locator("main input[name=given]").all():
+        tick.check()
+    company.fill(publish=True)
     company.press("Save and go on")
     company.go(f"/my/applications/{application}/check")
     company.sees("€")

@@ -13,6 +13,7 @@ from decimal import Decimal
 from booths.calls import actions as calls
 from booths.calls import applying, queries
 from booths.calls.forms import CallForm, Declarations, Goals, StandWish, StartForm, SubmitForm
+from booths.calls.rules import DECLARED
 from booths.fees import actions as fees
 from booths.fees.forms import FeeForm, PriceListForm
 from booths.plans import actions as plans
@@ -122,9 +123,7 @@ async def _first(world: World, *, sent: bool) -> None:
         "goals": Goals(
             exhibits="Wine", export_status="occasional", markets="DE, NL", goals="Ten contacts"
         ),
-        "declarations": Declarations(
-            conditions=True, solvent=True, no_double=True, aid_complete=True, publish=True
-        ),
+        "declarations": Declarations(given=list(DECLARED), publish=True),
     }.items():
         await applying.answer(ana, form, application_id=application, task=task)
     dossier = await queries.own_dossier(ana, application)

@@ -148,8 +148,8 @@ async def fill(ana: Someone, call: int, *, area: str = "9", kind: str = "row") -
         await ana.send_form(
             f"{base}/declarations",
             {
-                name: "on"
-                for name in ("conditions", "solvent", "no_double", "aid_complete", "publish")
+                "given": ["conditions", "no_insolvency", "no_double_funding", "de_minimis"],
+                "publish": "on",
             },
         )
     )

@@ -1,0 +1,1 @@
+"""What companies declare: once, with a date, an expiry and, where it is needed, evidence."""
