@@ -50,6 +50,12 @@ _SHARED = N_(
 @action
 async def start(actor: Actor, _: StartForm, *, call_id: int) -> int:
     """Begin an application; a second start finds the first."""
+    return await begin(actor, call_id)
+
+
+@step
+async def begin(actor: Actor, call_id: int) -> int:
+    """The application of the actor's company to a call, begun now if it was not before."""
     require(actor, "application.write")
     call = await queries.published_call(call_id)
     if call.phase not in (Phase.OPEN, Phase.PUBLISHED):
@@ -117,8 +123,12 @@ async def quoted(
     *,
     smaller_aid: bool = False,
     aided: bool = True,
+    back_minor: int = 0,
 ) -> Quote:
-    """The price of `choice` for a company today, with its aid (if `aided`) and its VAT."""
+    """The price of `choice` for a company today, with its aid (if `aided`) and its VAT.
+
+    `back_minor` is aid that is taken back in the same act, so that its headroom is free again.
+    """
     on = clock.today(call.tz)
     company = await organisations.company(company_id)
     agency = await organisations.agency(call.agency)
@@ -126,6 +136,7 @@ async def quoted(
     if call.scheme is not None and aided:
         terms = await aid.scheme_terms(call.scheme)
         room = await aid.scheme_headroom(call.scheme, company_id, on)
+        room = room if room is None else room + back_minor
     vat = billing.vat_of(agency, company, supply="package", fair_country=call.fair_country, on=on)
     prices = await fees.prices(call.price_list)
     return quote(prices, choice, terms, vat, room, on, smaller_aid=smaller_aid)
@@ -134,7 +145,8 @@ async def quoted(
 @action
 async def submit(actor: Actor, form: SubmitForm, *, application_id: int) -> int:
     """Send the application: an immutable snapshot, a kept quote, a receipt. Returns its number."""
-    if "share" in (await queries.own_dossier(actor, application_id)).draft:
+    found = await queries.own_dossier(actor, application_id)
+    if "share" in found.draft and found.row.state is not State.TO_CORRECT:
         raise Conflict(
             N_("You apply with a consortium: its lead sends the applications of all members.")
         )

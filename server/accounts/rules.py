@@ -17,6 +17,7 @@ LINK_LASTS = {
     "confirm": timedelta(days=3),
     "reset": timedelta(hours=1),
     "invite": timedelta(days=14),
+    "consortium": timedelta(days=14),
 }
 
 
