@@ -36,6 +36,7 @@ ROOMS = (
     "booths.questions",
     "booths.calls",
     "booths.offers",
+    "booths.offers",
 )
 
 APP_REGISTRY = AppRegistry(apps=[f"{room}.piccolo_app" for room in ROOMS])

@@ -120,6 +120,10 @@ TABLE: dict[str, frozenset[Role]] = {
     "offer.list": STAFF,
     "offer.write": MANAGERS,
     "offer.answer": COMPANY,
+    # offers
+    "offer.list": STAFF,
+    "offer.write": MANAGERS,
+    "offer.answer": COMPANY,
     "application.correct": MANAGERS,
     "application.exclude": MANAGERS,
 }

@@ -1,0 +1,74 @@
+"""Waiting lists and offers in the JSON API: the same forms, actions and reads as pages."""
+
+from typing import Any
+
+from booths.calls.queries import own_dossier
+from booths.offers import actions, answering, queries
+from booths.offers.forms import (
+    AcceptForm,
+    DeclineForm,
+    GapForm,
+    HandOfferForm,
+    SkipForm,
+    UnskipForm,
+    WaitingForm,
+    WhyForm,
+)
+from booths.offers.queries import ListedRow, OfferRow, WaitingRow
+from server.accounts.permissions import Actor
+from server.errors import NotFound
+from server.text import N_
+from server.web.api import Endpoint
+
+TAG = "Waiting lists"
+_CALL = "/desk/calls/{call_id:int}/waiting-list"
+_MINE = "/my/applications/{application_id:int}/offer"
+
+
+def _do(path: str, verb: str, summary: str, form: Any, act: Any, **more: Any) -> Endpoint:
+    return Endpoint(
+        method="POST", path=path, verb=verb, summary=summary, tag=TAG, form=form, act=act, **more
+    )
+
+
+def _read(path: str, verb: str, summary: str, fetch: Any, row: Any, **more: Any) -> Endpoint:
+    return Endpoint(
+        method="GET", path=path, verb=verb, summary=summary, tag=TAG, fetch=fetch, row=row, **more
+    )
+
+
+async def _offer(actor: Actor, *, application_id: int) -> OfferRow:
+    await own_dossier(actor, application_id)
+    found = await queries.last_offer(application_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+ENDPOINTS = [
+    _read(_CALL, "offer.list", N_("List who waits, by place"), queries.listed, ListedRow,
+          many=True),
+    _read(_CALL + "/rule", "offer.list", N_("Show how free stands are offered"),
+          queries.own_waiting_rule, WaitingRow),
+    _do(_CALL + "/rule", "offer.write", N_("Say how free stands are offered"), WaitingForm,
+        actions.set_waiting_rule),
+    _do(_CALL + "/gaps", "offer.write", N_("Put a free stand up for the waiting list"), GapForm,
+        actions.put_up, status=201),
+    _do(_CALL + "/gaps/{gap_id:int}/end", "offer.write", N_("Keep a free stand back"), WhyForm,
+        actions.close_gap),
+    _read(_CALL + "/offers", "offer.list", N_("List offers, the latest first"),
+          queries.offers_of_call, OfferRow, many=True),
+    _do(_CALL + "/offers", "offer.write", N_("Offer a stand to a certain company"), HandOfferForm,
+        actions.offer_by_hand, status=201),
+    _do(_CALL + "/skips", "offer.write", N_("Pass a company over"), SkipForm, actions.skip,
+        status=201),
+    _do(_CALL + "/skips/end", "offer.write", N_("Ask a company again"), UnskipForm,
+        actions.unskip),
+    _do("/desk/offers/{offer_id:int}/end", "offer.write", N_("Take an offer back"), WhyForm,
+        actions.take_back),
+    _read(_MINE, "offer.answer", N_("Show the latest offer"), _offer, OfferRow),
+    _do(_MINE + "/acceptance", "offer.answer", N_("Accept an offer: the contract"), AcceptForm,
+        answering.accept, status=201),
+    _do(_MINE + "/refusal", "offer.answer", N_("Decline an offer"), DeclineForm,
+        answering.decline),
+]  # fmt: skip

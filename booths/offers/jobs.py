@@ -1,0 +1,37 @@
+"""After the commit and by the clock: who is asked next, and what runs out."""
+
+import structlog
+
+from booths.offers import actions, queries
+from server.errors import Refused
+from server.jobs import every, job
+
+log = structlog.get_logger("offers")
+
+
+@job("offers.fill")
+async def fill(call_id: int) -> None:
+    """Ask about every free stand of a call for which there is somebody to ask."""
+    for gap_id in await queries.to_fill(call_id):
+        await _ask(gap_id)
+
+
+async def _ask(gap_id: int) -> None:
+    try:
+        await actions.ask_next(gap_id)
+    except Refused as refused:  # the booth is full, or somebody was quicker: the sweep comes again
+        log.info("nobody asked", gap=gap_id, why=str(refused))
+    except Exception:  # the other stands must not wait for this one
+        log.exception("offer failed", gap=gap_id)
+
+
+@every("offers.sweep", minutes=1)
+async def sweep() -> None:
+    """End offers whose time is over, and find what a lost job left undone."""
+    for offer_id in await queries.due():
+        try:
+            await actions.expire(offer_id)
+        except Exception:  # the others must not wait for this one
+            log.exception("expiry failed", offer=offer_id)
+    for gap_id in await queries.to_fill():
+        await _ask(gap_id)

@@ -1,0 +1,94 @@
+"""What this room adds to calls: lines of the set-up, panels, and what follows a move."""
+
+from booths.calls import additions
+from booths.calls.additions import Event, Panel, Part, Place
+from booths.calls.rows import CallRow, Dossier
+from booths.calls.rules import State
+from booths.offers import actions, queries
+from booths.offers.rules import RULE_NAMES, RULE_WORDS, OfferState, Reason
+from server import clock
+from server.accounts.permissions import Actor
+from server.database import execute, value
+from server.text import N_, gettext
+
+_REASONS = {each.value: each for each in (Reason.LAPSED, Reason.EXCLUDED, Reason.WITHDRAWN)}
+
+
+@additions.part
+async def waiting_part(actor: Actor, call: CallRow) -> Part | None:
+    """The waiting list in the set-up of a call."""
+    if not actor.may("offer.list"):
+        return None
+    setting = await queries.waiting_rule(call.id)
+    said = gettext(
+        N_("{rule}, {hours} hours to answer") if setting.automatic
+        else N_("{rule}, {hours} hours to answer; offers only by hand"),
+        rule=gettext(RULE_NAMES[setting.rule]),
+        hours=setting.hours,
+    )  # fmt: skip
+    return Part(name=N_("Waiting list"), url=f"/desk/calls/{call.id}/waiting-list", said=said)
+
+
+@additions.panel(Place.CALL_PUBLIC, Place.CALL_START)
+async def stated(_: Actor, call: CallRow) -> Panel:
+    """The rule of the waiting list, stated in the call."""
+    setting = await queries.waiting_rule(call.id)
+    return Panel(
+        template="offers/stated.html",
+        context={"setting": setting, "words": gettext(RULE_WORDS[setting.rule])},
+    )
+
+
+@additions.panel(Place.APPLICATION_COMPANY)
+async def asked(_: Actor, found: Dossier) -> Panel | None:
+    """The offer that a company has to answer."""
+    offer = await queries.open_offer(found.row.id)
+    return Panel(template="offers/asked.html", context={"offer": offer}) if offer else None
+
+
+@additions.follows(Event.ENDED)
+async def stand_is_free(actor: Actor, found: Dossier) -> None:
+    """An admission has ended: its stand goes down the waiting list, if it stays free."""
+    assert found.admission is not None
+    stand = found.admission.stand
+    if stand is None or await value(
+        "SELECT 1 FROM allocation WHERE stand = $1 AND state <> 'released'", stand
+    ):
+        return
+    state = await value("SELECT state FROM application WHERE id = $1", found.row.id)
+    await actions.open_gap(actor, found.call, stand, _REASONS.get(state, Reason.RELEASED))
+
+
+@additions.follows(Event.ADMITTED)
+async def stand_is_given(actor: Actor, found: Dossier) -> None:
+    """An admission answers the offer, if there was one, and fills the gap of its stand."""
+    stand = await value(
+        "SELECT stand FROM allocation WHERE application = $1 AND state = 'held'", found.row.id
+    )
+    offer = await queries.last_offer(found.row.id)
+    if offer is not None and offer.state is OfferState.OPEN:
+        if offer.stand == stand:
+            await actions.finish(offer, OfferState.ACCEPTED)
+        else:
+            why = gettext(N_("Admitted with another stand."))
+            await actions.finish(offer, OfferState.TAKEN_BACK, why)
+            await actions.go_on(offer.call)
+    await execute(
+        "UPDATE gap SET closed_at = $2, filled = true WHERE stand = $1 AND closed_at IS NULL",
+        stand,
+        clock.now(),
+    )
+
+
+@additions.follows(Event.DECIDED, Event.WITHDRAWN)
+async def place_is_left(actor: Actor, found: Dossier) -> None:
+    """Who leaves the waiting list gives back what was offered; who is out, also what was kept."""
+    state = State(await value("SELECT state FROM application WHERE id = $1", found.row.id))
+    offer = await queries.last_offer(found.row.id)
+    if offer is not None and offer.state is OfferState.OPEN:
+        why = gettext(N_("Your application left the waiting list."))
+        await actions.called_off(actor, found, offer, why)
+    elif state not in (State.ELIGIBLE, State.WAIT_LISTED, State.SUBMITTED):
+        await actions.let_go(found.row.id)
+    if found.row.state is State.WAIT_LISTED or state is State.WAIT_LISTED:
+        await actions.go_on(found.call.id)
