@@ -36,8 +36,10 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Place(StrEnum):
-    """Where a panel may stand. The first three are given a CallRow, the others a Dossier."""
+    """Where a panel may stand. The first three are given a CallRow, the board nothing, the others a
+    Dossier."""
 
+    BOARD = "board"
     CALL_DESK = "call_desk"
     CALL_PUBLIC = "call_public"
     CALL_START = "call_start"
@@ -132,7 +134,7 @@ async def parts(actor: Actor, call: CallRow) -> list[Part]:
     return [each for each in found if each is not None]
 
 
-async def panels(place: Place, actor: Actor, about: CallRow | Dossier) -> list[Panel]:
+async def panels(place: Place, actor: Actor, about: CallRow | Dossier | None) -> list[Panel]:
     """The panels of a page, in the order of the house."""
     found = [await adds(actor, about) for adds in _panels[place]]
     return [each for each in found if each is not None]

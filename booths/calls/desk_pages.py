@@ -53,7 +53,12 @@ def _kinds() -> dict[str, str]:
 @get("/desk", needs("board.read"))
 async def board_page(request: Asked, actor: Actor) -> Answer:
     """The board."""
-    return page(request, "calls/board.html", board=await board(actor))
+    return page(
+        request,
+        "calls/board.html",
+        board=await board(actor),
+        panels=await additions.panels(Place.BOARD, actor, None),
+    )
 
 
 @get("/desk/calls", needs("call.list"))
