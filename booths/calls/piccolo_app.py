@@ -12,12 +12,15 @@ from booths.calls.tables import (
     CallTerms,
     Correction,
     Submission,
+    Supplement,
 )
 
 APP_CONFIG = AppConfig(
     app_name="calls",
     migrations_folder_path=str(Path(__file__).parents[2] / "migrations" / "calls"),
-    table_classes=[Call, Application, Submission, Admission, Allocation, CallTerms, Correction],
+    table_classes=[
+        Call, Application, Submission, Supplement, Admission, Allocation, CallTerms, Correction,
+    ],  # fmt: skip
     migration_dependencies=[
         "server.organisations.piccolo_app",
         "server.aid.piccolo_app",

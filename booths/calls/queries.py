@@ -13,9 +13,11 @@ from booths.calls.rows import (
     CallRow,
     CorrectionRow,
     Dossier,
+    Slip,
     SubmissionRow,
 )
 from booths.calls.rules import DECLARED, State
+from booths.questions import queries as questions
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.database import LARGEST_ID, page_id, row, rows, typed
@@ -259,7 +261,7 @@ async def desk_dossier(actor: Actor, application_id: int) -> Dossier:
         " ORDER BY number DESC LIMIT 1",
         application_id,
     )
-    return msgspec.structs.replace(found, draft=sent["answers"]) if sent else found
+    return msgspec.structs.replace(found, draft=sent["answers"] if sent else found.draft, typed={})
 
 
 async def _dossier(column: str, owner: int | None, application_id: int) -> Dossier:
@@ -267,8 +269,8 @@ async def _dossier(column: str, owner: int | None, application_id: int) -> Dossi
     if found is None:
         raise NotFound
     more = await row(
-        "SELECT x.draft, x.why, x.note, x.quote, x.decided_at, EXISTS (SELECT 1 FROM fee WHERE"
-        " fee.price_list = c.price_list AND fee.kind = 'service') AS has_services,"
+        "SELECT x.draft, x.typed, x.why, x.note, x.quote, x.decided_at,"
+        " EXISTS (SELECT 1 FROM fee WHERE fee.price_list = c.price_list AND fee.kind = 'service') AS has_services,"
         " c.scheme IS NOT NULL AND NOT EXISTS (SELECT 1 FROM aid_statement s"
         " WHERE s.company = x.company) AS needs_statement,"
         " coalesce(t.declarations, $2::jsonb) AS declarations, coalesce(t.appeal, '') AS appeal"
@@ -285,7 +287,8 @@ async def _dossier(column: str, owner: int | None, application_id: int) -> Dossi
         call=_one(await row(f"{CALL} WHERE c.id = $1", found["call"])),
         admission=typed(AdmissionRow, admission) if admission else None,
         correction=typed(CorrectionRow, correction) if correction else None,
-        **more,
+        form=await questions.form(found["call"]),
+        **{**more, "typed": typed(dict[str, Slip], more["typed"])},
     )
 
 

@@ -16,8 +16,8 @@ from booths.calls.rules import (
     State,
     Told,
     phase,
-    tasks_left,
 )
+from booths.questions.rules import Section, questions_of, shown, unanswered
 from server import clock
 
 SECOND = timedelta(seconds=1)
@@ -126,11 +126,29 @@ class ApplicationRow(msgspec.Struct, frozen=True, kw_only=True):
         return self.pay_until and self.pay_until - SECOND
 
 
+class Slip(msgspec.Struct, frozen=True, kw_only=True):
+    """What was last kept of one page: `values` as typed, or None once they are saved as answers.
+
+    `revision` counts, `hand` names the open page that wrote it, `person` who sat before it.
+    """
+
+    revision: int = 0
+    hand: str = ""
+    at: datetime | None = None
+    person: str = ""
+    values: dict[str, Any] | None = None
+
+
 class Dossier(msgspec.Struct, frozen=True, kw_only=True):
-    """One application with everything a page about it needs."""
+    """One application with everything a page about it needs.
+
+    `form` is what this call asks beyond what every call asks.
+    """
 
     row: ApplicationRow
     draft: dict[str, Any]
+    typed: dict[str, Slip]
+    form: tuple[Section, ...]
     why: str
     note: str
     quote: int | None
@@ -152,13 +170,46 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def left(self) -> list[str]:
-        """The tasks without an answer."""
-        return tasks_left(self.draft, services=self.has_services)
+        """The tasks that are not finished, in order."""
+        closes_at, answers = self.call.closes_at, self.answers
+        open_sections = {
+            each.task for each in self.sections if unanswered(self.form, each, answers, closes_at)
+        }
+        return [
+            task
+            for task in self.tasks
+            if task in open_sections or (task in TASKS and task not in self.draft)
+        ]
+
+    @property
+    def begun(self) -> list[str]:
+        """The tasks on whose page something is typed that is not saved as an answer."""
+        return [task for task in self.tasks if self.slip(task).values is not None]
 
     @property
     def tasks(self) -> list[str]:
-        """The tasks of this application."""
-        return [task for task in TASKS if task != "services" or self.has_services]
+        """The tasks of this application; the declarations come last."""
+        first = [task for task in TASKS[:-1] if task != "services" or self.has_services]
+        return [*first, *(each.task for each in self.sections), TASKS[-1]]
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """The answers to the questions of this call, by their short names."""
+        return dict(self.draft.get("form", {}))
+
+    @property
+    def sections(self) -> list[Section]:
+        """The sections of which at least one question is shown with these answers."""
+        seen = {each.section for each in shown(questions_of(self.form), self.answers)}
+        return [each for each in self.form if each.id in seen]
+
+    def section(self, task: str) -> Section | None:
+        """The section behind a task; None for the tasks that every call has."""
+        return next((each for each in self.sections if each.task == task), None)
+
+    def slip(self, task: str) -> Slip:
+        """What was last kept of a page."""
+        return self.typed.get(task, Slip())
 
     @property
     def correcting(self) -> bool:

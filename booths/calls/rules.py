@@ -1,6 +1,5 @@
 """Calls and applications: their states, who may move them, and what an applicant reads. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -355,12 +354,6 @@ def area_fits(area: Decimal, minimum: Decimal, maximum: Decimal | None, left: De
 # The declarations that a call asks for unless it says otherwise.
 DECLARED = ("conditions", "no_insolvency", "no_double_funding", "de_minimis")
 TASKS = ("stand", "services", "goals", "declarations")
-
-
-def tasks_left(draft: Mapping[str, object], *, services: bool) -> list[str]:
-    """The tasks whose answers are still missing, in order."""
-    wanted = [task for task in TASKS if task != "services" or services]
-    return [task for task in wanted if task not in draft]
 
 
 def may_correct(until: datetime, now: datetime, shown_until: str) -> None:

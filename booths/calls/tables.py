@@ -47,13 +47,17 @@ class Call(Table, tablename="call"):
 
 
 class Application(Table, tablename="application"):
-    """A company's answer to a call. `draft` holds what is typed, task by task, until it is sent."""
+    """A company's answer to a call. `draft` holds its answers, task by task, until it is sent.
+
+    `typed` holds what is not an answer yet, page by page.
+    """
 
     call = ForeignKey(Call, on_delete=KEEP, null=False)
     company: ForeignKey[Any] = ForeignKey(COMPANY, on_delete=KEEP, null=False, index=True)
     reference = Varchar(length=40, null=True, default=None, unique=True)
     state = Varchar(length=12)
     draft = JSONB(default="{}")
+    typed = JSONB(default="{}")
     submitted_at = Timestamptz(null=True, default=None)
     quote = BigInt(null=True, default=None)
     area_m2 = Numeric(digits=(8, 2), null=True, default=None)
@@ -75,6 +79,18 @@ class Submission(Table, tablename="submission"):
     content = JSONB()
     quote = BigInt()
     document = BigInt(null=True, default=None)
+
+
+class Supplement(Table, tablename="supplement"):
+    """An answer given after sending, to a question whose deadline is later. Append-only."""
+
+    application = ForeignKey(Application, on_delete=KEEP, null=False, index=True)
+    key = Varchar(length=40)
+    label = Varchar(length=300)
+    said = Text()
+    answer = JSONB()
+    person_id = BigInt(null=True, default=None)
+    given_at = Timestamptz()
 
 
 class Admission(Table, tablename="admission"):
