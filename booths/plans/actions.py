@@ -7,13 +7,15 @@ from booths.plans.forms import BoothFacts, ChangedBooth, NewBooth
 from booths.plans.outlines import area, metres
 from booths.plans.placing import (
     CHANGED_MEANWHILE,
+    check_shared,
     check_sum,
+    follow_kinds,
     hold_booth,
-    listed,
-    retype_all,
+    kinds_on,
 )
 from booths.plans.queries import BoothRow, StandRow
-from booths.plans.rules import Block, is_outside
+from booths.plans.rules import Block, Standing, is_outside
+from booths.plans.wording import listed
 from events.fairs import queries as fairs
 from server import audit, clock
 from server.accounts.permissions import Actor, require
@@ -71,18 +73,30 @@ async def change_booth(actor: Actor, booth_id: int, form: ChangedBooth) -> int:
             field="net_m2",
             taken=m2(before.allocated_m2 + before.reserved_m2),
         )
-    beyond = [stand.label for stand in stands if is_outside(block, stand.outline)]
+    pieces = [*queries.placed(stands), *queries.placed(before.shared)]
+    beyond = [each.label for each in pieces if is_outside(block, each.outline)]
     if beyond:
         raise Refused(
-            N_(
-                "With this size, these stands would lie outside the block: {labels}. Move them "
-                "first."
-            ),
+            N_("With this size, these would lie outside the block: {labels}. Move them first."),
             field="width_m",
             labels=listed(beyond),
         )
     check_sum(net_m2, [stand.area_m2 for stand in stands], "net_m2")
-    await retype_all(block, stands, await occupancy.of_booth(booth_id), "open_edges")
+    check_shared(area(block.width_m, block.depth_m) - net_m2, [before.drawn_shared_m2], "net_m2")
+    taken = await occupancy.of_booth(booth_id)
+    standing = [
+        Standing(
+            stand.label,
+            stand.outline,
+            stand.kind if stand.kind_stated or stand.id in taken else None,
+            stand.blocked,
+        )
+        for stand in stands
+    ]
+    kinds = kinds_on(block, standing, before.solid, "open_edges")
+    await follow_kinds(
+        {stand.id: stand.label for stand in stands}, {stand.id: stand for stand in stands}, kinds
+    )
     await execute(
         "UPDATE booth SET name = $2, hall = $3, block = $4, width_m = $5, depth_m = $6, gross_m2 "
         "= $7, net_m2 = $8,"

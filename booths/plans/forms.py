@@ -5,8 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from booths.plans.outlines import Point, Rect, metres, read_corners, ring
-from booths.plans.rules import Edge, StandKind
+from booths.plans.outlines import Axis, Point, Rect, metres, read_corners, ring
+from booths.plans.rules import Edge, SharedKind, StandKind
 from server.text import N_, gettext
 from server.web.forms import Form
 
@@ -220,6 +220,84 @@ class Blocking(Form, kw_only=True, frozen=True):
             description=N_("Such as “information desk”."),
         ),
     ] = ""
+
+
+class Split(Form, kw_only=True, frozen=True):
+    """Cut a stand at one line, or into equal parts."""
+
+    version: Version
+    axis: Annotated[Axis, Meta(title=N_("How is it cut?"))]
+    at_m: Annotated[
+        Decimal | None,
+        Meta(
+            gt=0,
+            lt=500,
+            title=N_("Where, in metres"),
+            description=N_("From the stand’s own left side, or from its upper side."),
+        ),
+    ] = None
+    parts: Annotated[
+        int | None,
+        Meta(
+            ge=2,
+            le=20,
+            title=N_("Or into how many equal parts"),
+            description=N_("Leave the metres empty then."),
+        ),
+    ] = None
+
+    def check(self) -> dict[str, str]:
+        errors = _centimetres(self, "at_m")
+        if (self.at_m is None) == (self.parts is None):
+            errors["at_m"] = gettext(
+                N_("Say where to cut in metres, or into how many equal parts: one of the two.")
+            )
+        return errors
+
+
+class Merging(Form, kw_only=True, frozen=True):
+    """Join neighbours to a stand, which keeps its label."""
+
+    version: Version
+    others: Annotated[list[int], Meta(min_length=1, title=N_("Neighbours to join"))]
+
+    def check(self) -> dict[str, str]:
+        if not self.others:
+            return {"others": gettext(N_("Tick at least one neighbour to join."))}
+        return {}
+
+
+class Step(Form, kw_only=True, frozen=True):
+    """An edit to take back, or to do again: the one that the person was shown."""
+
+    edit: Annotated[int, Meta(ge=1, title=N_("Edit"))]
+
+
+class NewShared(Floor, kw_only=True, frozen=True):
+    """Floor for everybody."""
+
+    use: Annotated[
+        SharedKind,
+        Meta(
+            title=N_("What is it?"),
+            description=N_("Visitors walk on an aisle; all else stands in their way."),
+        ),
+    ]
+    label: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=40,
+            title=N_("Label"),
+            description=N_("As written on the plan, such as Information."),
+        ),
+    ]
+
+
+class ChangedShared(NewShared, kw_only=True, frozen=True):
+    """The shared area as it should be; `version` is the one that the person was shown."""
+
+    version: Version
 
 
 class Layout(Form, kw_only=True, frozen=True):

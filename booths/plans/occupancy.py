@@ -27,8 +27,6 @@ async def of_booth(booth_id: int) -> dict[int, Occupant]:
 def as_seen_by(actor: Actor, occupants: Mapping[int, Occupant]) -> dict[int, Occupant]:
     """The occupants as an agency may know them: those of a partner agency without their names."""
     return {
-        stand: each
-        if each.agency in (None, actor.agency_id)
-        else replace(each, company="", url="")
+        stand: each if each.agency in (None, actor.agency_id) else replace(each, company="", url="")
         for stand, each in occupants.items()
     }

@@ -70,6 +70,7 @@ async def new_booth(request: Asked, actor: Actor) -> Answer:
         "plans/new.html",
         fair=fair,
         booth=None,
+        others=[each for each in await queries.of_fair(fair_id) if each.agency != actor.agency_id],
         form=_form(NewBooth),
         edges=_choices(EDGE_NAMES),
     )
@@ -256,7 +257,14 @@ async def show_layout(request: Asked, actor: Actor, booth_id: int) -> Answer:
     found: list[Suggested] = []
     try:
         sizes = parse(Layout, asked)
-        found = suggest(booth.floor, sizes.width_m, sizes.depth_m, sizes.aisle_m, booth.net_m2)
+        found = suggest(
+            booth.floor,
+            sizes.width_m,
+            sizes.depth_m,
+            sizes.aisle_m,
+            booth.net_m2,
+            booth.shared_outlines,
+        )
     except Invalid as invalid:
         state = request.scope["state"]
         state.setdefault("errors", invalid.errors)

@@ -4,37 +4,30 @@ Steps of one transaction. The stands that a change touches are locked before the
 admission (stand first, area last) and an edit wait for each other in the same order.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 import asyncpg
 
 from booths.plans import queries
-from booths.plans.drawing import Occupant
-from booths.plans.forms import NewStand
-from booths.plans.outlines import FAULTS, Outline, area_m2, bounds, fault
+from booths.plans.history import last_edit, meanwhile
+from booths.plans.outlines import Outline
 from booths.plans.queries import BoothRow, StandRow
-from booths.plans.rules import (
-    OPEN_SIDES,
-    Block,
-    Placed,
-    Standing,
-    StandKind,
-    is_outside,
-    overlapping,
-    retype,
-    room_left,
-)
+from booths.plans.rules import OPEN_SIDES, Block, Standing, StandKind, retype, room_left
+from booths.plans.wording import listed
 from server.accounts.permissions import Actor
-from server.database import execute, row, typed, value
+from server.database import execute, row, rows, typed
 from server.errors import Conflict, NotFound, Refused
-from server.text import N_, gettext
-from server.web.formats import m2
+from server.text import N_
+from server.web.formats import m2, moment
 
 CHANGED_MEANWHILE = N_(
     "Somebody else changed this while you were editing. Nothing of theirs was overwritten, and what"
     " you typed is kept below. Compare it with the plan as it is now, then save again to use yours."
 )
+
+
+GONE = N_("This stand is no longer on the plan. Somebody may have removed it.")
 
 
 async def hold_booth(actor: Actor, booth_id: int) -> BoothRow:
@@ -47,60 +40,43 @@ async def hold_booth(actor: Actor, booth_id: int) -> BoothRow:
     return await queries.booth(booth_id)
 
 
-async def hold_stand(
-    actor: Actor, booth_id: int, stand_id: int, version: int
-) -> tuple[StandRow, BoothRow]:
-    """The stand and its booth, locked, as the person saw them."""
-    found = await row(
-        "SELECT s.* FROM stand s JOIN booth b ON b.id = s.booth"
-        " WHERE s.id = $1 AND s.booth = $2 AND b.agency = $3 FOR UPDATE OF s",
-        stand_id,
-        booth_id,
-        actor.agency_id,
+async def hold_stands(
+    actor: Actor, booth_id: int, seen: Mapping[int, int]
+) -> tuple[list[StandRow], BoothRow]:
+    """Stands and their booth, locked, as the person saw them: `seen` has the version of each, 0
+    where any will do. They come in the order of `seen`.
+    """
+    found = typed(
+        StandRow,
+        await rows(
+            "SELECT s.* FROM stand s JOIN booth b ON b.id = s.booth"
+            " WHERE s.id = ANY($1::int[]) AND s.booth = $2 AND b.agency = $3"
+            " ORDER BY s.id FOR UPDATE OF s",
+            list(seen),
+            booth_id,
+            actor.agency_id,
+        ),
     )
-    if found is None:
-        raise NotFound(N_("This stand is no longer on the plan. Somebody may have removed it."))
-    stand = typed(StandRow, found)
-    if stand.version != version:
-        raise Conflict(CHANGED_MEANWHILE)
-    return stand, await hold_booth(actor, booth_id)
+    held = {stand.id: stand for stand in found}
+    booth = await hold_booth(actor, booth_id)
+    for id_, version in seen.items():
+        if id_ not in held:
+            raise await _gone(booth, id_)
+        if version not in (0, held[id_].version):
+            raise meanwhile(booth, await last_edit(booth_id, "stands", id_))
+    return [held[id_] for id_ in seen], booth
 
 
-def fitting(booth: BoothRow, form: NewStand, others: list[StandRow]) -> Outline:
-    """The outline of a form, if the plan has room for it."""
-    if form.label.lower() in {stand.label.lower() for stand in others}:
-        raise Refused(
-            N_("There is a stand {label} on this plan already."), field="label", label=form.label
-        )
-    outline = form.outline
-    shape_field = "corners" if form.corners else "width_m"
-    wrong = fault(outline)
-    if wrong is not None:
-        raise Refused(FAULTS[wrong], field=shape_field, label=form.label)
-    if is_outside(booth.floor, outline):
-        rect = bounds(outline)
-        over_right = rect.right_m - booth.width_m
-        raise Refused(
-            N_(
-                "The stand would lie outside the block of {width} × {depth} m: it reaches to "
-                "{right} m and {bottom} m."
-            ),
-            field="x_m" if over_right > 0 else "y_m",
-            width=booth.width_m,
-            depth=booth.depth_m,
-            right=rect.right_m,
-            bottom=rect.bottom_m,
-        )
-    hit = overlapping(outline, [Placed(stand.label, stand.outline) for stand in others])
-    if hit:
-        raise Refused(
-            N_("The stand would overlap {labels}. Move it or make it smaller."),
-            field="x_m",
-            labels=listed(hit),
-        )
-    areas = [area_m2(outline), *(stand.area_m2 for stand in others)]
-    check_sum(booth.net_m2, areas, shape_field)
-    return outline
+async def _gone(booth: BoothRow, stand_id: int) -> NotFound:
+    last = await last_edit(booth.id, "stands", stand_id)
+    if last is None:
+        return NotFound(GONE)
+    return NotFound(
+        N_("This stand is no longer on the plan: {who} {did} ({when})."),
+        who=last.person_name,
+        did=last.did,
+        when=moment(last.at, booth.tz),
+    )
 
 
 def check_sum(net_m2: Decimal, areas: list[Decimal], field: str) -> None:
@@ -118,38 +94,33 @@ def check_sum(net_m2: Decimal, areas: list[Decimal], field: str) -> None:
         )
 
 
-async def kind_of(
-    block: Block,
-    form: NewStand,
-    outline: Outline,
-    others: list[StandRow],
-    occupants: Mapping[int, Occupant],
-    bought: StandKind | None = None,
-) -> StandKind:
-    """The kind of the stand in the form; its neighbours' kinds follow the new plan."""
-    mine = Standing(form.label, outline, bought or form.kind)
-    kinds = await retype_all(block, others, occupants, "x_m", mine)
-    return kinds[form.label]
-
-
-async def retype_all(
-    block: Block,
-    stands: list[StandRow],
-    occupants: Mapping[int, Occupant],
-    field: str,
-    mine: Standing | None = None,
-) -> dict[str, StandKind]:
-    """Let kinds follow the plan; refuse a plan that walls a stand in or breaks a promised kind."""
-    standing = [
-        Standing(
-            stand.label,
-            stand.outline,
-            stand.kind if stand.kind_stated or stand.id in occupants else None,
-            stand.blocked,
+def check_shared(shared_m2: Decimal, areas: Sequence[Decimal], field: str) -> None:
+    """What is drawn as shared fits beside the net area."""
+    drawn = sum(areas, Decimal("0.00"))
+    if drawn > shared_m2:
+        raise Refused(
+            N_(
+                "The shared areas would add up to {sum}, but gross less net area leaves {shared}"
+                " for them. Lower the net area of the booth first."
+            ),
+            field=field,
+            sum=m2(drawn),
+            shared=m2(shared_m2),
         )
-        for stand in stands
-    ]
-    found = retype(block, [*standing, mine] if mine else standing)
+
+
+def kinds_on(
+    block: Block,
+    standing: Sequence[Standing],
+    solid: Sequence[Outline],
+    field: str,
+    field_of_kind: str = "",
+    mine: Collection[str] = (),
+) -> dict[str, StandKind]:
+    """The kinds of the stands by label; refuses a plan that walls a stand in or breaks a promised
+    kind. A broken promise of one of `mine` is the fault of the kind that was asked for.
+    """
+    found = retype(block, standing, solid)
     if found.walled_in:
         raise Refused(
             N_(
@@ -165,43 +136,28 @@ async def retype_all(
                 "{labels} would have fewer open sides than stated or sold. Leave an aisle beside "
                 "it."
             ),
-            field="kind" if mine and mine.label in found.broken else field,
+            field=field_of_kind if set(mine) & set(found.broken) else field,
             labels=listed(found.broken),
         )
-    for stand in stands:
-        kind = found.kinds.get(stand.label, stand.kind)
-        if kind != stand.kind:
-            await execute(
-                "UPDATE stand SET kind = $2, open_sides = $3 WHERE id = $1",
-                stand.id,
-                kind,
-                OPEN_SIDES[kind],
-            )
     return found.kinds
 
 
-async def insert_stand(
-    booth_id: int, label: str, kind: StandKind, outline: Outline, *, stated: bool = False
-) -> int:
-    """A new stand on the plan; its id."""
-    rect = bounds(outline)
-    stand_id: int = await value(
-        "INSERT INTO stand (booth, label, kind, kind_stated, x_m, y_m, width_m, depth_m, outline,"
-        " area_m2, open_sides, blocked, blocked_why, version)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, false, '', 1) RETURNING id",
-        booth_id,
-        label,
-        kind,
-        stated,
-        rect.x_m,
-        rect.y_m,
-        rect.width_m,
-        rect.depth_m,
-        outline,
-        area_m2(outline),
-        OPEN_SIDES[kind],
-    )
-    return stand_id
+async def follow_kinds(
+    labels: Mapping[int, str], now: Mapping[int, StandRow], kinds: Mapping[str, StandKind]
+) -> None:
+    """Give the stands of these ids the kinds that the plan makes them."""
+    changed = [
+        {"id": i, "kind": kind, "open_sides": OPEN_SIDES[kind]}
+        for i, label in labels.items()
+        if (kind := kinds.get(label, now[i].kind)) != now[i].kind
+    ]
+    if changed:
+        await execute(
+            "UPDATE stand s SET kind = r.kind, open_sides = r.open_sides"
+            " FROM jsonb_to_recordset($1) AS r (id int, kind varchar, open_sides int)"
+            " WHERE s.id = r.id",
+            changed,
+        )
 
 
 async def take_off(stands: list[StandRow]) -> None:
@@ -216,25 +172,3 @@ async def take_off(stands: list[StandRow]) -> None:
             ),
             labels=listed(stand.label for stand in stands),
         ) from None
-
-
-def told(label: str, kind: StandKind, outline: Outline) -> dict[str, object]:
-    """A stand for the audit log."""
-    rect = bounds(outline)
-    return {
-        "label": label,
-        "kind": kind,
-        "place": f"{rect.x_m}, {rect.y_m}",
-        "size": f"{rect.width_m} x {rect.depth_m}",
-        "area_m2": str(area_m2(outline)),
-    }
-
-
-def listed(labels: Iterable[str]) -> str:
-    """A1, A2 and A3; shortened after eight."""
-    some = list(labels)
-    if len(some) > 8:
-        return gettext(N_("{some} and {n} more"), some=", ".join(some[:8]), n=len(some) - 8)
-    if len(some) > 1:
-        return gettext(N_("{some} and {last}"), some=", ".join(some[:-1]), last=some[-1])
-    return "".join(some)

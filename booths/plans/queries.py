@@ -7,12 +7,37 @@ import msgspec
 
 from booths.plans import drawing
 from booths.plans.drawing import Drawing, Occupant, Total
-from booths.plans.outlines import Point, Rect
-from booths.plans.rules import OPEN_SIDES, Block, Edge, StandKind, Suggested, shared_m2
+from booths.plans.outlines import Point, Rect, bounds
+from booths.plans.rules import (
+    OPEN_SIDES,
+    Block,
+    Edge,
+    Placed,
+    SharedKind,
+    StandKind,
+    Suggested,
+    shared_m2,
+)
 from events.calendars.subjects import Subject, subject
 from server.accounts.permissions import Actor, require
 from server.database import page_id, row, rows, typed
 from server.errors import NotFound
+
+
+class SharedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A shared area of a booth, with its outline as a stand has one."""
+
+    id: int
+    kind: SharedKind
+    label: str
+    outline: list[Point]
+    area_m2: Decimal
+    version: int
+
+    @property
+    def rect(self) -> Rect:
+        """The rectangle around it."""
+        return bounds(self.outline)
 
 
 class BoothRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,7 +48,9 @@ class BoothRow(msgspec.Struct, frozen=True, kw_only=True):
     fair_name: str
     fair_slug: str
     fair_published: bool
+    tz: str = "UTC"
     agency: int
+    agency_name: str
     name: str
     hall: str
     block: str
@@ -36,11 +63,27 @@ class BoothRow(msgspec.Struct, frozen=True, kw_only=True):
     open_edges: list[Edge]
     description: str
     version: int
+    shared: list[SharedRow] = []
 
     @property
     def shared_m2(self) -> Decimal:
         """What the shared parts take: desk, lounge, storage, aisles."""
         return shared_m2(self.gross_m2, self.net_m2)
+
+    @property
+    def drawn_shared_m2(self) -> Decimal:
+        """As much of it as is drawn."""
+        return sum((area.area_m2 for area in self.shared), Decimal("0.00"))
+
+    @property
+    def shared_outlines(self) -> list[list[Point]]:
+        """The floor of all shared areas."""
+        return [area.outline for area in self.shared]
+
+    @property
+    def solid(self) -> list[list[Point]]:
+        """Shared areas that visitors cannot walk through."""
+        return [area.outline for area in self.shared if area.kind is not SharedKind.AISLE]
 
     @property
     def left_m2(self) -> Decimal:
@@ -90,11 +133,21 @@ class StandRow(msgspec.Struct, frozen=True, kw_only=True):
         return Rect(self.x_m, self.y_m, self.width_m, self.depth_m)
 
 
+def placed(pieces: Sequence[StandRow] | Sequence[SharedRow]) -> list[Placed]:
+    """Stands or shared areas as the geometry knows them."""
+    return [Placed(each.label, each.outline) for each in pieces]
+
+
 _BOOTH = """
-    SELECT b.id, b.fair, b.agency, b.name, b.hall, b.block, b.width_m, b.depth_m, b.gross_m2,
-           b.net_m2, b.allocated_m2, b.reserved_m2, b.open_edges, b.description, b.version,
-           f.name AS fair_name, f.slug AS fair_slug, f.published_at IS NOT NULL AS fair_published
-    FROM booth b JOIN fair f ON f.id = b.fair
+    SELECT b.id, b.fair, b.agency, a.name AS agency_name, b.name, b.hall, b.block, b.width_m,
+           b.depth_m, b.gross_m2, b.net_m2, b.allocated_m2, b.reserved_m2, b.open_edges,
+           b.description, b.version,
+           f.name AS fair_name, f.slug AS fair_slug, f.published_at IS NOT NULL AS fair_published,
+           f.tz, (SELECT coalesce(jsonb_agg(jsonb_build_object(
+               'id', a.id, 'kind', a.kind, 'label', a.label, 'outline', a.outline,
+               'area_m2', a.area_m2::text, 'version', a.version) ORDER BY a.id), '[]')
+               FROM shared_area a WHERE a.booth = b.id) AS shared
+    FROM booth b JOIN fair f ON f.id = b.fair JOIN agency a ON a.id = b.agency
 """
 _STAND = """
     SELECT id, booth, label, kind, kind_stated, x_m, y_m, width_m, depth_m, outline, area_m2,

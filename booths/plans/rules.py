@@ -15,6 +15,7 @@ from shapely import STRtree, box, prepare, union_all
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
+from booths.plans.labels import letters
 from booths.plans.outlines import (
     CENT,
     Outline,
@@ -280,24 +281,18 @@ class Retyped:
 
 def retype(block: Block, stands: Sequence[Standing], solid: Sequence[Outline] = ()) -> Retyped:
     """The kind of each stand on this plan; who cannot be entered; whose promised kind the plan
-    does not keep. `solid`: shared areas that are no aisle.
+    does not keep. `solid`: shared areas that are no aisle. A blocked stand needs no aisle.
     """
     sides = open_sides(block, [Placed(stand.label, stand.outline) for stand in stands], solid)
     kinds: dict[str, StandKind] = {}
     walled_in: list[str] = []
     broken: list[str] = []
     for stand in stands:
-        if stand.blocked:
-            continue
         drawn = kind_for(len(sides[stand.label]))
-        if drawn is None:
-            walled_in.append(stand.label)
-        elif stand.promised is None:
-            kinds[stand.label] = drawn
-        elif OPEN_SIDES[stand.promised] > OPEN_SIDES[drawn]:
-            broken.append(stand.label)
-        else:
-            kinds[stand.label] = stand.promised
+        if drawn is not None and OPEN_SIDES[stand.promised or drawn] <= OPEN_SIDES[drawn]:
+            kinds[stand.label] = stand.promised or drawn
+        elif not stand.blocked:
+            (walled_in if drawn is None else broken).append(stand.label)
     return Retyped(kinds, tuple(walled_in), tuple(broken))
 
 
@@ -310,14 +305,15 @@ def suggest(
     depth_m: Decimal,
     aisle_m: Decimal,
     net_m2: Decimal | None = None,
+    shared: Sequence[Outline] = (),
 ) -> list[Suggested]:
     """Rows of equal stands (``width_m`` along the aisle, ``depth_m`` deep) that fill the block.
 
     Rows run from left to right, stand back to back and face an aisle of ``aisle_m`` or an open
     side of the block. When neither the left nor the right side is open, a passage is kept free on
-    the right so that inner aisles can be reached. Stands beyond ``net_m2`` are left out. Labels
-    are a letter for the row and a number for the place. Returns an empty list when not even one
-    stand fits.
+    the right so that inner aisles can be reached. Stands beyond ``net_m2`` and stands on a
+    ``shared`` area are left out. Labels are a letter for the row and a number for the place.
+    Returns an empty list when not even one stand fits.
     """
     rows, inner = _rows(block, depth_m, aisle_m)
     usable = block.width_m
@@ -329,26 +325,19 @@ def suggest(
         return []
     stands: list[tuple[str, Rect]] = []
     used = Decimal("0.00")
+    kept_free = [Placed("", outline) for outline in shared]
     for number, y_m in enumerate(rows):
         for place in range(per_row):
             rect = Rect(metres(place * width_m), y_m, metres(width_m), metres(depth_m))
+            if overlapping(rect.outline, kept_free):
+                continue
             used += rect.area_m2
             if (net_m2 is not None and used > net_m2) or len(stands) == MOST_STANDS:
                 break
-            stands.append((f"{_letters(number)}{place + 1}", rect))
+            stands.append((f"{letters(number)}{place + 1}", rect))
     sides = open_sides(block, [Placed(label, rect.outline) for label, rect in stands])
     typed = [(label, rect, kind_for(len(sides[label]))) for label, rect in stands]
     return [Suggested(label, kind, rect) for label, rect, kind in typed if kind is not None]
-
-
-def _letters(number: int) -> str:
-    """0 -> A, 25 -> Z, 26 -> AA."""
-    text = ""
-    number += 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        text = chr(65 + rest) + text
-    return text
 
 
 def _rows(block: Block, depth_m: Decimal, aisle_m: Decimal) -> tuple[list[Decimal], bool]:

@@ -17,9 +17,11 @@ LENGTHS = ("x_m", "y_m", "width_m", "depth_m")
 def booth(**changes: object) -> BoothRow:
     facts: dict[str, object] = {
         "id": 1, "fair": 1, "fair_name": "Anuga 2027", "fair_slug": "anuga", "fair_published": True,
-        "agency": 1, "name": "Nordhafen <at> Anuga", "hall": "7.1", "block": "B",
+        "agency": 1, "agency_name": "Nordhafen", "name": "Nordhafen <at> Anuga",
+        "hall": "7.1", "block": "B",
         "width_m": D("9.00"), "depth_m": D("6.00"), "gross_m2": D("54.00"), "net_m2": D("36.00"),
-        "allocated_m2": D("0.00"), "reserved_m2": D("0.00"), "open_edges": [Edge.BOTTOM], "description": "", "version": 1,
+        "allocated_m2": D("0.00"), "reserved_m2": D("0.00"), "open_edges": [Edge.BOTTOM],
+        "description": "", "version": 1,
     }  # fmt: skip
     return BoothRow(**{**facts, **changes})  # type: ignore[arg-type]
 

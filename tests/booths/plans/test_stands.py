@@ -110,7 +110,8 @@ async def test_moving_a_stand_counts_its_version_and_a_second_editor_is_told(
     assert (await ground.cast.mara.send_form(path, move)).status_code == 303
     late = await ground.cast.olga.send_form(path, {**move, "x_m": "6"})
     assert late.status_code == 409
-    assert "Somebody else changed this while you were editing" in late.text
+    assert "Mara Example changed A1 while you were editing" in late.text
+    assert "what you typed is kept" in late.text
     assert 'name="x_m" type="text" value="6"' in late.text
     assert (await queries.stand(a1)).x_m == D("3.00")
     knowing = await ground.cast.olga.send_form(path, {**move, "x_m": "6", "version": 2})
