@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from booths.calls import additions, declaring, queries, rules
+from booths.calls import additions, declaring, drafts, queries, rules, written
+from booths.calls.drafts import Guard
 from booths.calls.forms import (
     TASK_FORMS,
     Declarations,
@@ -23,6 +24,7 @@ from booths.fees import actions as fee_actions
 from booths.fees import queries as fees
 from booths.fees.rules import Choice, Extra, Quote, Share, may_order, quote
 from booths.plans.rules import StandKind
+from booths.questions.rules import missed
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.aid import queries as aid
@@ -37,10 +39,10 @@ from server.organisations import queries as organisations
 from server.organisations.queries import CompanyRow
 from server.settings import load
 from server.text import N_, gettext
-from server.web.formats import country, m2, moment
+from server.web.formats import country, moment
 from server.web.forms import Form, parse
 
-_OVER = N_("The decision on this application is made, so its answers stay as they are.")
+OVER = N_("The decision on this application is made, so its answers stay as they are.")
 _SHARED = N_(
     "Your space is your part of your consortium's common stand. It is agreed on the page of the"
     " consortium."
@@ -76,12 +78,15 @@ async def begin(actor: Actor, call_id: int) -> int:
 
 
 @action
-async def answer(actor: Actor, form: Form, *, application_id: int, task: str) -> int:
+async def answer(
+    actor: Actor, form: Form, *, application_id: int, task: str, guard: Guard | None = None
+) -> int:
     """Save the answers of one task; what was sent before stays as it was sent."""
     require(actor, "application.write")
-    found = await _held(actor, application_id)
+    found = await held(actor, application_id)
     if not found.editable:
-        raise Conflict(_OVER)
+        raise Conflict(OVER)
+    drafts.check(found, task, guard or Guard())
     if isinstance(form, StandWish) and "share" in found.draft:
         raise Conflict(_SHARED)
     if isinstance(form, StandWish):
@@ -99,6 +104,7 @@ async def answer(actor: Actor, form: Form, *, application_id: int, task: str) ->
         task,
         msgspec.to_builtins(form, str_keys=True),
     )
+    await drafts.note(actor, found, task, guard or Guard(), None)
     return application_id
 
 
@@ -157,7 +163,7 @@ async def submit(actor: Actor, form: SubmitForm, *, application_id: int) -> int:
 async def send_one(actor: Actor, application_id: int, seen_total: int, now: datetime) -> int:
     """Send the application of the actor's company as having arrived at `now`; its number."""
     require(actor, "application.submit")
-    found = await _held(actor, application_id)
+    found = await held(actor, application_id)
     call = found.call
     _must_be_in_time(found, now)
     rules.move(found.row.state, State.SUBMITTED)
@@ -190,9 +196,13 @@ async def send_one(actor: Actor, application_id: int, seen_total: int, now: date
             application_id,
         )
     )
+    declared = await declaring.signed(found)
+    services = {str(each.id): each.name for each in (await fees.prices(call.price_list)).fees}
+    words = [written.profile(company), *written.written(found, services, declared)]
     content = {
         "answers": draft,
-        "declarations": await declaring.signed(found),
+        "written": words,
+        "declarations": declared,
         "company": msgspec.to_builtins(company, str_keys=True),
         "call": {"title": call.title, "opens_at": call.opens_at, "closes_at": call.closes_at},
         "reference": reference,
@@ -202,7 +212,7 @@ async def send_one(actor: Actor, application_id: int, seen_total: int, now: date
         title=gettext(N_("Application {reference}"), reference=reference),
         filename=f"application-{reference}-{number}",
         template="receipt-application",
-        content=_printed(found, company, draft, price, reference, now, arrived, number),
+        content=_printed(found, company, words, price, reference, now, arrived, number),
         agency=call.agency,
         company=company.id,
         about=f"application:{application_id}",
@@ -261,7 +271,7 @@ async def send_one(actor: Actor, application_id: int, seen_total: int, now: date
 @action
 async def withdraw(actor: Actor, _: WithdrawForm, *, application_id: int) -> int:
     """Take an application back before it binds."""
-    await take_back(actor, await _held(actor, application_id))
+    await take_back(actor, await held(actor, application_id))
     return application_id
 
 
@@ -330,13 +340,14 @@ def link(path: str) -> str:
     return load().base_url.rstrip("/") + path
 
 
-async def _held(actor: Actor, application_id: int) -> Dossier:
-    held = await row(
+async def held(actor: Actor, application_id: int) -> Dossier:
+    """An application of the actor's company, its row locked."""
+    mine = await row(
         "SELECT 1 FROM application WHERE id = $1 AND company = $2 FOR UPDATE",
         application_id,
         actor.company_id,
     )
-    if held is None:
+    if mine is None:
         raise NotFound
     return await queries.own_dossier(actor, application_id)
 
@@ -386,16 +397,34 @@ def _complete(found: Dossier, company: CompanyRow) -> dict[str, Any]:
             )
         )
     if found.left:
+        gone = missed(found.form, found.answers, clock.now(), found.call.closes_at)
+        if gone:
+            raise Refused(
+                N_(
+                    "“{label}” had to be answered before its own deadline, so this application can"
+                    " no longer be sent. Ask the agency for more time; your answers are kept."
+                ),
+                label=gone[0].label,
+            )
         raise Refused(N_("Some tasks are not finished. Finish them first; your answers are kept."))
-    for task in found.tasks:
-        parse(TASK_FORMS[task], found.draft[task])
+    if found.begun:
+        raise Refused(
+            N_(
+                "On “{task}” something is typed that is not saved as an answer. Save it there or go"
+                " back to your saved answers; nothing was sent."
+            ),
+            task=written.task_names(found)[found.begun[0]],
+        )
+    for task, form in TASK_FORMS.items():
+        if task in found.tasks:
+            parse(form, found.draft[task])
     return found.draft
 
 
 def _printed(
     found: Dossier,
     company: CompanyRow,
-    draft: dict[str, Any],
+    words: list[written.Group],
     price: Quote,
     reference: str,
     now: datetime,
@@ -404,7 +433,6 @@ def _printed(
 ) -> dict[str, object]:
     """What the receipt's PDF shows."""
     call = found.call
-    stand, goals = draft["stand"], draft["goals"]
     return {
         "to": {
             "name": company.legal_name,
@@ -418,13 +446,13 @@ def _printed(
         "at": moment(now, call.tz, seconds=True),
         "call": call.title,
         "fair": f"{call.fair_name}, {call.city}",
-        "answers": [
-            [gettext(N_("Area")), m2(Decimal(stand["area_m2"]))],
-            [gettext(N_("Kind of stand")), stand["stand_kind"]],
-            [gettext(N_("Exhibits")), goals["exhibits"]],
-            [gettext(N_("Target markets")), goals["markets"]],
-            [gettext(N_("Goals")), goals["goals"]],
-            [gettext(N_("Its place counts from")), moment(arrived, call.tz, seconds=True)],
+        "answers": [[gettext(N_("Its place counts from")), moment(arrived, call.tz, seconds=True)]],
+        "sections": [
+            [
+                group.title,
+                [[line.label, line.said or gettext(N_("Not given"))] for line in group.lines],
+            ]
+            for group in words
         ],
         "price": price_rows(price),
     }

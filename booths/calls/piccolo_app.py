@@ -19,8 +19,15 @@ APP_CONFIG = AppConfig(
     app_name="calls",
     migrations_folder_path=str(Path(__file__).parents[2] / "migrations" / "calls"),
     table_classes=[
-        Call, Application, Submission, Supplement, Admission, Allocation, CallTerms, Correction,
-    ],  # fmt: skip
+        Call,
+        Application,
+        Submission,
+        Supplement,
+        Admission,
+        Allocation,
+        CallTerms,
+        Correction,
+    ],
     migration_dependencies=[
         "server.organisations.piccolo_app",
         "server.aid.piccolo_app",

@@ -270,7 +270,8 @@ async def _dossier(column: str, owner: int | None, application_id: int) -> Dossi
         raise NotFound
     more = await row(
         "SELECT x.draft, x.typed, x.why, x.note, x.quote, x.decided_at,"
-        " EXISTS (SELECT 1 FROM fee WHERE fee.price_list = c.price_list AND fee.kind = 'service') AS has_services,"
+        " EXISTS (SELECT 1 FROM fee WHERE fee.price_list = c.price_list AND fee.kind = 'service')"
+        " AS has_services,"
         " c.scheme IS NOT NULL AND NOT EXISTS (SELECT 1 FROM aid_statement s"
         " WHERE s.company = x.company) AS needs_statement,"
         " coalesce(t.declarations, $2::jsonb) AS declarations, coalesce(t.appeal, '') AS appeal"

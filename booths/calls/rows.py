@@ -281,6 +281,22 @@ class AdmissionRow(msgspec.Struct, frozen=True, kw_only=True):
         return self.pay_until - SECOND
 
 
+class SupplementRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer given after sending."""
+
+    key: str
+    label: str
+    said: str
+    answer: Any
+    given_at: datetime
+    person: str | None
+
+    @property
+    def document(self) -> int | None:
+        """The file that was given."""
+        return self.answer["document"] if isinstance(self.answer, dict) else None
+
+
 class SubmissionRow(msgspec.Struct, frozen=True, kw_only=True):
     """One sending of an application."""
 
