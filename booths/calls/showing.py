@@ -76,7 +76,7 @@ async def desk_cards(actor: Actor, fair_id: int) -> list[BoothCard]:
 async def occupants(booth_id: int) -> dict[int, Occupant]:
     """Who has which stand, for the staff of the agency whose exhibitor it is."""
     found = await rows(
-        "SELECT al.stand, al.state, al.application, co.name, c.agency FROM allocation al"
+        "SELECT al.stand, al.state, al.until, al.application, co.name, c.agency FROM allocation al"
         " JOIN stand s ON s.id = al.stand JOIN application x ON x.id = al.application"
         " JOIN call c ON c.id = x.call"
         " JOIN company co ON co.id = x.company WHERE s.booth = $1 AND al.state <> 'released'",
@@ -88,6 +88,7 @@ async def occupants(booth_id: int) -> dict[int, Occupant]:
             each["name"],
             f"/desk/applications/{each['application']}",
             agency=each["agency"],
+            until=each["until"],
         )
         for each in found
     }

@@ -5,23 +5,20 @@ Colours come with a pattern and a word, and their contrast is tested, because ne
 pattern alone tells everyone what a stand's state is.
 """
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
 from typing import Protocol
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from booths.plans.outlines import Point
-from booths.plans.rules import KIND_NAMES, StandKind
+from booths.plans.lettering import Writing, writing
+from booths.plans.outlines import Point, bounds, is_rectangle
+from booths.plans.rules import KIND_NAMES, SHARED_NAMES, SharedKind, StandKind
 from server.text import N_, gettext, ngettext
-from server.web.formats import m2, number
-
-_LETTER = 0.6
-"""Width of an average letter, as a part of its height."""
+from server.web.formats import m2, moment, number
 
 
 class StandState(StrEnum):
@@ -71,10 +68,17 @@ PAINTS = {
     StandState.CONFIRMED: Paint("#0b4a86", "#2462a0", "#06294b", "#ffffff"),
     StandState.BLOCKED: Paint("#e3e5e6", "#c3c7ca", "#50565b", "#24282b"),
 }
+SHARED = Paint("#f1eee4", "#ddd6bf", "#6b6142", "#38321f")
+"""Of what everybody uses."""
 
 
 class HasBlock(Protocol):
-    """As much of a booth as a drawing needs."""
+    """As much of a booth as a drawing needs. `tz`: the zone in which ends of holds are said."""
+
+    @property
+    def tz(self) -> str: ...
+    @property
+    def shared(self) -> Sequence["HasShared"]: ...
 
     @property
     def width_m(self) -> Decimal: ...
@@ -82,6 +86,21 @@ class HasBlock(Protocol):
     def depth_m(self) -> Decimal: ...
     @property
     def open_edges(self) -> Sequence[str]: ...
+
+
+class HasShared(Protocol):
+    """As much of a shared area as a drawing needs."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def kind(self) -> SharedKind: ...
+    @property
+    def outline(self) -> Sequence[Point]: ...
+    @property
+    def area_m2(self) -> Decimal: ...
 
 
 class HasStand(Protocol):
@@ -111,22 +130,15 @@ class HasStand(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Occupant:
-    """Who has a stand, or has it held. `company` stays empty where the reader may not know it."""
+    """Who has a stand, or has it held. `company` stays empty where the reader may not know it;
+    `until` is when a stand that is kept falls free.
+    """
 
     state: StandState
     company: str = ""
     url: str = ""
     agency: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of text in a stand; `small` lines are left out on narrow screens."""
-
-    y: int
-    size: int
-    text: str
-    small: bool
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,35 +150,29 @@ class DrawnStand:
     state: StandState
     company: str
     url: str
+    until: str
     area_m2: Decimal
     kind_name: str
     area: str
     size: str
     told: str
-    x: int
-    y: int
-    width: int
-    height: int
-    lines: tuple[Line, ...]
+    points: str
+    writing: Writing
 
-    @property
-    def box(self) -> str:
-        """The attributes of its rectangle, all whole numbers."""
-        return Markup(  # noqa: S704
-            f'x="{self.x}" y="{self.y}" width="{self.width}" height="{self.height}"'
-        )
 
-    @property
-    def writing(self) -> str:
-        """Its lines as SVG: a large plan has hundreds, and a template takes ten times as long."""
-        x = self.x + self.width // 2
-        return Markup(  # noqa: S704
-            "".join(
-                f'<text class="pv-plan-{"small" if line.small else "label"}" x="{x}"'
-                f' y="{self.y + line.y}" font-size="{line.size}">{escape(line.text)}</text>'
-                for line in self.lines
-            )
-        )
+@dataclass(frozen=True, slots=True)
+class DrawnShared:
+    """A shared area as drawn and as told."""
+
+    id: int
+    label: str
+    kind_name: str
+    is_aisle: bool
+    area: str
+    size: str
+    told: str
+    points: str
+    writing: Writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,12 +219,16 @@ class Drawing:
     height: int
     margin: int
     walls: tuple[tuple[int, int, int, int], ...]
+    entrances: tuple[str, ...]
     stands: tuple[DrawnStand, ...]
+    shared: tuple[DrawnShared, ...]
+    shared_told: str
     totals: tuple[Total, ...]
     description: str
     scale: str
 
     paints = PAINTS
+    common = SHARED
 
     @property
     def view_box(self) -> str:
@@ -229,6 +239,12 @@ class Drawing:
     def metre_marks(self) -> range:
         """Every five metres along the lower side."""
         return range(0, self.width + 1, 500)
+
+    @property
+    def scale_bar(self) -> tuple[int, str]:
+        """Length of the scale bar in centimetres, and what it says."""
+        metres = 5 if self.width >= 1000 else 1
+        return metres * 100, gettext("{n} m", n=metres)
 
     def floors(self, id: str) -> dict[str, Markup]:
         """Fill and border of a stand by its state; `id` is the prefix of the patterns' ids."""
@@ -276,68 +292,112 @@ def draw(booth: HasBlock, stands: Sequence[HasStand], occupants: Mapping[int, Oc
         "left": (0, 0, 0, height),
     }
     size = gettext("{width} × {depth} m", width=number(booth.width_m), depth=number(booth.depth_m))
-    sums = "; ".join(f"{total.name}: {total.told}" for total in found)
+    sums = [f"{total.name}: {total.told}" for total in found]
+    shared_told = ""
+    if booth.shared:
+        shared_told = ngettext(
+            "{n} area, {area}",
+            "{n} areas, {area}",
+            len(booth.shared),
+            area=m2(sum((each.area_m2 for each in booth.shared), Decimal("0.00"))),
+        )
+        sums.append(gettext("Shared: {told}", told=shared_told))
+    margin = max(60, width // 16, height // 24)
     return Drawing(
         width=width,
         height=height,
-        margin=max(40, width // 40, height // 24),
+        margin=margin,
         walls=tuple(line for side, line in sides.items() if side not in booth.open_edges),
-        stands=tuple(_drawn(stand, occupants) for stand in stands),
+        entrances=tuple(
+            _arrow(*line, margin * 2 // 5)
+            for side, line in sides.items()
+            if side in booth.open_edges
+        ),
+        stands=tuple(
+            _drawn(stand, state_of(stand, occupants), occupants.get(stand.id), booth.tz, width)
+            for stand in stands
+        ),
+        shared=tuple(_drawn_shared(area, width) for area in booth.shared),
+        shared_told=shared_told,
         totals=found,
-        description=f"{size}. {sums}." if sums else f"{size}.",
+        description=f"{size}. {'; '.join(sums)}." if sums else f"{size}.",
         scale=size,
     )
 
 
-def _drawn(stand: HasStand, occupants: Mapping[int, Occupant]) -> DrawnStand:
-    state = state_of(stand, occupants)
-    occupant = occupants.get(stand.id)
+def _arrow(x1: int, y1: int, x2: int, y2: int, size: int) -> str:
+    """A triangle before the middle of a side of the block that points into it."""
+    x, y = (x1 + x2) // 2, (y1 + y2) // 2
+    if y1 == y2:
+        out = -size if y1 == 0 else size
+        return f"{x},{y} {x - size},{y + out} {x + size},{y + out}"
+    out = -size if x1 == 0 else size
+    return f"{x},{y} {x + out},{y - size} {x + out},{y + size}"
+
+
+def _points(outline: Sequence[Point]) -> str:
+    """Corners in whole centimetres, as SVG has them."""
+    return " ".join(f"{int(x * 100)},{int(y * 100)}" for x, y in outline)
+
+
+def _size(outline: Sequence[Point]) -> str:
+    box = bounds(outline)
+    size = gettext("{width} × {depth} m", width=number(box.width_m), depth=number(box.depth_m))
+    if is_rectangle(outline):
+        return size
+    return gettext("{n} corners within {size}", n=len(outline), size=size)
+
+
+def _drawn(
+    stand: HasStand, state: StandState, occupant: Occupant | None, tz: str, block: int
+) -> DrawnStand:
     company = occupant.company if occupant else ""
+    until = ""
+    if occupant and occupant.until:
+        until = gettext("until {when}", when=moment(occupant.until, tz, named=False))
     area = m2(stand.area_m2)
-    size = gettext("{width} × {depth} m", width=number(stand.width_m), depth=number(stand.depth_m))
     kind = gettext(KIND_NAMES[StandKind(stand.kind)])
     word = gettext(STATE_NAMES[state])
-    width, height = int(stand.width_m * 100), int(stand.depth_m * 100)
     return DrawnStand(
         id=stand.id,
         label=stand.label,
         state=state,
         company=company,
         url=occupant.url if occupant else "",
+        until=until,
         area_m2=stand.area_m2,
         kind_name=kind,
         area=area,
-        size=size,
+        size=_size(stand.outline),
         told=", ".join(
-            filter(None, (gettext("Stand {label}", label=stand.label), kind, area, word, company))
+            filter(
+                None,
+                (gettext("Stand {label}", label=stand.label), kind, area, word, until, company),
+            )
         ),
-        x=int(stand.x_m * 100),
-        y=int(stand.y_m * 100),
-        width=width,
-        height=height,
-        lines=_lines(width, height, stand.label, area, company or word),
+        points=_points(stand.outline),
+        writing=writing(
+            tuple(stand.outline),
+            stand.label,
+            area,
+            " ".join(filter(None, (company or word, until))),
+            word,
+            block,
+        ),
     )
 
 
-@lru_cache(4096)
-def _lines(width: int, height: int, label: str, area: str, told: str) -> tuple[Line, ...]:
-    """Label, area and state or exhibitor, as large as the stand allows, set around its middle.
-
-    `y` counts from the stand's upper side.
-    """
-    room = width * 0.9
-    big = int(min(height * 0.3, room / (len(label) * _LETTER), 90))
-    small = int(min(height * 0.14, room / (len(area) * _LETTER), 42))
-    letters = max(2, int(room / (small * _LETTER)))
-    most = max(0, min(3, int((height * 0.92 - big * 1.15 - small * 1.25) // (small * 1.25))))
-    pieces = textwrap.wrap(told, letters) if most else []
-    if len(pieces) > most:
-        pieces = [*pieces[: most - 1], pieces[most - 1][: letters - 1].rstrip() + "…"]
-    wanted = [(label, big), (area, small), *((piece, small) for piece in pieces)]
-    heights = [big * 1.15, *[small * 1.25] * (len(wanted) - 1)]
-    at = (height - sum(heights)) / 2
-    lines = []
-    for place, ((line, size), high) in enumerate(zip(wanted, heights, strict=True)):
-        at += high
-        lines.append(Line(int(at - size * 0.28), size, line, small=place > 0))
-    return tuple(lines)
+def _drawn_shared(shared: HasShared, block: int) -> DrawnShared:
+    kind = gettext(SHARED_NAMES[SharedKind(shared.kind)])
+    area = m2(shared.area_m2)
+    return DrawnShared(
+        id=shared.id,
+        label=shared.label,
+        kind_name=kind,
+        is_aisle=shared.kind == SharedKind.AISLE,
+        area=area,
+        size=_size(shared.outline),
+        told=", ".join(dict.fromkeys((shared.label, kind, area, gettext("for everybody")))),
+        points=_points(shared.outline),
+        writing=writing(tuple(shared.outline), shared.label, area, "", "", block),
+    )

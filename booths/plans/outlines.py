@@ -17,7 +17,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from itertools import pairwise
+from functools import lru_cache
+from itertools import combinations, pairwise
 
 from shapely import box, make_valid, union_all
 from shapely.geometry import Polygon
@@ -210,6 +211,27 @@ def bounds(outline: Outline) -> Rect:
     """The smallest rectangle around it."""
     xs, ys = [x for x, _ in outline], [y for _, y in outline]
     return Rect(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+
+
+@lru_cache(4096)
+def label_box(outline: tuple[Point, ...]) -> Rect:
+    """A large rectangle inside it, where a label is read best."""
+    if is_rectangle(outline):
+        return bounds(outline)
+    whole = shape(outline)
+    xs, ys = sorted({x for x, _ in outline}), sorted({y for _, y in outline})
+    inside = [
+        Rect(left, top, right - left, bottom - top)
+        for left, right in combinations(xs, 2)
+        for top, bottom in combinations(ys, 2)
+        if whole.covers(box(*(int(each * 100) for each in (left, top, right, bottom))))
+    ]
+    if inside:
+        return max(inside, key=lambda each: each.area_m2)
+    middle, around = whole.representative_point(), bounds(outline)
+    width, depth = metres(around.width_m * 2 / 5), metres(around.depth_m * 2 / 5)
+    x, y = metres(Decimal(middle.x) / 100), metres(Decimal(middle.y) / 100)
+    return Rect(metres(x - width / 2), metres(y - depth / 2), width, depth)
 
 
 def is_rectangle(outline: Outline) -> bool:

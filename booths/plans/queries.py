@@ -7,7 +7,7 @@ import msgspec
 
 from booths.plans import drawing
 from booths.plans.drawing import Drawing, Occupant, Total
-from booths.plans.outlines import Point, Rect, bounds
+from booths.plans.outlines import Point, Rect, bounds, is_rectangle, write_corners
 from booths.plans.rules import (
     OPEN_SIDES,
     Block,
@@ -38,6 +38,11 @@ class SharedRow(msgspec.Struct, frozen=True, kw_only=True):
     def rect(self) -> Rect:
         """The rectangle around it."""
         return bounds(self.outline)
+
+    @property
+    def corners(self) -> str:
+        """Its corners as the form has them, from its own upper left; "" for a rectangle."""
+        return "" if is_rectangle(self.outline) else write_corners(self.outline)
 
 
 class BoothRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,6 +136,11 @@ class StandRow(msgspec.Struct, frozen=True, kw_only=True):
     def rect(self) -> Rect:
         """The rectangle around it."""
         return Rect(self.x_m, self.y_m, self.width_m, self.depth_m)
+
+    @property
+    def corners(self) -> str:
+        """Its corners as the form has them, from its own upper left; "" for a rectangle."""
+        return "" if is_rectangle(self.outline) else write_corners(self.outline)
 
 
 def placed(pieces: Sequence[StandRow] | Sequence[SharedRow]) -> list[Placed]:

@@ -87,10 +87,11 @@ def test_texts_stay_inside_their_stand(width: str, depth: str) -> None:
         [small], {1: Occupant(StandState.HELD, "A company with a very long name Ltd")}
     )
     found = drawn.stands[0]
-    assert found.lines
-    for line in found.lines:
-        assert line.size <= line.y <= found.height
-        assert len(line.text) * line.size * 0.6 <= found.width + line.size
+    assert found.writing.wide
+    assert found.writing.narrow
+    for line in (*found.writing.wide, *found.writing.narrow):
+        assert line.size <= line.y <= small.depth_m * 100
+        assert len(line.text) * line.size * 0.6 <= small.width_m * 100 + line.size
 
 
 def test_a_new_stand_is_offered_the_first_free_place() -> None:
