@@ -43,6 +43,7 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True):
     reserved_m2: Decimal
     lead: int
     allotment_left_m2: Decimal | None
+    blocked_m2: Decimal
     fair: int
     fair_name: str
     fair_slug: str
@@ -91,7 +92,9 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True):
         """What the agency can still give away: of the booth it leads, or of its allotment."""
         if self.allotment_left_m2 is not None:
             return self.allotment_left_m2
-        return self.net_m2 - self.allocated_m2 - self.reserved_m2
+        return max(
+            self.net_m2 - self.allocated_m2 - self.reserved_m2 - self.blocked_m2, Decimal(0)
+        )
 
 
 class ApplicationRow(msgspec.Struct, frozen=True, kw_only=True):

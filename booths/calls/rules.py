@@ -111,6 +111,7 @@ class State(StrEnum):
     RELEASED = "released"
     WITHDRAWN = "withdrawn"
     EXCLUDED = "excluded"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +131,20 @@ _ASKED = Move(
     State.TO_CORRECT, "application.correct", "to-correct", reason=True, does=N_("deadline")
 )
 _EXCLUDED = Move(State.EXCLUDED, "application.exclude", "excluded", reason=True)
+_CANCELLED_TOO = Move(
+    State.CANCELLED,
+    "call.decide",
+    "cancelled",
+    reason=True,
+    does=N_("stand, services and aid given back, invoice credited, cards refunded"),
+)
 _CONTRACT = N_("stand, services, aid and its letter, invoice, dates")
 _GIVEN_BACK = N_("stand, services and aid given back, invoice credited")
 MOVES: dict[State, tuple[Move, ...]] = {
     State.DRAFT: (
         _SENT,
         Move(State.WITHDRAWN, "application.withdraw"),
+        _CANCELLED_TOO,
     ),
     State.SUBMITTED: (
         _SENT,
@@ -147,6 +156,7 @@ MOVES: dict[State, tuple[Move, ...]] = {
         _ASKED,
         Move(State.WITHDRAWN, "application.withdraw", "withdrawn"),
         _EXCLUDED,
+        _CANCELLED_TOO,
     ),
     State.TO_CORRECT: (
         _SENT,
@@ -159,6 +169,7 @@ MOVES: dict[State, tuple[Move, ...]] = {
         _ASKED,
         Move(State.WITHDRAWN, "application.withdraw", "withdrawn"),
         _EXCLUDED,
+        _CANCELLED_TOO,
     ),
     State.ELIGIBLE: (
         _SENT,
@@ -169,6 +180,7 @@ MOVES: dict[State, tuple[Move, ...]] = {
         _ASKED,
         Move(State.WITHDRAWN, "application.withdraw", "withdrawn"),
         _EXCLUDED,
+        _CANCELLED_TOO,
     ),
     State.INELIGIBLE: (
         _SENT,
@@ -180,6 +192,7 @@ MOVES: dict[State, tuple[Move, ...]] = {
         Move(State.ADMITTED, "application.admit", "admitted", does=_CONTRACT),
         Move(State.WITHDRAWN, "application.withdraw", "withdrawn"),
         _EXCLUDED,
+        _CANCELLED_TOO,
     ),
     State.REJECTED: (Move(State.ELIGIBLE, "application.check"),),
     State.ADMITTED: (
@@ -187,12 +200,14 @@ MOVES: dict[State, tuple[Move, ...]] = {
         Move(State.LAPSED, "application.admit", "lapsed", does=_GIVEN_BACK),
         Move(State.RELEASED, "application.admit", "released", reason=True, does=_GIVEN_BACK),
         Move(State.EXCLUDED, "application.exclude", "excluded", reason=True, does=_GIVEN_BACK),
+        _CANCELLED_TOO,
     ),
     State.CONFIRMED: (
         Move(State.EXHIBITED, "application.check"),
         Move(State.NO_SHOW, "application.check"),
         Move(State.RELEASED, "application.admit", "released", reason=True, does=_GIVEN_BACK),
         Move(State.EXCLUDED, "application.exclude", "excluded", reason=True, does=_GIVEN_BACK),
+        _CANCELLED_TOO,
     ),
     State.EXHIBITED: (Move(State.NO_SHOW, "application.check"),),
     State.NO_SHOW: (Move(State.EXHIBITED, "application.check"),),
@@ -203,10 +218,13 @@ MOVES: dict[State, tuple[Move, ...]] = {
     State.RELEASED: (
         Move(State.ADMITTED, "application.revive", "admitted", does=_CONTRACT),
         Move(State.WAIT_LISTED, "application.check", "wait-listed"),
+        Move(State.ELIGIBLE, "application.check"),
     ),
     State.WITHDRAWN: (_SENT,),
     State.EXCLUDED: (),
+    State.CANCELLED: (),
 }
+CANCELS = tuple(state for state in State if _CANCELLED_TOO in MOVES[state])
 OPEN_STATES = (State.SUBMITTED, State.TO_CORRECT, State.ELIGIBLE)
 APPEALED = (State.INELIGIBLE, State.REJECTED, State.EXCLUDED)
 HOLDING = (State.ADMITTED, State.CONFIRMED)
@@ -297,6 +315,10 @@ TOLD: dict[State, Told] = {
     State.EXCLUDED: Told(
         N_("Your application was excluded from this call."),
         N_("The reason is below. Write to the agency if you think it is wrong."),
+    ),
+    State.CANCELLED: Told(
+        N_("The call was cancelled, and your application with it."),
+        N_("The reason is below. You owe nothing; what you paid is refunded."),
     ),
 }
 

@@ -2,18 +2,24 @@
 
 from typing import Any
 
+import msgspec
+
 from booths.calls.queries import own_dossier
-from booths.offers import actions, answering, queries
+from booths.offers import actions, answering, cancelling, gates, queries
+from booths.offers.cancelling import Preview
 from booths.offers.forms import (
     AcceptForm,
+    CancelForm,
     DeclineForm,
     GapForm,
+    GateForm,
     HandOfferForm,
     SkipForm,
     UnskipForm,
     WaitingForm,
     WhyForm,
 )
+from booths.offers.gates import GateRow
 from booths.offers.queries import ListedRow, OfferRow, WaitingRow
 from server.accounts.permissions import Actor
 from server.errors import NotFound
@@ -35,6 +41,12 @@ def _read(path: str, verb: str, summary: str, fetch: Any, row: Any, **more: Any)
     return Endpoint(
         method="GET", path=path, verb=verb, summary=summary, tag=TAG, fetch=fetch, row=row, **more
     )
+
+
+class Cancelled(msgspec.Struct, frozen=True):
+    """How many applications were cancelled with the call."""
+
+    cancelled: int
 
 
 async def _offer(actor: Actor, *, application_id: int) -> OfferRow:
@@ -67,6 +79,14 @@ ENDPOINTS = [
     _do("/desk/offers/{offer_id:int}/end", "offer.write", N_("Take an offer back"), WhyForm,
         actions.take_back),
     _read(_MINE, "offer.answer", N_("Show the latest offer"), _offer, OfferRow),
+    _read("/desk/calls/{call_id:int}/gate", "offer.list", N_("Show the minimum of a call"),
+          gates.own_gate, GateRow),
+    _do("/desk/calls/{call_id:int}/gate", "offer.write", N_("Set the minimum of a call"), GateForm,
+        gates.set_gate),
+    _read("/desk/calls/{call_id:int}/cancellation", "call.decide",
+          N_("Show what cancelling a call would do"), cancelling.preview, Preview),
+    _do("/desk/calls/{call_id:int}/cancellation", "call.decide", N_("Cancel a call as a whole"),
+        CancelForm, cancelling.cancel, shape=Cancelled, row=Cancelled),
     _do(_MINE + "/acceptance", "offer.answer", N_("Accept an offer: the contract"), AcceptForm,
         answering.accept, status=201),
     _do(_MINE + "/refusal", "offer.answer", N_("Decline an offer"), DeclineForm,

@@ -1,13 +1,14 @@
 """What managers set about free stands, and what companies answer."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from booths.offers.rules import Rule
+from booths.offers.rules import Cause, Rule
 from server.money import LARGEST_MINOR
-from server.text import N_
+from server.text import N_, gettext
 from server.web.forms import Form
 
 Total = Annotated[int, Meta(ge=0, le=LARGEST_MINOR)]
@@ -92,3 +93,47 @@ class DeclineForm(Form):
             max_length=1000,
         ),
     ] = ""
+
+
+class GateForm(Form):
+    """How many participants a call needs, and when that is decided; both, or neither."""
+
+    minimum: Annotated[
+        Annotated[int, Meta(ge=1, le=10_000)] | None,
+        Meta(title=N_("Smallest number of participants")),
+    ] = None
+    decide_on: Annotated[date | None, Meta(title=N_("Decided on"))] = None
+    version: Annotated[int, Meta(title=N_("Version"))] = 0
+
+    def check(self) -> dict[str, str]:
+        """A number needs its day, and a day its number."""
+        if self.minimum is not None and self.decide_on is None:
+            return {"decide_on": gettext(N_("Say on which day it is decided."))}
+        if self.minimum is None and self.decide_on is not None:
+            return {"minimum": gettext(N_("Say how many participants are needed."))}
+        return {}
+
+
+class CancelForm(Form):
+    """A whole call is cancelled: why, and the numbers that were seen."""
+
+    cause: Annotated[Cause, Meta(title=N_("Why is the call cancelled?"))]
+    why: Annotated[
+        str,
+        Meta(
+            title=N_("In your own words"),
+            description=N_("Every company reads it in its letter."),
+            max_length=1000,
+        ),
+    ] = ""
+    seen: Annotated[str, Meta(title=N_("Numbers seen"), max_length=400)]
+    sure: Annotated[bool, Meta(title=N_("Yes, cancel the whole call"))] = False
+
+    def check(self) -> dict[str, str]:
+        """Only with the tick, and another reason has to be said."""
+        found = {}
+        if not self.sure:
+            found["sure"] = gettext(N_("Tick the box if the whole call is to be cancelled."))
+        if self.cause is Cause.OTHER and len(self.why) < 5:
+            found["why"] = gettext(N_("Say the reason: the companies read it."))
+        return found

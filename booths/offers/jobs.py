@@ -2,7 +2,7 @@
 
 import structlog
 
-from booths.offers import actions, queries
+from booths.offers import actions, gates, queries
 from server.errors import Refused
 from server.jobs import every, job
 
@@ -35,3 +35,13 @@ async def sweep() -> None:
             log.exception("expiry failed", offer=offer_id)
     for gap_id in await queries.to_fill():
         await _ask(gap_id)
+
+
+@every("offers.gates", minutes=15)
+async def gates_due() -> None:
+    """Tell managers on the day on which a minimum number of participants is decided."""
+    for call_id in await gates.to_tell():
+        try:
+            await gates.tell(call_id)
+        except Exception:
+            log.exception("telling of a gate failed", call=call_id)

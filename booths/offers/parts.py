@@ -3,13 +3,14 @@
 from booths.calls import additions
 from booths.calls.additions import Event, Panel, Part, Place
 from booths.calls.rows import CallRow, Dossier
-from booths.calls.rules import State
-from booths.offers import actions, queries
+from booths.calls.rules import CallState, State
+from booths.offers import actions, cancelling, gates, queries
 from booths.offers.rules import RULE_NAMES, RULE_WORDS, OfferState, Reason
 from server import clock
 from server.accounts.permissions import Actor
 from server.database import execute, value
 from server.text import N_, gettext
+from server.web.formats import day
 
 _REASONS = {each.value: each for each in (Reason.LAPSED, Reason.EXCLUDED, Reason.WITHDRAWN)}
 
@@ -44,6 +45,52 @@ async def asked(_: Actor, found: Dossier) -> Panel | None:
     """The offer that a company has to answer."""
     offer = await queries.open_offer(found.row.id)
     return Panel(template="offers/asked.html", context={"offer": offer}) if offer else None
+
+
+@additions.part
+async def gate_part(actor: Actor, call: CallRow) -> Part | None:
+    """The minimum number in the set-up of a call."""
+    if not actor.may("offer.write"):
+        return None
+    found = await gates.gate(call.id)
+    said = gettext(N_("None"))
+    if found is not None:
+        said = gettext(
+            N_("{n} participants, decided on {day}"), n=found.minimum, day=day(found.decide_on)
+        )
+    return Part(
+        name=N_("Minimum number of participants"), url=f"/desk/calls/{call.id}/gate", said=said
+    )
+
+
+@additions.panel(Place.CALL_PUBLIC, Place.CALL_START)
+async def gate_stated(_: Actor, call: CallRow) -> Panel | None:
+    """The minimum number, stated in the call."""
+    found = await gates.gate(call.id)
+    return Panel(template="offers/gate_stated.html", context={"gate": found}) if found else None
+
+
+@additions.panel(Place.CALL_DESK)
+async def gate_at_desk(actor: Actor, call: CallRow) -> Panel | None:
+    """How the gate stands, the way to cancel, and what is to be paid back after it."""
+    living = call.state in (CallState.PUBLISHED, CallState.DECIDED)
+    back = await cancelling.to_pay_back(call.id) if call.state is CallState.CANCELLED else []
+    may_cancel = living and actor.may("call.decide")
+    if not may_cancel and not back:
+        return None
+    return Panel(
+        template="offers/gate_desk.html",
+        context={"gate": await gates.gate(call.id), "may_cancel": may_cancel, "back": back},
+    )
+
+
+@additions.panel(Place.BOARD)
+async def on_board(actor: Actor, _: None) -> Panel | None:
+    """Gates that press, and admissions that end only when somebody decides."""
+    pressing, stuck = await gates.pressing(actor), await queries.stuck(actor)
+    if not pressing and not stuck:
+        return None
+    return Panel(template="offers/board.html", context={"gates": pressing, "stuck": stuck})
 
 
 @additions.follows(Event.ENDED)

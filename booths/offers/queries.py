@@ -365,3 +365,27 @@ async def as_sent(found: Dossier) -> Dossier:
         found.row.id,
     )
     return msgspec.structs.replace(found, draft=sent["answers"]) if sent else found
+
+
+class Stuck(msgspec.Struct, frozen=True, kw_only=True):
+    """Admissions of a call whose day to pay is over and that do not lapse by themselves."""
+
+    call: int
+    title: str
+    n: int
+
+
+async def stuck(actor: Actor) -> list[Stuck]:
+    """Part-paid or flagged money keeps a stand until somebody decides: where that is so."""
+    require(actor, "offer.list")
+    found = await rows(
+        "SELECT c.id AS call, c.title, count(*) AS n FROM admission ad"
+        " JOIN application x ON x.id = ad.application JOIN call c ON c.id = x.call"
+        " JOIN invoice i ON i.id = ad.invoice WHERE c.agency = $1 AND ad.ended_at IS NULL"
+        " AND ad.pay_until <= $2 AND x.state = 'admitted' AND (i.paid_minor > 0 OR EXISTS (SELECT"
+        " FROM payment p WHERE p.invoice = i.id AND p.state = 'flagged'))"
+        " GROUP BY c.id, c.title ORDER BY c.id LIMIT 20",
+        actor.agency_id,
+        clock.now(),
+    )
+    return typed(Stuck, found)

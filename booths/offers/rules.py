@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -172,3 +172,42 @@ def may_offer(state: CallState, fair_starts: datetime, now: datetime) -> bool:
 def answer_by(now: datetime, hours: int, fair_starts: datetime) -> datetime:
     """Until when a stand is kept for an answer; never beyond the beginning of the fair."""
     return min(now + timedelta(hours=hours), fair_starts)
+
+
+class Gate(StrEnum):
+    """How a call stands before the day on which its minimum number of participants is decided."""
+
+    MET = "met"
+    FAR = "far"
+    NEAR = "near"
+    DUE = "due"
+
+
+NEAR_DAYS = 14
+ONE_DAY = timedelta(days=1)
+
+
+def gate_now(minimum: int, participants: int, decide_on: date, today: date) -> Gate:
+    """Met once enough are admitted; else by the days left. On its day the decision is due."""
+    if participants >= minimum:
+        return Gate.MET
+    if today >= decide_on:
+        return Gate.DUE
+    return Gate.NEAR if decide_on - today <= timedelta(days=NEAR_DAYS) else Gate.FAR
+
+
+class Cause(StrEnum):
+    """Why a whole call is cancelled."""
+
+    TOO_FEW = "too_few"
+    POSTPONED = "postponed"
+    FAIR_CANCELLED = "fair_cancelled"
+    OTHER = "other"
+
+
+CAUSE_NAMES = {
+    Cause.TOO_FEW: N_("Fewer companies take part than are needed"),
+    Cause.POSTPONED: N_("The fair was postponed"),
+    Cause.FAIR_CANCELLED: N_("The fair was cancelled"),
+    Cause.OTHER: N_("Another reason"),
+}

@@ -42,6 +42,12 @@ async def refund(actor: Actor, *, payment_id: int, amount_minor: int, why: str) 
     By card, a job sends it to Stripe. A transfer is paid back at the bank by a person, and this
     records that they did.
     """
+    return await ask_back(actor, payment_id=payment_id, amount_minor=amount_minor, why=why)
+
+
+@step
+async def ask_back(actor: Actor, *, payment_id: int, amount_minor: int, why: str) -> int:
+    """The same within a larger act."""
     require(actor, "money.refund")
     invoice_id = await value("SELECT invoice FROM payment WHERE id = $1::bigint", payment_id)
     if invoice_id is not None:
