@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from server.errors import Refused
@@ -44,13 +45,19 @@ def to_utc(wall: datetime, tz: str) -> datetime:
     return instant
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Asked once: the list is read from hundreds of files."""
+    return frozenset(available_timezones())
+
+
 def is_zone(name: str) -> bool:
     """Whether `name` is an IANA time zone with a region, such as Europe/Berlin."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         return False
-    return name in available_timezones()
+    return name in _zones()
 
 
 @contextmanager

@@ -4,9 +4,11 @@ from typing import Any
 
 from litestar import Request, Response
 
-from booths.calls import additions, company_pages, desk_pages, queries, showing
+from booths.calls import additions, company_pages, desk_pages, queries, shared_pages, showing
 from booths.fees import queries as fees
 from booths.plans import queries as plans
+from booths.questions import queries as questions
+from booths.questions.wording import deadlines
 from events.fairs import queries as fairs
 from server.accounts.permissions import Actor
 from server.aid import queries as aid
@@ -43,11 +45,14 @@ async def show_call(request: Asked, actor: Actor, slug: str) -> Answer:
         mine = await queries.application_for(actor.company_id, call.id)
     prices = await fees.prices(call.price_list)
     terms = await aid.scheme_terms(call.scheme) if call.scheme else None
+    form = [each for each in await questions.form(call.id) if each.questions]
     return page(
         request,
         "calls/public_show.html",
         call=call,
         prices=prices,
+        form=form,
+        until=deadlines(form, call.tz),
         terms=terms,
         mine=mine,
         panels=await additions.panels(additions.Place.CALL_PUBLIC, actor, call),
@@ -81,5 +86,5 @@ async def either_side(actor: Actor, application_id: int) -> Answer:
 
 HANDLERS = [
     front, open_calls, show_call, show_booth, either_side, *company_pages.HANDLERS,
-    *desk_pages.HANDLERS,
+    *desk_pages.HANDLERS, *shared_pages.HANDLERS,
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from events.fairs import imports, queries, rules
+from events.fairs import following, imports, queries, rules
 from events.fairs.announcing import announce
 from events.fairs.forms import ChangedFair, FairForm
 from events.fairs.imports import ImportRow, RefusedLine
@@ -14,9 +14,10 @@ from events.fairs.queries import FairRow
 from server import audit, clock
 from server.accounts.permissions import Actor, require
 from server.database import action, execute, rows, step, value
-from server.errors import Conflict, Forbidden, NotFound
+from server.errors import Conflict, Forbidden, NotFound, Refused
 from server.locking import lock
 from server.text import N_
+from server.web.formats import days
 
 COLUMNS = (
     "name", "venue", "city", "country", "tz", "starts_on", "ends_on", "website", "sectors",
@@ -78,6 +79,8 @@ async def create_fair(actor: Actor, form: FairForm, agency: int | None = None) -
     """A draft that only its agency sees. Raises Conflict when it has this edition already."""
     require(actor, "fair.create")
     agency = _agency(actor, agency)
+    if not form.anyway and not actor.system:
+        await _warn(agency, form)
     await lock("fair.slug", 0)
     stem = rules.slug(form.name, form.starts_on)
     slug = rules.slug(form.name, form.starts_on, await queries.taken_slugs(stem))
@@ -104,6 +107,30 @@ async def create_fair(actor: Actor, form: FairForm, agency: int | None = None) -
         agency_id=agency,
     )
     return fair_id
+
+
+async def _warn(agency: int, form: FairForm) -> None:
+    """Refuse once where another agency has this edition: one entry serves both."""
+    found = await queries.elsewhere(agency, form.name, form.country, form.starts_on, form.ends_on)
+    if found:
+        first = found[0]
+        known = N_(
+            "{agency} has this fair already: {name}, {days}, {city}. Open it among all fairs and"
+            " add your joint booth there, so that nobody plans twice. Nothing was saved yet; what"
+            " you typed is below."
+        )
+        planned = N_(
+            "{agency} is planning this fair already: {name}, {days}, {city}. Ask them to publish"
+            " it, so that nobody plans twice. Nothing was saved yet; what you typed is below."
+        )
+        raise Refused(
+            known if first.published else planned,
+            field="anyway",
+            agency=first.agency_name,
+            name=first.name,
+            days=days(first.starts_on, first.ends_on),
+            city=first.city,
+        )
 
 
 @step
@@ -140,6 +167,7 @@ async def change_fair(actor: Actor, fair_id: int, form: ChangedFair) -> int:
         actor, "fair.change", "fair", fair_id, before=_facts(before), after=_facts(after)
     )
     await announce(fair_id)
+    await following.changed(fair_id)
     return fair_id
 
 

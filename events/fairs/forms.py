@@ -77,6 +77,8 @@ class FairForm(Form, kw_only=True):
     dismantling_from: Annotated[datetime | None, Meta(title=N_("Dismantling from"))] = None
     dismantling_until: Annotated[datetime | None, Meta(title=N_("Dismantling until"))] = None
 
+    anyway: Annotated[bool, Meta(title=N_("It is another fair: create it all the same"))] = False
+
     @property
     def zone(self) -> str:
         """The zone given, or the one that country and city leave no doubt about; else ""."""

@@ -203,6 +203,40 @@ async def coming(limit: int = 6) -> list[FairRow]:
     return found
 
 
+class Elsewhere(msgspec.Struct, frozen=True, kw_only=True):
+    """A fair that another agency has entered."""
+
+    id: int
+    name: str
+    slug: str
+    starts_on: date
+    ends_on: date
+    city: str
+    agency_name: str
+    published: bool
+
+
+async def elsewhere(
+    agency: int, name: str, country: str, starts_on: date, ends_on: date
+) -> list[Elsewhere]:
+    """Fairs of other agencies that look like this edition: planned ones too, for all are told."""
+    found = await rows(
+        "SELECT f.id, f.name, f.slug, f.starts_on, f.ends_on, f.city, a.name AS agency_name,"
+        " f.published_at IS NOT NULL AS published FROM fair f JOIN agency a ON a.id = f.agency"
+        " WHERE f.agency <> $1 AND f.country = $2 AND f.starts_on <= $4 AND f.ends_on >= $3"
+        " ORDER BY f.starts_on, f.id LIMIT 200",
+        agency,
+        country,
+        starts_on,
+        ends_on,
+    )
+    return [
+        each
+        for each in typed(Elsewhere, found)
+        if rules.same_edition(name, starts_on, ends_on, each.name, each.starts_on, each.ends_on)
+    ]
+
+
 async def countries_in_use(agency: int | None = None) -> list[str]:
     """Countries for the filter: of published fairs, or of one agency's."""
     found = await rows(

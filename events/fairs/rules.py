@@ -11,6 +11,23 @@ from events.fairs.zones import plain
 from server.errors import Refused
 from server.text import N_
 
+_YEAR = re.compile(r"\b(19|20)\d\d\b")
+
+
+def same_edition(
+    name: str, starts_on: date, ends_on: date, other: str, other_starts: date, other_ends: date
+) -> bool:
+    """Whether two entries in one country look like one edition of one fair.
+
+    Their days overlap, and at least half of the words of the shorter name, without years and
+    accents, stand in the longer one.
+    """
+    if starts_on > other_ends or other_starts > ends_on:
+        return False
+    words, others = (set(plain(_YEAR.sub(" ", each)).split()) for each in (name, other))
+    shorter = min(len(words), len(others))
+    return shorter > 0 and 2 * len(words & others) >= shorter
+
 
 class Sector(StrEnum):
     """What a fair is about."""

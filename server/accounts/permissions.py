@@ -116,16 +116,33 @@ TABLE: dict[str, frozenset[Role]] = {
     "application.check": MANAGERS,
     "application.admit": MANAGERS,
     "application.revive": MANAGERS,
-    # offers
-    "offer.list": STAFF,
-    "offer.write": MANAGERS,
-    "offer.answer": COMPANY,
+    # ranking
+    "ranking.read": STAFF,
+    "ranking.set": MANAGERS,
+    "ranking.score": STAFF,
+    "ranking.decide": MANAGERS,
+    "application.share": MANAGERS,
+    "application.shared": STAFF,
     # offers
     "offer.list": STAFF,
     "offer.write": MANAGERS,
     "offer.answer": COMPANY,
     "application.correct": MANAGERS,
     "application.exclude": MANAGERS,
+    # the hub
+    "hub.own": COMPANY,
+    "hub.answer": COMPANY,
+    "shop.order": COMPANY,
+    "hub.read": STAFF,
+    "hub.manage": MANAGERS,
+    "hub.remind": MANAGERS,
+    # consortia
+    "consortium.own": COMPANY,
+    "consortium.write": COMPANY,
+    "consortium.send": COMPANY,
+    "consortium.leave": COMPANY_ADMIN,
+    "consortium.list": STAFF,
+    "consortium.admit": MANAGERS,
 }
 
 

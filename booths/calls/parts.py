@@ -1,0 +1,35 @@
+"""What this room itself adds to its pages."""
+
+from booths.calls import clashes, sharing
+from booths.calls.additions import Panel, Place, panel
+from booths.calls.rows import CallRow, Dossier
+from booths.calls.rules import State
+from server.accounts.permissions import Actor
+
+
+@panel(Place.CALL_START)
+async def warn_before_start(actor: Actor, call: CallRow) -> Panel | None:
+    """A company that begins a second application for one fair is told first."""
+    found = await clashes.of_company(actor.company_id, call.fair)
+    return Panel(template="calls/_clash.html", context={"clashes": found}) if found else None
+
+
+@panel(Place.APPLICATION_CHECK)
+async def warn_before_sending(actor: Actor, found: Dossier) -> Panel | None:
+    """And once more before it is sent."""
+    others = await clashes.of_company(actor.company_id, found.call.fair, but=found.row.id)
+    return Panel(template="calls/_clash.html", context={"clashes": others}) if others else None
+
+
+@panel(Place.APPLICATION_DESK)
+async def warn_staff(actor: Actor, found: Dossier) -> Panel | None:
+    """Staff see that there is another application, not what is in it, and who else may look."""
+    others = [
+        each
+        for each in await clashes.of_company(found.row.company, found.call.fair, but=found.row.id)
+        if each.state is not State.DRAFT
+    ]
+    shares = await sharing.of_application(found.row.id)
+    if not others and not shares and not await sharing.choices(actor, found.row.id):
+        return None
+    return Panel(template="calls/_others.html", context={"clashes": others, "shares": shares})
