@@ -1,7 +1,7 @@
 """Placements too large to be proven whole: a bound from an assignment, and the best of many parts.
 
-The bound forgets consortia and gives every pair of neighbours or competitors what it wishes; what is
-left is an assignment problem, which is solved exactly. The placement begins with that assignment
+The bound forgets consortia and gives every pair of neighbours or competitors what it wishes; what
+is left is an assignment problem, which is solved exactly. The placement begins with that assignment
 and grows better part by part: CP-SAT places the applicants of a part anew while all others stay
 (large neighbourhood search). The parts are drawn with a fixed seed.
 """
@@ -21,7 +21,10 @@ PART_SECONDS = 2.0
 
 
 def assigned(
-    asked: Asked, who: Sequence[int], worths: Mapping[tuple[int, int], int], fixed: Mapping[int, int]
+    asked: Asked,
+    who: Sequence[int],
+    worths: Mapping[tuple[int, int], int],
+    fixed: Mapping[int, int],
 ) -> tuple[dict[int, int], int] | None:
     """The assignment with the largest worth (and its worth) that leaves `fixed` where they are."""
     free = [one for one in who if one not in fixed]
@@ -37,9 +40,9 @@ def assigned(
             task.add_arc_with_cost(line, at, 0)
     if task.solve() != task.OPTIMAL:
         return None
-    at = {one: places[task.right_mate(line)] for line, one in enumerate(free)}
+    found = {one: places[task.right_mate(line)] for line, one in enumerate(free)}
     base = sum(worths.get(key, 0) for key in fixed.items())
-    return {**at, **fixed}, base - task.optimal_cost()
+    return {**found, **fixed}, base - task.optimal_cost()
 
 
 def bound(asked: Asked, at: Mapping[int, int], of_moves: bool) -> int:
@@ -83,9 +86,7 @@ class Parts:
         self.turn += 1
         unmet = self._unmet(at) if self.turn % 3 else []
         middle = (
-            [one for one in self.chance.choice(unmet)]
-            if unmet
-            else [self.chance.choice(self.who)]
+            [one for one in self.chance.choice(unmet)] if unmet else [self.chance.choice(self.who)]
         )
         found: set[int] = set()
         for one in middle:
@@ -124,8 +125,11 @@ def anew(
     """The model in which only the applicants of `part` may go elsewhere, to what is free then."""
     kept = {place for one, place in at.items() if one not in part}
     fitting = [
-        (asked.fitting[one] - kept) if one in part else frozenset({at[one]})
-        if one in at else frozenset[int]()
+        (asked.fitting[one] - kept)
+        if one in part
+        else frozenset({at[one]})
+        if one in at
+        else frozenset[int]()
         for one in range(len(asked.keys))
     ]
     model = Model(asked, taken, fitting)

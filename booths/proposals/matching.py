@@ -1,8 +1,8 @@
 """Who gets any stand at all, in rank order: augmenting paths, and CP-SAT where consortia need it.
 
-Berge 1957: a set of applicants that has a placement can take in one more exactly when an alternating
-path leads from it to a free place. What a failed search has seen is a set of places that as many
-applicants need, so that no later search has to enter it (Hall 1935).
+Berge 1957: a set of applicants that has a placement can take in one more exactly when an
+alternating path leads from it to a free place. What a failed search has seen is a set of places
+that as many applicants need, so that no later search has to enter it (Hall 1935).
 """
 
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""The placement of chosen applicants as a model of CP-SAT: conditions are constraints, wishes points.
+"""The placement of chosen applicants as a model of CP-SAT: conditions constrain, wishes count.
 
 x[one, at] says that an applicant stands at a place. A pair of neighbours has a variable for every
 wall that they could share, which keeps the linear relaxation tight.
@@ -49,7 +49,7 @@ class Model:
     def _beside(self, child: int, parent: int, only: Any = None) -> None:
         """`child` stands beside `parent`, if `only` holds."""
         for at in sorted(self.fitting[child]):
-            clause = [
+            clause: list[Any] = [
                 self.x[parent, other]
                 for other in sorted(self.asked.ground.beside[at])
                 if (parent, other) in self.x
@@ -143,9 +143,7 @@ class Model:
     def moves(self) -> Any:
         """How many of those who had a place before get another one."""
         here = set(self.who)
-        stay = [
-            self.x[key] for key in self.asked.before.items() if key in self.x
-        ]
+        stay = [self.x[key] for key in self.asked.before.items() if key in self.x]
         before = sum(1 for one in self.asked.before if one in here)
         return before - cp_model.LinearExpr.sum(stay)
 
@@ -153,7 +151,7 @@ class Model:
 
     def hint(self, at: Mapping[int, int]) -> None:
         """Begin the search near a placement."""
-        self.cp.clear_hints()
+        self.cp.clear_hints()  # type: ignore[no-untyped-call]
         for (one, place), lit in self.x.items():
             if one in at:
                 self.cp.add_hint(lit, at[one] == place)
@@ -187,11 +185,14 @@ class Model:
 
 def _solver(seconds: float) -> cp_model.CpSolver:
     """One thread, so that the same question has the same answer; the linear relaxation in full,
-    because without it neighbours cannot be bounded.
+    because without it neighbours cannot be bounded; neither probing nor symmetry, which take longer
+    than they save here.
     """
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = seconds
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = SEED
     solver.parameters.linearization_level = 2
+    solver.parameters.cp_model_probing_level = 0
+    solver.parameters.symmetry_level = 0
     return solver

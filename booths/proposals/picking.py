@@ -142,5 +142,3 @@ def _contradiction(asked: Asked, unit: tuple[int, ...]) -> Refused:
         name=asked.case.applicants[unit[0]].consortium,
         members=", ".join(names),
     )
-
-

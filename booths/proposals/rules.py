@@ -364,6 +364,4 @@ def total(case: Case, found: Placement, ground: Floor) -> int:
 
 def moves(case: Case, found: Placement) -> list[str]:
     """Who had a place before and has another one now."""
-    return [
-        key for key, where in case.previous.items() if key in found and found[key] != where
-    ]
+    return [key for key, where in case.previous.items() if key in found and found[key] != where]

@@ -85,9 +85,7 @@ def solve(case: Case, seconds: float = SECONDS) -> Solution:
     asked = Asked(case, began + seconds)
     picked = pick(asked)
     placed = len(picked.at)
-    stages = [
-        Stage(Goal.RANK, placed, placed + len(picked.undecided), time.monotonic() - began)
-    ]
+    stages = [Stage(Goal.RANK, placed, placed + len(picked.undecided), time.monotonic() - began)]
     size = sum(len(asked.fitting[one]) for one in picked.at)
     search = (_Large if size > LARGE else _Whole)(asked, picked.taken, picked.at)
     goals = [Goal.WISHES]
