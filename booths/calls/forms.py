@@ -118,15 +118,18 @@ class Declarations(Form):
     publish: Annotated[
         bool, Meta(title=N_("You may publish our name and profile as an exhibitor"))
     ] = False
-    supported_before: Annotated[
-        int | None,
-        Meta(
-            title=N_("Earlier supported participations at this fair that were not booked here"),
-            description=N_("With public money of anybody. Leave it empty if there were none."),
-            ge=0,
-            le=100,
-        ),
-    ] = None
+    supported_before: (
+        Annotated[
+            int,
+            Meta(
+                title=N_("Earlier supported participations at this fair that were not booked here"),
+                description=N_("With public money of anybody. Leave it empty if there were none."),
+                ge=0,
+                le=100,
+            ),
+        ]
+        | None
+    ) = None
     last_edition: Annotated[bool, Meta(title=N_("One of them was the last edition"))] = False
 
 
