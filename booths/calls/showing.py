@@ -74,12 +74,18 @@ async def desk_cards(actor: Actor, fair_id: int) -> list[BoothCard]:
 
 @occupancy.source
 async def occupants(booth_id: int) -> dict[int, Occupant]:
-    """Who has which stand, for the staff of the agency whose exhibitor it is."""
+    """Who has which stand, for the staff of the agency whose exhibitor it is.
+
+    Companies that share a stand are named together, with the state of the one that lags behind.
+    """
     found = await rows(
-        "SELECT al.stand, al.state, al.until, al.application, co.name, c.agency FROM allocation al"
+        "SELECT al.stand, max(al.state) AS state, min(al.application) AS application, c.agency,"
+        " max(al.until) AS until, string_agg(co.name, ', ' ORDER BY al.id) AS name"
+        " FROM allocation al"
         " JOIN stand s ON s.id = al.stand JOIN application x ON x.id = al.application"
         " JOIN call c ON c.id = x.call"
-        " JOIN company co ON co.id = x.company WHERE s.booth = $1 AND al.state <> 'released'",
+        " JOIN company co ON co.id = x.company WHERE s.booth = $1 AND al.state <> 'released'"
+        " GROUP BY al.stand, c.agency",
         booth_id,
     )
     return {
@@ -108,9 +114,11 @@ LEFT JOIN LATERAL (
 async def public_occupants(booth_id: int) -> dict[int, Occupant]:
     """Which stands are taken, with the names of those who agreed to be published."""
     found = await rows(
-        "SELECT al.stand, al.state, CASE WHEN al.state = 'confirmed' AND"  # noqa: S608
-        " (sent.answers -> 'declarations' ->> 'publish')::boolean THEN co.name ELSE '' END AS name"
-        f" FROM allocation al {_SENT} WHERE s.booth = $1 AND al.state <> 'released'",
+        "SELECT al.stand, max(al.state) AS state,"  # noqa: S608
+        " coalesce(string_agg(co.name, ', ' ORDER BY al.id) FILTER (WHERE al.state = 'confirmed'"
+        " AND (sent.answers -> 'declarations' ->> 'publish')::boolean), '') AS name"
+        f" FROM allocation al {_SENT} WHERE s.booth = $1 AND al.state <> 'released'"
+        " GROUP BY al.stand",
         booth_id,
     )
     return {each["stand"]: Occupant(StandState(each["state"]), each["name"]) for each in found}
