@@ -1,21 +1,28 @@
 """Booths and stands in the JSON API."""
 
-from booths.plans import actions, drafting, queries
+from booths.plans import actions, drafting, queries, sharing, undoing
 from booths.plans.forms import (
     AppliedLayout,
     Blocking,
     ChangedBooth,
+    ChangedShared,
     ChangedStand,
+    Merging,
     NewBooth,
+    NewShared,
     NewStand,
     RemovedStand,
+    Split,
+    Step,
 )
+from booths.plans.history import EditRow
 from booths.plans.queries import BoothRow, StandRow
 from server.text import N_
 from server.web.api import Endpoint
 
 TAG = "Joint booths"
 STAND = "/booths/{booth_id:int}/stands/{stand_id:int}"
+SHARED = "/booths/{booth_id:int}/shared"
 
 ENDPOINTS = [
     Endpoint(
@@ -128,5 +135,89 @@ ENDPOINTS = [
         tag=TAG,
         form=AppliedLayout,
         act=lambda actor, form, booth_id: drafting.lay_out(actor, booth_id, form),
+    ),
+    Endpoint(
+        method="POST",
+        path=STAND + "/split",
+        verb="booth.change",
+        summary=N_("Split a free stand at a line or into equal parts"),
+        tag=TAG,
+        form=Split,
+        act=lambda actor, form, booth_id, stand_id: drafting.split_stand(
+            actor, booth_id, stand_id, form
+        ),
+    ),
+    Endpoint(
+        method="POST",
+        path=STAND + "/merge",
+        verb="booth.change",
+        summary=N_("Join free neighbours to a stand"),
+        tag=TAG,
+        form=Merging,
+        act=lambda actor, form, booth_id, stand_id: drafting.merge_stands(
+            actor, booth_id, stand_id, form
+        ),
+    ),
+    Endpoint(
+        method="POST",
+        path=STAND + "/copy",
+        verb="booth.change",
+        summary=N_("Draw the same stand again at a free place"),
+        tag=TAG,
+        form=RemovedStand,
+        act=lambda actor, form, booth_id, stand_id: drafting.copy_stand(
+            actor, booth_id, stand_id, form
+        ),
+    ),
+    Endpoint(
+        method="POST",
+        path=SHARED,
+        verb="booth.change",
+        summary=N_("Draw a shared area"),
+        tag=TAG,
+        form=NewShared,
+        act=lambda actor, form, booth_id: sharing.add_shared(actor, booth_id, form),
+        status=201,
+    ),
+    Endpoint(
+        method="PUT",
+        path=SHARED + "/{area_id:int}",
+        verb="booth.change",
+        summary=N_("Move, resize or rename a shared area"),
+        tag=TAG,
+        form=ChangedShared,
+        act=lambda actor, form, booth_id, area_id: sharing.change_shared(
+            actor, booth_id, area_id, form
+        ),
+    ),
+    Endpoint(
+        method="POST",
+        path=SHARED + "/{area_id:int}/remove",
+        verb="booth.change",
+        summary=N_("Remove a shared area"),
+        tag=TAG,
+        form=RemovedStand,
+        act=lambda actor, form, booth_id, area_id: sharing.remove_shared(
+            actor, booth_id, area_id, form
+        ),
+    ),
+    Endpoint(
+        method="GET",
+        path="/booths/{booth_id:int}/edits",
+        verb="booth.change",
+        summary=N_("List your own edits of the plan, the latest first"),
+        tag=TAG,
+        fetch=undoing.own_edits,
+        row=EditRow,
+        many=True,
+    ),
+    Endpoint(
+        method="POST",
+        path="/booths/{booth_id:int}/undo",
+        verb="booth.change",
+        summary=N_("Take back your latest edit, or your latest undo, of the plan"),
+        tag=TAG,
+        form=Step,
+        act=lambda actor, form, booth_id: undoing.step_back(actor, booth_id, form),
     ),
 ]

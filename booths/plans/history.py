@@ -125,8 +125,10 @@ def shared_draft(area: SharedRow) -> SharedDraft:
     )
 
 
-async def edits(booth_id: int, *, person_id: int | None = None, limit: int = 200) -> list[EditRow]:
-    """The latest edits of a plan, newest first; of one person when asked."""
+async def edits(
+    booth_id: int, *, person_id: int | None = None, limit: int = 200, before: int | None = None
+) -> list[EditRow]:
+    """The latest edits of a plan, newest first; of one person, or before one edit, when asked."""
     found = await rows(
         _EDIT
         + "WHERE booth = $1 AND ($2::int IS NULL OR person_id = $2) ORDER BY id DESC LIMIT $3",

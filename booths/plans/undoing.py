@@ -10,10 +10,10 @@ from booths.plans.changing import change, pieces_now
 from booths.plans.forms import Step
 from booths.plans.history import EditRow, edits
 from booths.plans.placing import hold_booth
-from booths.plans.queries import BoothRow
+from booths.plans.queries import BoothRow, own_booth
 from booths.plans.wording import listed
 from server.accounts.permissions import Actor, require
-from server.database import action, execute
+from server.database import action, execute, page_id
 from server.errors import Conflict
 from server.text import N_
 from server.web.formats import moment
@@ -47,6 +47,17 @@ def steps(newest_first: list[EditRow]) -> Steps:
 async def steps_of(actor: Actor, booth_id: int) -> Steps:
     """What this person can take back and do again next."""
     return steps(await edits(booth_id, person_id=actor.person_id, limit=200))
+
+
+async def own_edits(
+    actor: Actor, booth_id: int, *, cursor: str = "", limit: int = 50
+) -> tuple[list[EditRow], str | None]:
+    """The person's own edits of a plan of their agency, the latest first; and the next cursor."""
+    await own_booth(actor, booth_id)
+    found = await edits(
+        booth_id, person_id=actor.person_id, limit=limit + 1, before=page_id(cursor)
+    )
+    return found[:limit], str(found[limit - 1].id) if len(found) > limit else None
 
 
 @action
