@@ -19,6 +19,7 @@ COMMANDS = {
     "doctor": "doctor",
     "create-agency": "create_agency",
     "quote": "quote",
+    "rank": "rank",
     "allocate": "allocate",
 }
 

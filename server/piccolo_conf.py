@@ -35,6 +35,7 @@ ROOMS = (
     "booths.fees",
     "booths.questions",
     "booths.calls",
+    "booths.ranking",
     "booths.offers",
     "booths.offers",
 )

@@ -1,0 +1,1 @@
+"""Who gets a place: the published rule, the evaluators' scores, provable decisions."""

@@ -1,0 +1,146 @@
+"""What ranking adds to calls and applications."""
+
+from booths.calls.additions import (
+    CallEvent,
+    Event,
+    Panel,
+    Part,
+    Place,
+    follows,
+    follows_call,
+    panel,
+    part,
+)
+from booths.calls.rows import CallRow, Dossier
+from booths.calls.rules import CallState
+from booths.ranking import actions, deciding, evaluating, queries, sentences
+from booths.ranking.forms import problems
+from booths.ranking.rules import Key, mark, spread
+from server.accounts.permissions import Actor
+from server.errors import Forbidden
+from server.text import N_, gettext
+
+
+@part
+async def rule_of_the_call(actor: Actor, call: CallRow) -> Part | None:
+    """The rule by which places are given."""
+    found = await queries.plan_of(call.id)
+    if found is None:
+        said = N_("No rule: you decide by hand.")
+        wrong = False
+    else:
+        said = sentences.KEY_WORDS[found.plan.mode[0]]
+        wrong = bool(problems(found.plan)) or (
+            call.state is CallState.PUBLISHED and found.frozen_at is None
+        )
+    return Part(
+        name=N_("Ranking"),
+        url=f"/desk/calls/{call.id}/ranking",
+        said=gettext(said),
+        open=wrong,
+    )
+
+
+@follows_call(CallEvent.PUBLISHED)
+async def promise(actor: Actor, call: CallRow) -> None:
+    """A published rule stands, and the seed of its lot is promised."""
+    found = await queries.plan_of(call.id)
+    if found is not None and found.frozen_at is None:
+        await actions.freeze_plan(actor, call.id, found)
+
+
+@panel(Place.CALL_DESK)
+async def ways(actor: Actor, call: CallRow) -> Panel | None:
+    """The ways to scores, list and decisions."""
+    found = await queries.plan_of(call.id)
+    if found is None or found.frozen_at is None:
+        return None
+    return Panel(
+        template="ranking/panel_call.html",
+        context={
+            "plan": found.plan,
+            "evaluates": await queries.evaluates(call.id, actor.person_id),
+            "decisions": await queries.decisions(call.id),
+        },
+    )
+
+
+@panel(Place.CALL_PUBLIC, Place.CALL_START)
+async def published_rule(actor: Actor, call: CallRow) -> Panel | None:
+    """The rule in plain words, for everybody."""
+    found = await queries.plan_of(call.id)
+    if found is None or found.frozen_at is None:
+        return None
+    return Panel(
+        template="ranking/panel_public.html",
+        context={
+            "words": sentences.rule_words(found.plan),
+            "criteria": [
+                (each.name, each.hint, sentences.weight_words(each),
+                 sentences.criterion_words(each))
+                for each in (found.plan.criteria if Key.POINTS in found.plan.mode else ())
+            ],
+            "commitment": found.commitment if found.plan.draws else None,
+            "seed": found.seed if found.plan.draws else None,
+        },
+    )  # fmt: skip
+
+
+@panel(Place.APPLICATION_DESK)
+async def scores_and_rank(actor: Actor, found: Dossier) -> Panel | None:
+    """What evaluators gave and where it stands; closed to whoever has a conflict of interest."""
+    plan = await queries.plan_of(found.call.id)
+    if plan is None or plan.frozen_at is None:
+        return None
+    decided = await queries.is_decided(found.call.id)
+    hidden = False
+    if not decided and await queries.evaluates(found.call.id, actor.person_id):
+        word = await queries.own_word(actor, found.call.id, found.row.id)
+        if word is not None and word.conflict:
+            raise evaluating.locked_out()
+        if word is not None and word.conflict is None and plan.plan.scored:
+            raise Forbidden(
+                N_(
+                    "You evaluate this call. Declare first whether you have a conflict of interest"
+                    " with {company}: open Score applications on the page of the call."
+                ),
+                company=found.row.company_name,
+            )
+        hidden = word is not None and word.number is None and bool(plan.plan.scored)
+    entry = next(iter(await queries.entries(found.call, found.row.id)), None)
+    return Panel(
+        template="ranking/panel_desk.html",
+        context={
+            "plan": plan.plan,
+            "hidden": hidden,
+            "entry": entry,
+            "mark": mark(plan.plan, entry.applicant) if entry else None,
+            "spread": spread(plan.plan, entry.applicant.sheets) if entry else None,
+            "places": await queries.places_of(found.row.id),
+            "dash": sentences.decimal_words,
+        },
+    )
+
+
+@panel(Place.APPLICATION_COMPANY)
+async def own_place(actor: Actor, found: Dossier) -> Panel | None:
+    """The company's own place and points, once the decision is carried out."""
+    plan = await queries.plan_of(found.call.id)
+    if plan is None or plan.frozen_at is None:
+        return None
+    places = await queries.places_of(found.row.id, applied=True)
+    if not places:
+        return None
+    return Panel(
+        template="ranking/panel_company.html",
+        context={"plan": plan.plan, "places": places, "slug": found.call.slug},
+    )
+
+
+@follows(Event.DECIDED)
+async def no_decision_with_a_conflict(actor: Actor, found: Dossier) -> None:
+    """Before a decision is frozen, nobody decides on a company with which they have a conflict."""
+    if not await queries.is_decided(found.call.id) and await deciding.has_conflict(
+        actor, found.row.id
+    ):
+        raise evaluating.locked_out()

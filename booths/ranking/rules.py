@@ -1,0 +1,474 @@
+"""What a ranking is made of: conditions, criteria, groups, quotas, points. Pure.
+
+Totals are rounded half up to two places before they are compared, so what is shown is what counts.
+The order itself is in ordering.py.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from fractions import Fraction
+from statistics import median, pstdev
+
+RULE = "1"
+"""The version of this rule. It is written into every decision; a change of the order needs a new
+number, and the old rule stays for the old decisions."""
+
+Fact = int | str | list[str]
+Facts = Mapping[str, Fact]
+CENT = Decimal("0.01")
+WHOLE_BP = 10_000
+
+
+class Key(StrEnum):
+    """What an order can go by."""
+
+    GROUPS = "groups"
+    POINTS = "points"
+    ARRIVAL = "arrival"
+    LOTTERY = "lottery"
+    FEWER = "fewer"
+    YOUNGER = "younger"
+    SMALLER = "smaller"
+
+
+MODES = (Key.GROUPS, Key.POINTS, Key.ARRIVAL, Key.LOTTERY)
+TIES = (Key.ARRIVAL, Key.LOTTERY, Key.FEWER, Key.YOUNGER, Key.SMALLER)
+
+
+class Op(StrEnum):
+    """How a fact is compared."""
+
+    IS = "is"
+    NOT = "not"
+    LEAST = "least"
+    MOST = "most"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One fact compared with one or several values. What is not known fulfils no condition."""
+
+    fact: str
+    op: Op
+    values: tuple[str, ...]
+
+
+def holds(condition: Condition, facts: Facts) -> bool:
+    """Whether a condition is fulfilled; of a fact with several values one that fits is enough."""
+    fact = facts.get(condition.fact)
+    if fact is None or fact in ("", []):
+        return False
+    if condition.op in (Op.LEAST, Op.MOST):
+        number, bound = number_of(fact), number_of(condition.values[0])
+        if number is None or bound is None:
+            return False
+        return number >= bound if condition.op is Op.LEAST else number <= bound
+    known = {_plain(each) for each in (fact if isinstance(fact, list) else [fact])}
+    met = bool(known & {_plain(each) for each in condition.values})
+    return met if condition.op is Op.IS else not met
+
+
+def _plain(fact: object) -> str:
+    return str(fact).strip().casefold()
+
+
+def number_of(fact: Fact) -> Decimal | None:
+    """A fact as a number; None where it is none."""
+    try:
+        number = Decimal(str(fact))
+    except ArithmeticError:
+        return None
+    return number if number.is_finite() else None
+
+
+def all_hold(conditions: Sequence[Condition], facts: Facts) -> bool:
+    """Whether each condition is fulfilled; no condition is fulfilled by everybody."""
+    return all(holds(each, facts) for each in conditions)
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """The points of a criterion that is worked out from facts, where a condition holds."""
+
+    condition: Condition
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """What is scored, on a scale from `low` to `high`; `weight_bp` of all weights together.
+
+    With awards it is worked out from facts (the first that holds counts, else `low`); without
+    awards evaluators score it. `minimum`: who stays below is below the bar.
+    """
+
+    key: str
+    name: str
+    weight_bp: int
+    low: int = 0
+    high: int = 10
+    hint: str = ""
+    minimum: Decimal | None = None
+    awards: tuple[Award, ...] = ()
+
+    @property
+    def scored(self) -> bool:
+        """Whether evaluators score it."""
+        return not self.awards
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A priority group: whoever fulfils all conditions; the first that fits counts."""
+
+    name: str
+    conditions: tuple[Condition, ...]
+
+
+class Bound(StrEnum):
+    LEAST = "least"
+    MOST = "most"
+
+
+class Unit(StrEnum):
+    PLACES = "places"
+    M2 = "m2"
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """At least or at most so many places or square metres for whoever fulfils all conditions."""
+
+    name: str
+    bound: Bound
+    amount: Decimal
+    unit: Unit
+    conditions: tuple[Condition, ...]
+
+
+class Join(StrEnum):
+    """How the evaluators' scores of one criterion become one."""
+
+    MEAN = "mean"
+    MEDIAN = "median"
+
+
+class Gap(StrEnum):
+    """What happens when the next in the order does not fit into what is left."""
+
+    STRICT = "strict"
+    FILL = "fill"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The published rule of one call."""
+
+    mode: tuple[Key, ...] = (Key.ARRIVAL,)
+    ties: tuple[Key, ...] = (Key.ARRIVAL,)
+    criteria: tuple[Criterion, ...] = ()
+    top: int = 100
+    join: Join = Join.MEAN
+    drop_lowest: bool = False
+    drop_highest: bool = False
+    minimum_total: Decimal | None = None
+    evaluators: int = 1
+    apart_bp: int = 3000
+    groups: tuple[Group, ...] = ()
+    quotas: tuple[Quota, ...] = ()
+    module_m2: Decimal | None = None
+    places: int | None = None
+    gap: Gap = Gap.FILL
+    published: bool = True
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """What decides, in order: the mode, then the ties."""
+        return tuple(dict.fromkeys((*self.mode, *self.ties)))
+
+    @property
+    def draws(self) -> bool:
+        """Whether a lot is drawn."""
+        return Key.LOTTERY in self.keys
+
+    @property
+    def scored(self) -> tuple[Criterion, ...]:
+        """The criteria that evaluators score."""
+        return tuple(each for each in self.criteria if each.scored and Key.POINTS in self.mode)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The scores of one evaluator: criterion -> points on its scale."""
+
+    evaluator: str
+    points: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """One application as it enters the ranking. `reference` is what the lot is drawn with."""
+
+    reference: str
+    company: str
+    arrived_at: datetime
+    m2: Decimal
+    facts: Facts = field(default_factory=dict)
+    sheets: tuple[Sheet, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything an order is made of beside the plan. None: no limit, or no lot drawn yet."""
+
+    applicants: tuple[Applicant, ...]
+    m2: Decimal | None = None
+    places: int | None = None
+    seed: str | None = None
+
+
+class Outcome(StrEnum):
+    SELECTED = "selected"
+    WAITING = "waiting"
+    BELOW = "below"
+
+
+class Change(StrEnum):
+    """What an edit by hand may do."""
+
+    MOVE = "move"
+    OUT = "out"
+    SPACE = "space"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change by hand, made after the order is worked out.
+
+    MOVE puts a request on a rank (also one below the bar), OUT takes an application out of the
+    order, SPACE changes what is there to give.
+    """
+
+    change: Change
+    reference: str = ""
+    module: int = 1
+    rank: int = 1
+    places: int | None = None
+    m2: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One line of the list. `tie` is what parted it from `tied_with`, which was level before."""
+
+    rank: int
+    reference: str
+    module: int
+    m2: Decimal
+    outcome: Outcome
+    group: str = ""
+    total: Decimal | None = None
+    points: Mapping[str, Decimal] = field(default_factory=dict)
+    missed: tuple[str, ...] = ()
+    tie: Key | None = None
+    tied_with: str = ""
+    held_by: str = ""
+    by_hand: bool = False
+
+
+def lot(seed: str, reference: str) -> str:
+    """Where the lot puts an application: SHA-256 of the seed followed by the reference, in hex."""
+    return hashlib.sha256((seed + reference).encode()).hexdigest()
+
+
+def commitment(seed: str) -> str:
+    """What is published before anybody applies, so that the seed cannot be chosen afterwards."""
+    return hashlib.sha256(seed.encode()).hexdigest()
+
+
+def joined(plan: Plan, values: Sequence[int]) -> Fraction | None:
+    """The scores of several evaluators as one; outer ones are dropped from three scores up."""
+    kept = sorted(values)
+    if not kept:
+        return None
+    if len(values) > 2 and plan.drop_lowest:
+        kept = kept[1:]
+    if len(values) > 2 and plan.drop_highest:
+        kept = kept[:-1]
+    if plan.join is Join.MEDIAN:
+        return Fraction(median([Fraction(each) for each in kept]))
+    return Fraction(sum(kept), len(kept))
+
+
+def _exact(plan: Plan, criterion: Criterion, applicant: Applicant) -> Fraction:
+    """The points of one criterion on its scale; nobody's score is the lowest."""
+    if not criterion.scored:
+        for each in criterion.awards:
+            if holds(each.condition, applicant.facts):
+                return Fraction(each.points)
+        return Fraction(criterion.low)
+    given = [each.points for each in applicant.sheets]
+    values = [points[criterion.key] for points in given if criterion.key in points]
+    found = joined(plan, values)
+    return Fraction(criterion.low) if found is None else found
+
+
+def rounded(number: Fraction) -> Decimal:
+    """Two places, half up."""
+    return (Decimal(number.numerator) / Decimal(number.denominator)).quantize(CENT, ROUND_HALF_UP)
+
+
+def share(plan: Plan, criterion: Criterion, value: Fraction) -> Fraction:
+    """What a criterion's points add to the total."""
+    part = (value - criterion.low) / (criterion.high - criterion.low)
+    return plan.top * Fraction(criterion.weight_bp, WHOLE_BP) * part
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An applicant's points: by criterion on its scale, in all, and which bars were missed."""
+
+    points: Mapping[str, Decimal]
+    total: Decimal | None
+    missed: tuple[str, ...]
+
+
+def mark(plan: Plan, applicant: Applicant) -> Mark:
+    """The points of one applicant. `missed` holds keys of criteria, and "" for the total."""
+    if Key.POINTS not in plan.mode:
+        return Mark({}, None, ())
+    exact = {each.key: _exact(plan, each, applicant) for each in plan.criteria}
+    points = {key: rounded(value) for key, value in exact.items()}
+    total = rounded(sum((share(plan, each, exact[each.key]) for each in plan.criteria), Fraction()))
+    missed = [
+        each.key
+        for each in plan.criteria
+        if each.minimum is not None and points[each.key] < each.minimum
+    ]
+    if plan.minimum_total is not None and total < plan.minimum_total:
+        missed.append("")
+    return Mark(points, total, tuple(missed))
+
+
+def modules(m2: Decimal, module_m2: Decimal | None) -> list[Decimal]:
+    """An area as requests of one module each, the last one what remains: 20 of 9 is 9, 9, 2."""
+    if module_m2 is None or m2 <= module_m2:
+        return [m2]
+    whole, rest = divmod(m2, module_m2)
+    return [module_m2] * int(whole) + ([rest] if rest else [])
+
+
+def group_of(plan: Plan, facts: Facts) -> int:
+    """The number of the first priority group that fits; the number of groups if none does."""
+    for n, each in enumerate(plan.groups):
+        if all_hold(each.conditions, facts):
+            return n
+    return len(plan.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How far the evaluators of one application agree: their totals, and where they differ most.
+
+    Totals count the criteria that evaluators score, each total as if its evaluator were alone.
+    `apart`: keys of criteria on which two differ by the stated share of the scale or more.
+    """
+
+    sheets: int
+    mean: Decimal | None
+    lowest: Decimal | None
+    highest: Decimal | None
+    deviation: Decimal | None
+    apart: tuple[str, ...]
+
+
+def spread(plan: Plan, sheets: Sequence[Sheet]) -> Spread:
+    """The spread of the scores of one application; the deviation is that of all its scores."""
+    if not sheets or not plan.scored:
+        return Spread(len(sheets), None, None, None, None, ())
+    totals = [
+        sum(
+            (
+                share(plan, each, Fraction(sheet.points.get(each.key, each.low)))
+                for each in plan.scored
+            ),
+            Fraction(),
+        )
+        for sheet in sheets
+    ]
+    apart = []
+    for each in plan.scored:
+        given = [sheet.points[each.key] for sheet in sheets if each.key in sheet.points]
+        scale = each.high - each.low
+        if given and (max(given) - min(given)) * WHOLE_BP >= plan.apart_bp * scale:
+            apart.append(each.key)
+    return Spread(
+        len(sheets),
+        rounded(sum(totals, Fraction()) / len(totals)),
+        rounded(min(totals)),
+        rounded(max(totals)),
+        rounded(Fraction(pstdev([float(each) for each in totals]))),
+        tuple(apart) if len(sheets) > 1 else (),
+    )
+
+
+class Step(StrEnum):
+    """What carrying out a decision does with one application."""
+
+    SELECT = "select"
+    WAIT = "wait"
+    REJECT = "reject"
+    KEEP = "keep"
+    LEAVE = "leave"
+
+
+_TAKES_PART = frozenset({"submitted", "eligible", "wait_listed", "rejected"})
+_STAYS = {
+    Outcome.SELECTED: frozenset({"eligible"}),
+    Outcome.WAITING: frozenset[str](),
+    Outcome.BELOW: frozenset({"rejected"}),
+}
+_STEPS = {
+    Outcome.SELECTED: Step.SELECT,
+    Outcome.WAITING: Step.WAIT,
+    Outcome.BELOW: Step.REJECT,
+}
+
+
+def step_for(outcome: Outcome, state: str) -> Step:
+    """What becomes of an application in `state`: who withdrew or has a contract is left alone."""
+    if state not in _TAKES_PART:
+        return Step.LEAVE
+    return Step.KEEP if state in _STAYS[outcome] else _STEPS[outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a new version changes for one request."""
+
+    reference: str
+    module: int
+    rank_before: int
+    rank_after: int
+    before: Outcome
+    after: Outcome
+    by_hand: bool
+
+
+def differences(before: Sequence[Placed], after: Sequence[Placed]) -> list[Difference]:
+    """What changed between two versions of one decision, those moved by hand first."""
+    was = {(each.reference, each.module): each for each in before}
+    found = [
+        Difference(
+            each.reference, each.module, old.rank, each.rank, old.outcome, each.outcome,
+            each.by_hand and not old.by_hand,
+        )
+        for each in after
+        if (old := was[each.reference, each.module])
+        and (old.rank != each.rank or old.outcome != each.outcome or old.by_hand != each.by_hand)
+    ]  # fmt: skip
+    return sorted(found, key=lambda each: (not each.by_hand, each.rank_after))
