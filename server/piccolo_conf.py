@@ -37,7 +37,7 @@ ROOMS = (
     "booths.calls",
     "booths.ranking",
     "booths.offers",
-    "booths.offers",
+    "booths.hub",
 )
 
 APP_REGISTRY = AppRegistry(apps=[f"{room}.piccolo_app" for room in ROOMS])

@@ -1,0 +1,5 @@
+"""The hub of an exhibitor, the agency's overview, the joint catalogue."""
+
+from booths.hub import company_pages, desk_pages, public_pages
+
+HANDLERS = [*company_pages.HANDLERS, *desk_pages.HANDLERS, *public_pages.HANDLERS]
