@@ -35,8 +35,10 @@ ROOMS = (
     "booths.fees",
     "booths.questions",
     "booths.calls",
+    "booths.checks",
     "booths.ranking",
     "booths.offers",
+    "booths.consortia",
     "booths.hub",
 )
 

@@ -1,0 +1,1 @@
+"""Eligibility rules as data, what they find, and who may look past a finding."""
