@@ -1,0 +1,25 @@
+"""The tables of consortia."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig
+
+from booths.consortia.tables import (
+    Consortium,
+    ConsortiumAnswer,
+    ConsortiumMember,
+    ConsortiumPart,
+    ConsortiumTerms,
+)
+
+APP_CONFIG = AppConfig(
+    app_name="consortia",
+    migrations_folder_path=str(Path(__file__).parents[2] / "migrations" / "consortia"),
+    table_classes=[
+        Consortium, ConsortiumMember, ConsortiumTerms, ConsortiumPart, ConsortiumAnswer,
+    ],
+    migration_dependencies=[
+        "server.organisations.piccolo_app",
+        "booths.calls.piccolo_app",
+    ],
+)  # fmt: skip

@@ -1,0 +1,80 @@
+"""Consortia, their members, terms and answers; co-exhibitors. Constraints: migrations/consortia."""
+
+from typing import Any
+
+from piccolo.columns import (
+    BigInt,
+    Boolean,
+    ForeignKey,
+    Integer,
+    LazyTableReference,
+    Numeric,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.columns.base import OnDelete
+from piccolo.table import Table
+
+COMPANY = LazyTableReference("Company", module_path="server.organisations.tables")
+CALL = LazyTableReference("Call", module_path="booths.calls.tables")
+APPLICATION = LazyTableReference("Application", module_path="booths.calls.tables")
+KEEP = OnDelete.restrict
+
+
+class Consortium(Table, tablename="consortium"):
+    """Companies that apply to a call as one; `in_force`: the terms that were sent or agreed."""
+
+    call: ForeignKey[Any] = ForeignKey(CALL, on_delete=KEEP, null=False, index=True)
+    lead: ForeignKey[Any] = ForeignKey(COMPANY, on_delete=KEEP, null=False)
+    name = Varchar(length=200)
+    state = Varchar(length=10)
+    in_force = BigInt(null=True, default=None)
+    ended_why = Text(default="")
+    created_at = Timestamptz()
+
+
+class ConsortiumMember(Table, tablename="consortium_member"):
+    """A company that was invited, and from when it joined its application."""
+
+    consortium = ForeignKey(Consortium, on_delete=KEEP, null=False, index=True)
+    company: ForeignKey[Any] = ForeignKey(COMPANY, on_delete=KEEP, null=True, default=None)
+    application: ForeignKey[Any] = ForeignKey(APPLICATION, on_delete=KEEP, null=True, default=None)
+    state = Varchar(length=10)
+    invited_name = Varchar(length=200)
+    invited_email = Varchar(length=254)
+    invited_at = Timestamptz()
+    left_why = Text(default="")
+
+
+class ConsortiumTerms(Table, tablename="consortium_terms"):
+    """One version of the terms: key, island and (in consortium_part) who has what. Append-only."""
+
+    consortium = ForeignKey(Consortium, on_delete=KEEP, null=False)
+    version = Integer()
+    key = Varchar(length=6)
+    stand_kind = Varchar(length=6)
+    island_m2 = Numeric(digits=(8, 2))
+    answer_by = Timestamptz(null=True, default=None)
+    why = Text(default="")
+    made_at = Timestamptz()
+
+
+class ConsortiumPart(Table, tablename="consortium_part"):
+    """A member's part under one version of the terms. Append-only."""
+
+    terms = ForeignKey(ConsortiumTerms, on_delete=KEEP, null=False)
+    member = ForeignKey(ConsortiumMember, on_delete=KEEP, null=False)
+    share_bp = Integer(null=True, default=None)
+    area_m2 = Numeric(digits=(8, 2))
+
+
+class ConsortiumAnswer(Table, tablename="consortium_answer"):
+    """A member's answer to a version, with the price it saw. Append-only, the last one counts."""
+
+    terms = ForeignKey(ConsortiumTerms, on_delete=KEEP, null=False)
+    member = ForeignKey(ConsortiumMember, on_delete=KEEP, null=False)
+    agrees = Boolean()
+    total_minor = BigInt()
+    person_id = BigInt(null=True, default=None)
+    answered_at = Timestamptz()
