@@ -1,4 +1,4 @@
-"""Answers to the questions of a call: typed, saved section by section, given later with a deadline."""
+"""Answers to the questions of a call: typed, saved section by section, or given after sending."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -82,7 +82,7 @@ async def keep_files(
             raise NotFound
         answers[key] = await _file(actor, found, question, upload)
     await _keep_answers(application_id, answers)
-    await drafts.note(actor, found, task, guard, found.slip(task).values or {})
+    await drafts.note(actor, found, task, guard, found.slip(task).values)
     return application_id
 
 
@@ -156,8 +156,10 @@ async def answer_later(
     waiting = {each.key: each for each in to_answer(found, later)}
     made, errors = 0, dict[str, str]()
     for key in asked:
+        question = waiting.get(key) or _asked_with_deadline(found, key)
         try:
-            question = waiting.get(key) or _too_late(found, key)
+            if key not in waiting:
+                raise _too_late(found, question)
             answer = sent.get(key)
             if isinstance(answer, Upload):
                 answer = await _file(actor, found, question, answer)
@@ -205,16 +207,19 @@ async def _supplement(actor: Actor, found: Dossier, question: Question, answer: 
     )
 
 
-def _too_late(found: Dossier, key: str) -> Question:
-    """Refuse an answer to a question that takes none any more."""
+def _asked_with_deadline(found: Dossier, key: str) -> Question:
     question = next((each for each in questions_of(found.form) if each.key == key), None)
     if question is None or question.answer_until is None:
         raise NotFound
-    raise Refused(
+    return question
+
+
+def _too_late(found: Dossier, question: Question) -> Refused:
+    return Refused(
         N_("“{label}” could be answered until {until}. What you gave before then stays."),
         field=question.field,
         label=question.label,
-        until=deadlines(found.form, found.call.tz)[key],
+        until=deadlines(found.form, found.call.tz)[question.key],
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from booths.calls import actions, applying, contracts, deciding, queries, showing
+from booths.calls import actions, answering, applying, contracts, deciding, queries, showing
 from booths.calls.board import Board, board
 from booths.calls.forms import (
     AdmitForm,
@@ -17,16 +17,19 @@ from booths.calls.forms import (
     MoveForm,
     NoteForm,
     ReviveForm,
+    SectionAnswers,
     Services,
     StandWish,
     StartForm,
     SubmitForm,
     WithdrawForm,
 )
-from booths.calls.rows import ApplicationRow, CallRow, Dossier
+from booths.calls.rows import ApplicationRow, CallRow, Dossier, SupplementRow
 from booths.calls.showing import Exhibitor
 from booths.fees.rules import Quote
 from booths.plans import queries as plans
+from booths.questions import queries as questions
+from booths.questions.rules import Section
 from server.accounts.permissions import Actor
 from server.errors import Refused
 from server.text import N_
@@ -55,6 +58,36 @@ async def _public(_: Actor, *, cursor: str, limit: int) -> Read:
 async def _exhibitors(_: Actor, *, booth_id: int, cursor: str, limit: int) -> Read:
     await plans.public_booth(booth_id)
     return (await showing.exhibitors(booth_id))[:limit], None
+
+
+async def _asked(_: Actor, *, slug: str, cursor: str, limit: int) -> Read:
+    call = await queries.public_call(slug)
+    return list(await questions.form(call.id)), None
+
+
+async def _answer_section(
+    actor: Actor, form: SectionAnswers, *, application_id: int, section_id: int
+) -> int:
+    await answering.answer_section(
+        actor,
+        form.answers,
+        application_id=application_id,
+        task=f"form-{section_id}",
+        asked=list(form.answers),
+    )
+    return application_id
+
+
+async def _answer_later(actor: Actor, form: SectionAnswers, *, application_id: int) -> int:
+    await answering.answer_later(
+        actor, form.answers, application_id=application_id, asked=list(form.answers)
+    )
+    return application_id
+
+
+async def _supplements(actor: Actor, *, application_id: int, cursor: str, limit: int) -> Read:
+    await queries.desk_dossier(actor, application_id)
+    return (await answering.supplements(application_id))[:limit], None
 
 
 async def _quote(actor: Actor, *, application_id: int) -> Quote:
@@ -100,6 +133,8 @@ ENDPOINTS = [
           many=True, no_token=True),
     _read("/calls/{slug:str}", "public.read", N_("Show a published call"),
           lambda _, slug: queries.public_call(slug), CallRow, no_token=True),
+    _read("/calls/{slug:str}/form", "public.read", N_("Show what a call asks of its own"), _asked,
+          Section, many=True, no_token=True),
     _read("/booths/{booth_id:int}/exhibitors", "public.read", N_("List published exhibitors"),
           _exhibitors, Exhibitor, many=True, no_token=True),
     _do("/calls/{call_id:int}/applications", "application.write", N_("Begin an application"),
@@ -112,6 +147,11 @@ ENDPOINTS = [
     _task("services", Services, N_("Answer: services")),
     _task("goals", Goals, N_("Answer: exhibits, markets and goals")),
     _task("declarations", Declarations, N_("Answer: declarations")),
+    _do(_MINE + "/sections/{section_id:int}", "application.write",
+        N_("Answer: a section of the call’s own questions"), SectionAnswers, _answer_section),
+    _do(_MINE + "/later", "application.write",
+        N_("Answer after sending, before a question’s own deadline"), SectionAnswers,
+        _answer_later),
     _read(_MINE + "/quote", "application.own", N_("Show price, aid and what remains to pay"),
           _quote, Quote),
     _do(_MINE + "/submission", "application.submit", N_("Send the application"), SubmitForm,
@@ -134,6 +174,8 @@ ENDPOINTS = [
     _do("/desk/applications/decisions", "application.check", N_("Decide on applications"),
         DecideForm, deciding.decide, shape=Counted, row=Counted),
     _read(_ONE, "application.list", N_("Show an application"), queries.desk_dossier, Dossier),
+    _read(_ONE + "/supplements", "application.list", N_("List answers given after sending"),
+          _supplements, SupplementRow, many=True),
     _do(_ONE + "/note", "application.check", N_("Keep a note"), NoteForm, deciding.keep_note),
     _do(_ONE + "/admission", "application.admit", N_("Admit, as a contract"), AdmitForm,
         deciding.admit, status=201),

@@ -5,13 +5,20 @@ from urllib.parse import urlencode
 
 from litestar import Request, Response
 
-from booths.calls import actions, additions, contracts, deciding, queries, showing
+from booths.calls import (
+    actions,
+    additions,
+    answering,
+    contracts,
+    deciding,
+    queries,
+    showing,
+    written,
+)
 from booths.calls.additions import Place
 from booths.calls.applying import quoted
 from booths.calls.board import board
-from booths.calls.company_pages import TASK_NAMES
 from booths.calls.forms import (
-    EXPORT_WORDS,
     AdmitForm,
     ApplicationFilter,
     Because,
@@ -28,6 +35,7 @@ from booths.fees import queries as fees
 from booths.plans import occupancy
 from booths.plans import queries as plans
 from booths.plans.rules import KIND_NAMES
+from booths.questions.wording import deadlines
 from server import clock
 from server.accounts.permissions import Actor
 from server.aid import queries as aid
@@ -228,21 +236,21 @@ async def _show_dossier(request: Asked, actor: Actor, application_id: int) -> An
     found = await queries.desk_dossier(actor, application_id)
     about = f"application:{application_id}"
     sent = await queries.submissions(application_id)
-    prices = await fees.prices(found.call.price_list)
+    later = await answering.supplements(application_id)
+    services = {str(fee.id): fee.name for fee in (await fees.prices(found.call.price_list)).fees}
     return page(
         request,
         "calls/desk_application.html",
         found=found,
         sent=sent,
-        answers=sent[0].content["answers"] if sent else {},
+        groups=written.of_submission(found, sent[0], services) if sent else [],
+        later=later,
+        to_answer=answering.to_answer(found, later),
+        until=deadlines(found.form, found.call.tz),
         company=await organisations.company_for_staff(actor, company_id=found.row.company),
         quote=await fees.kept_quote(found.quote) if found.quote else None,
         papers=await documents.documents_about(about),
         invoices=await billing.invoices_about(about),
-        names=TASK_NAMES,
-        fee_names={str(fee.id): fee.name for fee in prices.fees},
-        kinds=_kinds(),
-        export_words={each.value: gettext(words) for each, words in EXPORT_WORDS.items()},
         moves=[
             each
             for each in MOVES[found.row.state]

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -131,6 +131,18 @@ class Declarations(Form):
         | None
     ) = None
     last_edition: Annotated[bool, Meta(title=N_("One of them was the last edition"))] = False
+
+
+class SectionAnswers(Form):
+    """Answers to questions of a call by their short names; null takes an answer back."""
+
+    answers: Annotated[dict[str, Any], Meta(title=N_("Answers"))] = msgspec.field(
+        default_factory=dict
+    )
+
+    def check(self) -> dict[str, str]:
+        """Something must be answered."""
+        return {} if self.answers else {"answers": gettext(N_("Give at least one answer."))}
 
 
 TASK_FORMS: dict[str, type[Form]] = {

@@ -7,6 +7,7 @@ from litestar import Request, Response
 from booths.calls import additions, company_pages, desk_pages, queries, shared_pages, showing
 from booths.fees import queries as fees
 from booths.plans import queries as plans
+from booths.plans import versions
 from booths.questions import queries as questions
 from booths.questions.wording import deadlines
 from events.fairs import queries as fairs
@@ -51,7 +52,7 @@ async def show_call(request: Asked, actor: Actor, slug: str) -> Answer:
         "calls/public_show.html",
         call=call,
         prices=prices,
-        form=form,
+        sections=form,
         until=deadlines(form, call.tz),
         terms=terms,
         mine=mine,
@@ -66,11 +67,13 @@ async def show_booth(request: Asked, slug: str, booth_id: int) -> Answer:
     booth = await plans.public_booth(booth_id)
     if booth.fair_slug != slug:
         raise NotFound
+    seen, stands, version = await versions.shown(booth)
     return page(
         request,
         "calls/booth.html",
-        booth=booth,
-        stands=await plans.stands(booth_id),
+        booth=seen,
+        stands=stands,
+        version=version,
         states=await showing.public_occupants(booth_id),
         exhibitors=await showing.exhibitors(booth_id),
         calls=await queries.calls_of_booth(booth_id),

@@ -4,16 +4,12 @@ from typing import Any
 
 from litestar import Request, Response
 
-from booths.calls import queries, settling, sharing
-from booths.calls.company_pages import TASK_NAMES
-from booths.calls.forms import EXPORT_WORDS
+from booths.calls import answering, queries, settling, sharing, written
 from booths.calls.sharing import EndShareForm, ShareForm
 from booths.fees import queries as fees
 from booths.plans import queries as plans
-from booths.plans.rules import KIND_NAMES
 from server.accounts.permissions import Actor
-from server.organisations import queries as organisations
-from server.text import N_, gettext
+from server.text import N_
 from server.web import get, needs, page, post, submit
 
 Asked = Request[Any, Any, Any]
@@ -31,15 +27,15 @@ async def list_shared(request: Asked, actor: Actor) -> Answer:
 async def show_shared(request: Asked, actor: Actor, application_id: int) -> Answer:
     """What was sent, to read."""
     found = await sharing.shared_dossier(actor, application_id)
+    sent = await queries.submissions(application_id)
+    services = {str(fee.id): fee.name for fee in (await fees.prices(found.call.price_list)).fees}
     return page(
         request,
         "calls/shared.html",
         found=found,
-        names=TASK_NAMES,
-        kinds={kind.value: gettext(name) for kind, name in KIND_NAMES.items()},
-        export_words={each.value: gettext(words) for each, words in EXPORT_WORDS.items()},
+        groups=written.of_submission(found, sent[0], services),
+        later=await answering.supplements(application_id),
         quote=await fees.kept_quote(found.quote) if found.quote else None,
-        company=await organisations.company(found.row.company),
     )
 
 
