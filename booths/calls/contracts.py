@@ -59,13 +59,15 @@ async def confirm(invoice_id: int) -> bool:
         company_id=dossier.row.company,
     )  # fmt: skip
     await calendars.cancel(f"application:{dossier.row.id}:payment")
-    await _firm(dossier)
+    await firm(dossier)
     await _tell(dossier, "confirmed", f"confirmed:{invoice_id}", stand=dossier.row.stand_label)
     await additions.moved(additions.Event.CONFIRMED, actor, dossier)
     return True
 
 
-async def _firm(found: Dossier) -> None:
+@step
+async def firm(found: Dossier) -> None:
+    """The fair with its stand, as sure as it is paid."""
     call = found.call
     await calendars.put(
         key=f"application:{found.row.id}:stand",
@@ -255,6 +257,24 @@ async def correct(
         assert found.admission is not None
         made = await contract(actor, found, AdmitForm(stand=stand_id), joint)
         await _put_over(actor, await _late(found.admission.invoice, found.call.currency), made, why)
+
+
+@step
+async def rewrite(actor: Actor, written: list[tuple[Dossier, AdmitForm]], why: str) -> list[int]:
+    """Replace contracts by others with other stands: all old ones back, then all new ones.
+
+    The applications are held. What was paid goes onto the new invoices; the new admissions' ids.
+    """
+    for found, _ in written:
+        rules.must_hold(found.row.state)
+        await give_back(actor, found, why)
+    made = []
+    for found, form in written:
+        assert found.admission is not None
+        made.append(await contract(actor, found, form))
+        late = await _late(found.admission.invoice, found.call.currency)
+        await _put_over(actor, late, made[-1], why)
+    return made
 
 
 async def _late(invoice: int, currency: str) -> list[dict[str, Any]]:

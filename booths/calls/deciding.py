@@ -258,7 +258,7 @@ async def contract(
         title=gettext(N_("Admission {reference}"), reference=found.row.reference),
         filename=f"admission-{found.row.reference}",
         template="admission",
-        content=await _printed(found, stand, choice.area_m2, price, pay_until, now),
+        content=await printed(found, stand, choice.area_m2, price, pay_until, now),
         agency=call.agency,
         company=found.row.company,
         about=about,
@@ -299,7 +299,7 @@ async def contract(
         },
         company_id=found.row.company,
     )  # fmt: skip
-    await _write_calendar(found, stand, pay_until)
+    await write_calendar(found, stand, pay_until)
     await write_to_company(
         found.row.company,
         call,
@@ -371,7 +371,9 @@ def _pay_until(now: datetime, tz: str, payment_days: int) -> datetime:
     return clock.to_utc(datetime.combine(last + timedelta(days=1), time()), tz)
 
 
-async def _write_calendar(found: Dossier, stand: StandRow, pay_until: datetime) -> None:
+@step
+async def write_calendar(found: Dossier, stand: StandRow, pay_until: datetime) -> None:
+    """The fair with its stand, still tentative, and the day to pay."""
     call = found.call
     where = f"{call.venue}, {call.city}"
     common: dict[str, Any] = {
@@ -408,7 +410,7 @@ async def _write_calendar(found: Dossier, stand: StandRow, pay_until: datetime) 
     )
 
 
-async def _printed(
+async def printed(
     found: Dossier,
     stand: StandRow,
     area_m2: Decimal,
@@ -416,6 +418,7 @@ async def _printed(
     pay_until: datetime,
     now: datetime,
 ) -> dict[str, object]:
+    """What the letter of an admission shows."""
     company = await organisations.company(found.row.company)
     call = found.call
     return {

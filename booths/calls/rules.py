@@ -244,6 +244,15 @@ def move(now: State, to: State, verb: str = "") -> Move:
     )
 
 
+def must_hold(now: State) -> None:
+    """Conflict unless an application in this state has a contract that holds."""
+    if now not in HOLDING:
+        raise Conflict(
+            N_("This application is “{now}”: it has no contract that holds. Nothing was changed."),
+            now=now.value.replace("_", " "),
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What the applicant reads about a state: what it is, and what comes next."""

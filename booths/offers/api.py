@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from booths.calls.queries import own_dossier
-from booths.offers import actions, answering, cancelling, gates, queries
+from booths.calls.queries import desk_dossier, own_dossier
+from booths.offers import actions, answering, cancelling, gates, keeping, moving, queries
 from booths.offers.cancelling import Preview
 from booths.offers.forms import (
     AcceptForm,
@@ -14,13 +14,19 @@ from booths.offers.forms import (
     GapForm,
     GateForm,
     HandOfferForm,
+    KeepForm,
+    SeenForm,
+    ShiftForm,
     SkipForm,
+    SwapForm,
     UnskipForm,
+    VacateForm,
     WaitingForm,
     WhyForm,
 )
 from booths.offers.gates import GateRow
-from booths.offers.queries import ListedRow, OfferRow, WaitingRow
+from booths.offers.moving import Change
+from booths.offers.queries import KeptRow, ListedRow, OfferRow, WaitingRow
 from server.accounts.permissions import Actor
 from server.errors import NotFound
 from server.text import N_
@@ -28,6 +34,7 @@ from server.web.api import Endpoint
 
 TAG = "Waiting lists"
 _CALL = "/desk/calls/{call_id:int}/waiting-list"
+_ONE = "/desk/applications/{application_id:int}"
 _MINE = "/my/applications/{application_id:int}/offer"
 
 
@@ -47,6 +54,32 @@ class Cancelled(msgspec.Struct, frozen=True):
     """How many applications were cancelled with the call."""
 
     cancelled: int
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What is kept for an application, and the version that an act must name as `seen`."""
+
+    version: int
+    kept: KeptRow | None
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """What an exchange makes of both contracts."""
+
+    changes: list[Change]
+
+
+async def _standing(actor: Actor, *, application_id: int) -> Standing:
+    await desk_dossier(actor, application_id)
+    return Standing(await queries.version(application_id), await queries.kept(application_id))
+
+
+def _same(found: Change) -> Change:
+    return found
+
+
+def _both(found: list[Change]) -> Exchange:
+    return Exchange(found)
 
 
 async def _offer(actor: Actor, *, application_id: int) -> OfferRow:
@@ -87,6 +120,22 @@ ENDPOINTS = [
           N_("Show what cancelling a call would do"), cancelling.preview, Preview),
     _do("/desk/calls/{call_id:int}/cancellation", "call.decide", N_("Cancel a call as a whole"),
         CancelForm, cancelling.cancel, shape=Cancelled, row=Cancelled),
+    _read(_ONE + "/stand", "application.admit", N_("Show the stand and the version to act on"),
+          _standing, Standing),
+    _do(_ONE + "/stand", "application.admit", N_("Hold or reserve a stand"), KeepForm,
+        keeping.keep),
+    _do(_ONE + "/stand/return", "application.admit", N_("Give a kept stand back"), SeenForm,
+        keeping.give_back),
+    _do(_ONE + "/move/trial", "application.admit", N_("Show what another stand would change"),
+        ShiftForm, moving.try_move, shape=_same, row=Change),
+    _do(_ONE + "/move", "application.admit", N_("Give an exhibitor another stand"), ShiftForm,
+        moving.move),
+    _do(_ONE + "/swap/trial", "application.admit", N_("Show what an exchange would change"),
+        SwapForm, moving.try_swap, shape=_both, row=Exchange),
+    _do(_ONE + "/swap", "application.admit", N_("Exchange the stands of two exhibitors"),
+        SwapForm, moving.swap),
+    _do(_ONE + "/vacancy", "application.admit", N_("Give a stand up, keep the application"),
+        VacateForm, moving.vacate),
     _do(_MINE + "/acceptance", "offer.answer", N_("Accept an offer: the contract"), AcceptForm,
         answering.accept, status=201),
     _do(_MINE + "/refusal", "offer.answer", N_("Decline an offer"), DeclineForm,

@@ -118,6 +118,7 @@ class CancelForm(Form):
     """A whole call is cancelled: why, and the numbers that were seen."""
 
     cause: Annotated[Cause, Meta(title=N_("Why is the call cancelled?"))]
+    seen: Annotated[str, Meta(title=N_("Numbers seen"), max_length=400)]
     why: Annotated[
         str,
         Meta(
@@ -126,7 +127,6 @@ class CancelForm(Form):
             max_length=1000,
         ),
     ] = ""
-    seen: Annotated[str, Meta(title=N_("Numbers seen"), max_length=400)]
     sure: Annotated[bool, Meta(title=N_("Yes, cancel the whole call"))] = False
 
     def check(self) -> dict[str, str]:
@@ -137,3 +137,58 @@ class CancelForm(Form):
         if self.cause is Cause.OTHER and len(self.why) < 5:
             found["why"] = gettext(N_("Say the reason: the companies read it."))
         return found
+
+
+Seen = Annotated[int, Meta(title=N_("Version seen"), ge=0, le=LARGEST_MINOR)]
+
+
+class KeepForm(Form):
+    """A stand is kept for an applicant: until an instant, or without end."""
+
+    stand: Annotated[int, Meta(title=N_("Stand"))]
+    how: Annotated[Literal["hold", "reserve"], Meta(title=N_("How is it kept?"))]
+    seen: Seen
+    hours: Annotated[int, Meta(title=N_("Hours on hold"), ge=1, le=720)] = 48
+
+
+class SeenForm(Form):
+    """An act on an application as it was seen."""
+
+    seen: Seen
+
+
+class ShiftForm(Form):
+    """Another stand for an exhibitor; `seen_total` where the price was shown to be another."""
+
+    stand: Annotated[int, Meta(title=N_("New stand"))]
+    why: Why
+    seen: Seen
+    smaller_aid: Annotated[bool, Meta(title=N_("Grant the smaller aid that still fits"))] = False
+    seen_total: Annotated[Total | None, Meta(title=N_("Total"))] = None
+
+
+class SwapForm(Form):
+    """Two exhibitors exchange their stands."""
+
+    other: Annotated[int, Meta(title=N_("Exchange with"))]
+    why: Why
+    seen: Seen
+    other_seen: Annotated[Seen | None, Meta(title=N_("Version seen of the other"))] = None
+    seen_total: Annotated[Total | None, Meta(title=N_("Total"))] = None
+    other_total: Annotated[Total | None, Meta(title=N_("Total of the other"))] = None
+
+
+class VacateForm(Form):
+    """The stand is given up and the application kept."""
+
+    to: Annotated[Literal["eligible", "wait_listed"], Meta(title=N_("The application becomes"))]
+    why: Annotated[
+        str,
+        Meta(
+            title=N_("Reason"),
+            description=N_("The company reads this."),
+            min_length=5,
+            max_length=1000,
+        ),
+    ]
+    seen: Seen

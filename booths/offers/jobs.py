@@ -2,7 +2,7 @@
 
 import structlog
 
-from booths.offers import actions, gates, queries
+from booths.offers import actions, gates, keeping, queries
 from server.errors import Refused
 from server.jobs import every, job
 
@@ -33,6 +33,11 @@ async def sweep() -> None:
             await actions.expire(offer_id)
         except Exception:  # the others must not wait for this one
             log.exception("expiry failed", offer=offer_id)
+    for application_id in await keeping.due():
+        try:
+            await keeping.run_out(application_id)
+        except Exception:
+            log.exception("end of a hold failed", application=application_id)
     for gap_id in await queries.to_fill():
         await _ask(gap_id)
 

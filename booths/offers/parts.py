@@ -3,8 +3,9 @@
 from booths.calls import additions
 from booths.calls.additions import Event, Panel, Part, Place
 from booths.calls.rows import CallRow, Dossier
-from booths.calls.rules import CallState, State
+from booths.calls.rules import HOLDING, CallState, State
 from booths.offers import actions, cancelling, gates, queries
+from booths.offers.keeping import KEEPABLE
 from booths.offers.rules import RULE_NAMES, RULE_WORDS, OfferState, Reason
 from server import clock
 from server.accounts.permissions import Actor
@@ -91,6 +92,26 @@ async def on_board(actor: Actor, _: None) -> Panel | None:
     if not pressing and not stuck:
         return None
     return Panel(template="offers/board.html", context={"gates": pressing, "stuck": stuck})
+
+
+@additions.panel(Place.APPLICATION_DESK)
+async def standing(actor: Actor, found: Dossier) -> Panel | None:
+    """What is kept for an applicant, and what can be done about a stand."""
+    if not actor.may("application.admit"):
+        return None
+    kept = await queries.kept(found.row.id)
+    may_keep, placed = found.row.state in KEEPABLE, found.row.state in HOLDING
+    if kept is None and not may_keep and not placed:
+        return None
+    return Panel(
+        template="offers/standing.html",
+        context={
+            "kept": kept,
+            "may_keep": may_keep,
+            "placed": placed,
+            "version": await queries.version(found.row.id),
+        },
+    )
 
 
 @additions.follows(Event.ENDED)

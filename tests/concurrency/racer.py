@@ -16,6 +16,7 @@ import msgspec
 
 from booths.calls import deciding
 from booths.calls.forms import AdmitForm
+from booths.offers import actions as offers
 from server import clock, database
 from server.accounts.permissions import Actor
 from server.app import register_jobs
@@ -85,7 +86,39 @@ async def naive_budget(actor: Actor, item: dict[str, Any]) -> object:
     )
 
 
+async def ask(actor: Actor, item: dict[str, Any]) -> object:
+    """The real thing: a free stand goes to the next of the waiting list."""
+    return await offers.ask_next(item["gap"])
+
+
+@database.action
+async def naive_offer(actor: Actor, item: dict[str, Any]) -> object:
+    """Look whether somebody is asked, then ask the first of the list."""
+    if await database.value(
+        "SELECT count(*) FROM offer WHERE gap = $1 AND state = 'open'", item["gap"]
+    ):
+        return False
+    await _think()
+    kept = await database.row(
+        "INSERT INTO allocation (stand, application, area_m2, state, since, purpose, until)"
+        " SELECT g.stand, x.id, 9, 'kept', now(), 'offer', now() + interval '1 day' FROM gap g"
+        " JOIN application x ON x.call = g.call AND x.wait_position = 1 WHERE g.id = $1"
+        " RETURNING id, application",
+        item["gap"],
+    )
+    assert kept is not None
+    return await database.execute(
+        "INSERT INTO offer (gap, application, allocation, state, made_at, until)"
+        " VALUES ($1, $2, $3, 'open', now(), now() + interval '1 day')",
+        item["gap"],
+        kept["application"],
+        kept["id"],
+    )
+
+
 VERBS: dict[str, Verb] = {
+    "ask": ask,
+    "naive_offer": naive_offer,
     "admit": admit,
     "naive_stand": naive_stand,
     "naive_area": naive_area,
