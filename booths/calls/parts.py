@@ -1,10 +1,23 @@
 """What this room itself adds to its pages."""
 
 from booths.calls import clashes, sharing
-from booths.calls.additions import Panel, Place, panel
+from booths.calls.additions import Panel, Part, Place, panel, part
 from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import State
+from booths.questions import queries as questions
 from server.accounts.permissions import Actor
+from server.text import N_, gettext, ngettext
+
+
+@part
+async def what_is_asked(_: Actor, call: CallRow) -> Part | None:
+    """The questions that this call asks beyond what every call asks."""
+    form = await questions.form(call.id)
+    n = sum(len(each.questions) for each in form)
+    said = gettext(N_("Nothing beyond the profile, space, services, goals and declarations"))
+    if n:
+        said = ngettext(N_("{n} question of its own"), N_("{n} questions of its own"), n)
+    return Part(name=N_("What this call asks"), url=f"/desk/calls/{call.id}/form", said=said)
 
 
 @panel(Place.CALL_START)

@@ -100,6 +100,9 @@ def profile(company: CompanyRow) -> Group:
             (N_("Register number"), company.register_no),
             (N_("Line of business"), nace),
             (N_("Size"), size),
+            (N_("Website"), company.website),
+            (N_("What the company does"), company.description),
+            (N_("Products"), company.products),
         ),
     )
 
