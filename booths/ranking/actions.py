@@ -8,17 +8,9 @@ import msgspec
 from booths.calls import queries as calls
 from booths.calls.rows import CallRow
 from booths.calls.rules import CallState
-from booths.ranking import queries
-from booths.ranking.forms import (
-    CriterionForm,
-    EvaluatorsForm,
-    GroupForm,
-    NotedForm,
-    NothingForm,
-    PlanForm,
-    QuotaForm,
-    problems,
-)
+from booths.ranking import entering, queries
+from booths.ranking.forms import EvaluatorsForm, NotedForm, NothingForm
+from booths.ranking.plan_forms import CriterionForm, GroupForm, PlanForm, QuotaForm, problems
 from booths.ranking.queries import PlanRow
 from booths.ranking.rules import Plan, commitment
 from server import clock
@@ -238,7 +230,7 @@ async def note_facts(actor: Actor, form: NotedForm, *, call_id: int) -> int:
     )
     if mine != len(set(form.applications)):
         raise NotFound
-    before = set((await queries.noted_words(call_id)).get(form.word, []))
+    before = set((await entering.noted_words(call_id)).get(form.word, []))
     wanted = set(form.applications)
     changed = [(each, each in wanted) for each in sorted(before ^ wanted)]
     await execute(

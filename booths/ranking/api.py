@@ -11,9 +11,9 @@ from booths.ranking.forms import (
     EditForm,
     EvaluatorsForm,
     NothingForm,
-    PlanForm,
     ScoreForm,
 )
+from booths.ranking.plan_forms import PlanForm
 from booths.ranking.queries import DecisionRow, EvaluatorRow, PlanRow, Selected, Work
 from server.accounts.permissions import Actor, require
 from server.errors import NotFound

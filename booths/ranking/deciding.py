@@ -8,11 +8,11 @@ import msgspec
 from booths.calls import deciding
 from booths.calls.rows import CallRow
 from booths.calls.rules import Phase, State
-from booths.ranking import queries, records, sentences
+from booths.ranking import entering, queries, records, sentences
 from booths.ranking.actions import hold_call
+from booths.ranking.entering import Entry
 from booths.ranking.forms import ApplyForm, EditForm, NothingForm
 from booths.ranking.ordering import rank
-from booths.ranking.queries import Entry
 from booths.ranking.rules import (
     Applicant,
     Change,
@@ -77,13 +77,13 @@ async def freeze(actor: Actor, _: NothingForm, *, call_id: int) -> int:
         raise Conflict(N_("The decision is frozen already. A change is a new version of it."))
     if call.phase is not Phase.CLOSED:
         raise Conflict(N_("The list can be frozen once the call has closed."))
-    waiting = await queries.corrections(call_id)
+    waiting = await entering.corrections(call_id)
     if waiting:
         raise Refused(
             N_("{n} applications wait for a correction. Decide on them first, then freeze."),
             n=waiting,
         )
-    taking_part = await queries.entries(call)
+    taking_part = await entering.entries(call)
     if not taking_part:
         raise Refused(N_("No application takes part."))
     open_ones = unscored(found.plan, taking_part)
@@ -96,7 +96,7 @@ async def freeze(actor: Actor, _: NothingForm, *, call_id: int) -> int:
     seed = None
     if found.plan.draws:
         seed = await value("SELECT seed FROM ranking_plan WHERE call = $1", call_id)
-    made = await queries.inputs(call, found.plan, taking_part, seed)
+    made = await entering.inputs(call, found.plan, taking_part, seed)
     return await _keep(
         actor, call, found.plan, made, (), version=1, why="",
         ids={each.applicant.reference: each.application for each in taking_part},

@@ -4,7 +4,7 @@ from typing import Any
 
 from litestar import Request, Response
 
-from booths.ranking import deciding, queries, records
+from booths.ranking import deciding, entering, queries, records
 from booths.ranking.forms import ApplyForm, EditForm, NothingForm
 from booths.ranking.ordering import rank
 from booths.ranking.rules import Key, Step, differences, lot
@@ -23,8 +23,8 @@ VERSION = "/desk/calls/{call_id:int}/ranking/decisions/{version:int}"
 async def _show_list(request: Asked, actor: Actor, call_id: int) -> Answer:
     call, found = await queries.must_have_plan(actor, call_id)
     hidden = await queries.hidden_from(actor, call_id)
-    entries = await queries.entries(call)
-    made = await queries.inputs(call, found.plan, entries, None)
+    entries = await entering.entries(call)
+    made = await entering.inputs(call, found.plan, entries, None)
     order = rank(found.plan, made)
     ids = {each.applicant.reference: each.application for each in entries}
     shown = not hidden and Key.LOTTERY not in found.plan.mode
@@ -39,7 +39,7 @@ async def _show_list(request: Asked, actor: Actor, call_id: int) -> Answer:
         inputs=made,
         hidden=bool(hidden),
         unscored=deciding.unscored(found.plan, entries),
-        corrections=await queries.corrections(call_id),
+        corrections=await entering.corrections(call_id),
         decisions=await queries.decisions(call_id),
     )
 

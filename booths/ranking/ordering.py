@@ -18,7 +18,6 @@ from booths.ranking.rules import (
     Gap,
     Inputs,
     Key,
-    Mark,
     Outcome,
     Placed,
     Plan,
@@ -26,10 +25,10 @@ from booths.ranking.rules import (
     all_hold,
     group_of,
     lot,
-    mark,
     modules,
     number_of,
 )
+from booths.ranking.scoring import Mark, mark
 
 Level = int | Decimal | datetime | str
 

@@ -13,9 +13,10 @@ from booths.calls.additions import (
 )
 from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import CallState
-from booths.ranking import actions, deciding, evaluating, queries, sentences
-from booths.ranking.forms import problems
-from booths.ranking.rules import Key, mark, spread
+from booths.ranking import actions, deciding, entering, evaluating, queries, sentences
+from booths.ranking.plan_forms import problems
+from booths.ranking.rules import Key
+from booths.ranking.scoring import mark, spread
 from server.accounts.permissions import Actor
 from server.errors import Forbidden
 from server.text import N_, gettext
@@ -107,7 +108,7 @@ async def scores_and_rank(actor: Actor, found: Dossier) -> Panel | None:
                 company=found.row.company_name,
             )
         hidden = word is not None and word.number is None and bool(plan.plan.scored)
-    entry = next(iter(await queries.entries(found.call, found.row.id)), None)
+    entry = next(iter(await entering.entries(found.call, found.row.id)), None)
     return Panel(
         template="ranking/panel_desk.html",
         context={

@@ -6,16 +6,16 @@ from typing import Any
 from litestar import Request, Response
 
 from booths.calls import queries as calls
-from booths.calls.company_pages import TASK_NAMES
-from booths.calls.forms import EXPORT_WORDS
-from booths.plans.rules import KIND_NAMES
-from booths.ranking import evaluating, facts, queries, sentences
+from booths.calls import written
+from booths.fees import queries as fees
+from booths.ranking import entering, evaluating, facts, queries, sentences
 from booths.ranking.forms import DeclareForm, ScoreForm
-from booths.ranking.rules import Facts, spread
+from booths.ranking.rules import Facts
+from booths.ranking.scoring import spread
 from booths.ranking.settings_pages import labels
 from server.accounts.permissions import Actor
 from server.errors import NotFound, Refused
-from server.text import N_, gettext
+from server.text import N_
 from server.web import get, needs, page, post, see_other, typed_values
 from server.web.forms import parse
 from server.web.respond import show_again
@@ -68,17 +68,14 @@ async def _show_one(request: Asked, actor: Actor, call_id: int, application_id: 
     }
     if task.conflict is None:
         return page(request, "ranking/declare.html", form=labels(DeclareForm), **common)
+    dossier = await calls.desk_dossier(actor, application_id)
     sent = await calls.submissions(application_id)
-    entry = (await queries.entries(call, application_id))[0]
+    services = {str(fee.id): fee.name for fee in (await fees.prices(call.price_list)).fees}
+    entry = (await entering.entries(call, application_id))[0]
     return page(
         request,
         "ranking/score.html",
-        found=await calls.desk_dossier(actor, application_id),
-        answers=sent[0].content["answers"],
-        profile=sent[0].content["company"],
-        names=TASK_NAMES,
-        kinds={kind.value: gettext(name) for kind, name in KIND_NAMES.items()},
-        export_words={each.value: gettext(words) for each, words in EXPORT_WORDS.items()},
+        groups=written.of_submission(dossier, sent[0], services),
         facts=fact_words(entry.applicant.facts),
         form=labels(ScoreForm),
         decided=await queries.is_decided(call_id),
@@ -151,7 +148,7 @@ async def scores_page(request: Asked, actor: Actor, call_id: int) -> Answer:
     names = {each.key: each.name for each in found.plan.criteria}
     lines = [
         (each, spread(found.plan, each.applicant.sheets))
-        for each in await queries.entries(call)
+        for each in await entering.entries(call)
         if each.application not in hidden
     ]
     return page(

@@ -7,16 +7,14 @@ from litestar import Request, Response
 
 from booths.questions import queries as questions
 from booths.questions.rules import questions_of
-from booths.ranking import actions, queries, sentences
+from booths.ranking import actions, entering, queries, sentences
 from booths.ranking.facts import ANSWER, KINDS
-from booths.ranking.forms import (
+from booths.ranking.forms import EvaluatorsForm, NotedForm, NothingForm
+from booths.ranking.plan_forms import (
     LINES,
     TIE_CHOICES,
     CriterionForm,
-    EvaluatorsForm,
     GroupForm,
-    NotedForm,
-    NothingForm,
     PlanForm,
     QuotaForm,
     criterion_typed,
@@ -210,7 +208,7 @@ async def _show_evaluators(request: Asked, actor: Actor, call_id: int) -> Answer
         call=call,
         plan=found.plan,
         people=await queries.evaluators(actor, call_id),
-        applications=len(await queries.entries(call)),
+        applications=len(await entering.entries(call)),
         decided=await queries.is_decided(call_id),
         form=labels(EvaluatorsForm),
     )
@@ -237,7 +235,7 @@ async def set_evaluators(request: Asked, actor: Actor, call_id: int) -> Answer:
 
 async def _show_noted(request: Asked, actor: Actor, call_id: int) -> Answer:
     call, _ = await queries.must_have_plan(actor, call_id)
-    words = await queries.noted_words(call_id)
+    words = await entering.noted_words(call_id)
     word = request.query_params.get("word", "")
     return page(
         request,
@@ -246,7 +244,7 @@ async def _show_noted(request: Asked, actor: Actor, call_id: int) -> Answer:
         words=words,
         word=word,
         ticked=words.get(word, []),
-        entries=await queries.entries(call),
+        entries=await entering.entries(call),
         decided=await queries.is_decided(call_id),
         form=labels(NotedForm),
     )

@@ -14,6 +14,7 @@ from server.database import action, value
 from server.demonstration import organisations, places
 from server.demonstration.calendar import Calendar
 from server.demonstration.organisations import PASSWORD, SIGN_INS
+from server.demonstration.ranking import give_places
 from server.demonstration.stories import tell
 
 _LOADED = "demonstration.load"
@@ -39,6 +40,8 @@ async def load(say: Callable[[str], None]) -> None:
     calls = await places.build(agencies, calendar)
     say("Applications, admissions, payments ...")
     await tell(agencies, companies, calls, calendar)
+    say("Places by points ...")
+    await give_places(agencies, companies, calls["rotterdam"], calendar)
     await _note()
 
 

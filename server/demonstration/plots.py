@@ -81,7 +81,18 @@ BENGALURU = [
           " the one in your profile is not closed yet."),
     Story("Torcitura Adda", "withdrawn"),
 ]  # fmt: skip
-APPLIED = {"lisbon": -180, "chicago": -90, "bengaluru": -11}
+ROTTERDAM = [
+    Story("Wattmühle", "submitted"),
+    Story("Almzeit", "submitted"),
+    Story("Veldkamp Zuivel", "submitted"),
+    Story("Maison Ortolan", "submitted"),
+    Story("Frantoio Colle Verde", "submitted"),
+    Story("Conservas Ría Alta", "submitted"),
+    Story("Quinta das Amendoeiras", "submitted"),
+    Story("Zielony Młyn", "submitted"),
+    Story("Glenbrae Oats", "submitted"),
+]
+APPLIED = {"rotterdam": -30, "lisbon": -180, "chicago": -90, "bengaluru": -11}
 DECIDED = {"lisbon": -140, "chicago": -44, "bengaluru": -2}
 ADMITTED = {"exhibited", "no_show", "released", "lapsed", "paid", "admitted", "part_paid",
             "flagged", "late"}  # fmt: skip

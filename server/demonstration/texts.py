@@ -27,6 +27,13 @@ FAIRS: dict[str, dict[str, Any]] = {
         "description": "The meeting place of machine builders and their suppliers in the south of"
         " India, with a day for investors and a hall for start-ups.",
     },
+    "rotterdam": {
+        "agency": "nordwind-export", "known_on": -70, "starts": 120, "days": 3,
+        "name": "Maas Delicatessen", "venue": "Maasstad Hallen", "city": "Rotterdam",
+        "country": "NL", "tz": "Europe/Amsterdam",
+        "website": "https://maas-delicatessen.example", "sectors": ["food"],
+        "description": "Shops and restaurants of the Low Countries look for food with a story.",
+    },
     "vienna": {
         "agency": "exportburo-donau", "known_on": -40, "starts": 190, "days": 3,
         "name": "Donau Genuss", "venue": "Messegelände Prater", "city": "Vienna", "country": "AT",
@@ -116,6 +123,20 @@ CALLS: dict[str, dict[str, Any]] = {
         "text": "Three days in Bengaluru and one day of visits to factories around the city.\n\n"
         + _INCLUDED + "Companies with support pay EUR 230 per m²; the difference to the full price"
         " is de minimis aid. Fewer than six applications and we cancel and refund everything.",
+    },
+    "rotterdam": {
+        "agency": "nordwind-export", "fair": "rotterdam", "scheme": "half", "published": True,
+        "written_on": -60, "opens": -45, "closes": -12, "payment_days": 14,
+        "title": "European Larder in Rotterdam",
+        "booth": {
+            "name": "European Larder", "hall": "Hal 1", "block": "B20", "width_m": "15",
+            "depth_m": "8", "net_m2": "72", "open_edges": ["top", "bottom"],
+            "description": "Six small stands around one long table.",
+        },
+        "stand": ("3", "4", "3"),
+        "prices": {"full_per_m2": "360", "corner": "350", "head": "500"},
+        "text": "A small booth with places for six companies, given by points: the criteria and"
+        " their weights are below.\n\n" + _INCLUDED,
     },
     "vienna": {
         "agency": "exportburo-donau", "fair": "vienna", "scheme": "partner", "published": True,

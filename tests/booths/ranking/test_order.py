@@ -30,8 +30,8 @@ from booths.ranking.rules import (
     all_hold,
     differences,
     lot,
-    spread,
 )
+from booths.ranking.scoring import spread
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 NEW = Condition("participations", Op.MOST, ("0",))

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 from click.testing import CliRunner
 
-from booths.ranking import queries
+from booths.ranking import entering, queries
 from server import clock, jobs
 from server.commands.rank import command
 from server.database import execute, row, rows, value
@@ -267,7 +267,7 @@ async def test_what_the_agency_notes_counts_in_the_list(
     form = {"word": "Export training", "applications": [applications["ana"]]}
     done(await cast.mara.send_form(noted, form))
     actor = await cast.mara.actor()
-    one = (await queries.entries((await queries.own_plan(actor, call))[0]))[0]
+    one = (await entering.entries((await queries.own_plan(actor, call))[0]))[0]
     assert one.applicant.facts["noted"] == ["Export training"]
     done(await cast.mara.send_form(noted, {"word": "Export training"}))
-    assert await queries.noted_words(call) == {"Export training": []}
+    assert await entering.noted_words(call) == {"Export training": []}
