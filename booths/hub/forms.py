@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from booths.hub.rules import FORMATS, PRINTED, Colour, Kind, Limits, Marked, TaskState, Wants
+from booths.hub.rules import FORMATS, Colour, Kind, Limits, Marked, TaskState, Wants
 from server.money import LARGEST_MINOR
 from server.text import N_, gettext
 from server.web.forms import Form, Upload
@@ -50,9 +50,10 @@ class TaskForm(Form):
         "yes"
     )
     characters: Annotated[int, Meta(title=N_("Characters of the text"), ge=50, le=4000)] = 600
-    formats: Annotated[list[Literal[FORMATS]], Meta(title=N_("Files the printer takes"))] = (  # type: ignore[valid-type]
-        msgspec.field(default_factory=lambda: list(FORMATS))
-    )
+    formats: Annotated[
+        list[Literal["pdf", "tiff", "png", "jpeg"]],
+        Meta(title=N_("Files the printer takes"), description=N_("None ticked: all of them.")),
+    ] = msgspec.field(default_factory=list)
     dpi: Annotated[
         int, Meta(title=N_("Smallest resolution at the printed size, in dpi"), ge=30, le=1200)
     ] = 150
@@ -88,14 +89,12 @@ class TaskForm(Form):
     version: Annotated[int | None, Meta(title=N_("Version"))] = None
 
     def check(self) -> dict[str, str]:
-        """One deadline; a printer takes something."""
+        """One deadline, and an area that the database can keep."""
         wrong = {}
         if (self.days_before is None) == (self.due_on is None):
             wrong["days_before"] = gettext(
                 N_("Give one of the two: days before the fair opens, or a day.")
             )
-        if self.kind in PRINTED and not self.formats:
-            wrong["formats"] = gettext(N_("Choose at least one kind of file."))
         if self.badge_step_m2 != round(self.badge_step_m2, 2):
             wrong["badge_step_m2"] = gettext(N_("An area has at most two decimal places."))
         return wrong
@@ -104,7 +103,7 @@ class TaskForm(Form):
         """The limits as the rules take them; the price of a badge in minor units."""
         return Limits(
             characters=self.characters,
-            formats=tuple(each for each in FORMATS if each in self.formats),
+            formats=tuple(each for each in FORMATS if not self.formats or each in self.formats),
             dpi=self.dpi,
             width_mm=self.width_mm,
             height_mm=self.height_mm,
