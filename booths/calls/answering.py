@@ -10,6 +10,7 @@ from booths.calls.drafts import Guard
 from booths.calls.forms import StartForm
 from booths.calls.rows import Dossier, Slip, SupplementRow
 from booths.calls.rules import State
+from booths.questions.reading import read, read_section
 from booths.questions.rules import (
     Kind,
     Question,
@@ -17,8 +18,6 @@ from booths.questions.rules import (
     given,
     owed,
     questions_of,
-    read,
-    read_section,
 )
 from booths.questions.wording import deadlines, words
 from server import clock

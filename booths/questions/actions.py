@@ -1,13 +1,10 @@
 """What a manager does with the form of a call, until the call is published."""
 
 import re
-from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from booths.questions import queries, rules
 from booths.questions.forms import (
-    CopyForm,
     DeadlineForm,
     MoveForm,
     NothingForm,
@@ -15,7 +12,9 @@ from booths.questions.forms import (
     SectionForm,
 )
 from booths.questions.queries import CallForm
+from booths.questions.reading import read
 from booths.questions.rules import Condition, Kind, Question, Section, questions_of
+from booths.questions.soundness import faults
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.audit import record
@@ -31,7 +30,7 @@ _STALE = N_("Somebody changed this meanwhile. What you typed is below: compare i
 @action
 async def add_section(actor: Actor, form: SectionForm, *, call_id: int) -> int:
     """A new section at the end."""
-    found = await _draft(actor, call_id)
+    found = await draft(actor, call_id)
     made = int(
         await value(
             "INSERT INTO section (call, title, intro, position) VALUES ($1,$2,$3,$4) RETURNING id",
@@ -48,7 +47,7 @@ async def add_section(actor: Actor, form: SectionForm, *, call_id: int) -> int:
 @action
 async def change_section(actor: Actor, form: SectionForm, *, call_id: int, section_id: int) -> int:
     """Its title and what stands above it."""
-    before = _section(await _draft(actor, call_id), section_id)
+    before = _section(await draft(actor, call_id), section_id)
     _fresh(form.version, before.version)
     await execute(
         "UPDATE section SET title = $2, intro = $3, version = version + 1 WHERE id = $1",
@@ -66,10 +65,10 @@ async def change_section(actor: Actor, form: SectionForm, *, call_id: int, secti
 @action
 async def remove_section(actor: Actor, _: NothingForm, *, call_id: int, section_id: int) -> int:
     """Take a section away, with its questions."""
-    before = _section(await _draft(actor, call_id), section_id)
+    before = _section(await draft(actor, call_id), section_id)
     await execute("DELETE FROM question WHERE section = $1", section_id)
     await execute("DELETE FROM section WHERE id = $1", section_id)
-    await _sound(actor, call_id)
+    await must_be_sound(actor, call_id)
     await record(actor, "form.remove", "call", call_id, before={"section": before.title})
     return call_id
 
@@ -77,10 +76,10 @@ async def remove_section(actor: Actor, _: NothingForm, *, call_id: int, section_
 @action
 async def move_section(actor: Actor, form: MoveForm, *, call_id: int, section_id: int) -> int:
     """One place up or down."""
-    found = await _draft(actor, call_id)
+    found = await draft(actor, call_id)
     order = _moved([each.id for each in found.sections], section_id, form.to)
     await _place("section", order)
-    await _sound(actor, call_id)
+    await must_be_sound(actor, call_id)
     await record(actor, "form.move", "call", call_id, after={"sections": order})
     return section_id
 
@@ -88,15 +87,15 @@ async def move_section(actor: Actor, form: MoveForm, *, call_id: int, section_id
 @action
 async def add_question(actor: Actor, form: QuestionForm, *, call_id: int) -> int:
     """A new question at the end of its section."""
-    found = await _draft(actor, call_id)
+    found = await draft(actor, call_id)
     section = _section(found, form.section, field="section")
     if form.key in queries.keys(found.sections):
         raise Refused(N_("Another question has this short name. Choose another."), field="key")
-    key = form.key or _free_key(form.label, queries.keys(found.sections))
+    key = form.key or free_key(form.label, queries.keys(found.sections))
     columns = {**_columns(found, form), "call": call_id, "key": key}
     columns["position"] = len(section.questions)
-    made = await _insert(columns)
-    await _sound(actor, call_id)
+    made = await insert(columns)
+    await must_be_sound(actor, call_id)
     await record(actor, "form.add", "call", call_id, after=columns)
     return made
 
@@ -106,7 +105,7 @@ async def change_question(
     actor: Actor, form: QuestionForm, *, call_id: int, question_id: int
 ) -> int:
     """Everything about a question but its short name."""
-    found = await _draft(actor, call_id)
+    found = await draft(actor, call_id)
     before = question_in(found, question_id)
     _fresh(form.version, before.version)
     if form.key not in ("", before.key):
@@ -121,7 +120,7 @@ async def change_question(
         question_id,
         *columns.values(),
     )
-    await _sound(actor, call_id)
+    await must_be_sound(actor, call_id)
     await record(
         actor, "form.change", "call", call_id, before={"label": before.label}, after=columns
     )
@@ -131,9 +130,9 @@ async def change_question(
 @action
 async def remove_question(actor: Actor, _: NothingForm, *, call_id: int, question_id: int) -> int:
     """Ask it no more."""
-    before = question_in(await _draft(actor, call_id), question_id)
+    before = question_in(await draft(actor, call_id), question_id)
     await execute("DELETE FROM question WHERE id = $1", question_id)
-    await _sound(actor, call_id)
+    await must_be_sound(actor, call_id)
     await record(actor, "form.remove", "call", call_id, before={"label": before.label})
     return call_id
 
@@ -141,11 +140,11 @@ async def remove_question(actor: Actor, _: NothingForm, *, call_id: int, questio
 @action
 async def move_question(actor: Actor, form: MoveForm, *, call_id: int, question_id: int) -> int:
     """One place up or down in its section."""
-    found = await _draft(actor, call_id)
+    found = await draft(actor, call_id)
     section = _section(found, question_in(found, question_id).section)
     order = _moved([each.id for each in section.questions], question_id, form.to)
     await _place("question", order)
-    await _sound(actor, call_id)
+    await must_be_sound(actor, call_id)
     await record(actor, "form.move", "call", call_id, after={"questions": order})
     return question_id
 
@@ -180,79 +179,9 @@ async def extend_deadline(
     return question_id
 
 
-@action
-async def copy_form(actor: Actor, form: CopyForm, *, call_id: int) -> int:
-    """Add the sections of an earlier call, or some of them, to this one."""
-    await take_over(actor, call_id, form.source, sections=form.sections)
-    return call_id
-
-
 @step
-async def take_over(
-    actor: Actor, call_id: int, source: int, *, sections: Sequence[int] = ()
-) -> int:
-    """Copy sections of the agency's call `source` to the end of the draft `call_id`; how many.
-
-    Deadlines of questions keep their distance from the closing of the call. A condition on a
-    question that is not copied is refused.
-    """
-    target, origin = await _draft(actor, call_id), await queries.own_form(actor, source)
-    chosen = [each for each in origin.sections if not sections or each.id in sections]
-    if not chosen:
-        raise Refused(N_("Choose at least one section to copy."), field="sections")
-    taken = queries.keys(target.sections)
-    names: dict[str, str] = {}
-    later = target.closes_at - origin.closes_at
-    for position, section in enumerate(chosen, len(target.sections)):
-        made = await value(
-            "INSERT INTO section (call, title, intro, position) VALUES ($1,$2,$3,$4) RETURNING id",
-            call_id,
-            section.title,
-            section.intro,
-            position,
-        )
-        for each in section.questions:
-            names[each.key] = _free_key(each.key, taken)
-            taken.add(names[each.key])
-            await _insert(_copied(each, int(made), call_id, names, later))
-    await _sound(actor, call_id)
-    await record(
-        actor, "form.copy", "call", call_id,
-        after={"from": source, "sections": [each.title for each in chosen]},
-    )  # fmt: skip
-    return len(chosen)
-
-
-def _copied(
-    question: Question, section: int, call_id: int, names: dict[str, str], later: timedelta
-) -> dict[str, Any]:
-    condition = question.show_if
-    if condition is not None and condition.question not in names:
-        raise Refused(
-            N_("“{label}” depends on a question of a section that is not copied. Copy both."),
-            field="sections",
-            label=question.label,
-        )
-    return {
-        "section": section,
-        "call": call_id,
-        "key": names[question.key],
-        "kind": question.kind.value,
-        "label": question.label,
-        "hint": question.hint,
-        "required": question.required,
-        "options": list(question.options),
-        "minimum": question.minimum,
-        "maximum": question.maximum,
-        "unit": question.unit,
-        "longest": question.longest,
-        "answer_until": question.answer_until and question.answer_until + later,
-        "show_if": condition and _json(condition, names[condition.question]),
-        "position": question.position,
-    }
-
-
-async def _insert(columns: dict[str, Any]) -> int:
+async def insert(columns: dict[str, Any]) -> int:
+    """Write a question; its id."""
     places = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
     return int(
         await value(
@@ -273,7 +202,9 @@ async def _held(actor: Actor, call_id: int) -> CallForm:
     return await queries.own_form(actor, call_id)
 
 
-async def _draft(actor: Actor, call_id: int) -> CallForm:
+@step
+async def draft(actor: Actor, call_id: int) -> CallForm:
+    """The form of one of the agency's drafts, its call locked."""
     found = await _held(actor, call_id)
     if not found.draft:
         raise Conflict(
@@ -285,12 +216,13 @@ async def _draft(actor: Actor, call_id: int) -> CallForm:
     return found
 
 
-async def _sound(actor: Actor, call_id: int) -> None:
+@step
+async def must_be_sound(actor: Actor, call_id: int) -> None:
     """Refuse what would leave the form as a whole unsound."""
     found = await queries.own_form(actor, call_id)
-    faults = rules.faults(found.sections, found.closes_at)
-    if faults:
-        raise Refused(N_("{fault} Nothing was changed."), fault=faults[0])
+    wrong = faults(found.sections, found.closes_at)
+    if wrong:
+        raise Refused(N_("{fault} Nothing was changed."), fault=wrong[0])
 
 
 def _section(found: CallForm, section_id: int, field: str = "") -> Section:
@@ -333,7 +265,8 @@ async def _place(table: str, order: list[int]) -> None:
     )
 
 
-def _free_key(wanted: str, taken: set[str]) -> str:
+def free_key(wanted: str, taken: set[str]) -> str:
+    """A short name like `wanted` that is not in use."""
     plain = re.sub(r"[^a-z0-9]+", "_", slug(wanted)).strip("_")
     plain = (plain if plain[:1].isalpha() else f"q_{plain}")[:30].strip("_") or "question"
     found, n = plain, 1
@@ -379,10 +312,11 @@ def _show_if(found: CallForm, form: QuestionForm) -> dict[str, Any] | None:
     if first is None:
         raise Refused(N_("Choose a question of this form."), field="show_if_question")
     wanted = tuple(_canonical(first, each) for each in form.wanted)
-    return _json(Condition(first.key, form.show_if_operator, wanted), first.key)
+    return condition_json(Condition(first.key, form.show_if_operator, wanted), first.key)
 
 
-def _json(condition: Condition, key: str) -> dict[str, Any]:
+def condition_json(condition: Condition, key: str) -> dict[str, Any]:
+    """A condition on the question `key` as it is kept."""
     return {
         "question": key,
         "operator": condition.operator.value,
@@ -399,7 +333,7 @@ def _canonical(first: Question, typed: str) -> str:
             return option
     if first.kind in (Kind.NUMBER, Kind.DATE):
         try:
-            return str(rules.read(first, typed))
+            return str(read(first, typed))
         except Refused as refused:
             raise Refused(
                 refused.text, field="show_if_values", errors=None, **refused.values

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from booths.questions import actions, queries
+from booths.questions import actions, copying, queries
 from booths.questions.forms import (
     CopyForm,
     DeadlineForm,
@@ -45,5 +45,5 @@ ENDPOINTS = [
     _do(QUESTION + "/move", N_("Move a question up or down"), MoveForm, actions.move_question),
     _do(QUESTION + "/deadline", N_("Give more time for a question of a published call"),
         DeadlineForm, actions.extend_deadline),
-    _do(FORM + "/copy", N_("Copy sections of an earlier call"), CopyForm, actions.copy_form),
+    _do(FORM + "/copy", N_("Copy sections of an earlier call"), CopyForm, copying.copy_form),
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from typing import Any
 
 from litestar import Request, Response
 
-from booths.questions import actions, queries, rules
+from booths.questions import actions, copying, queries, rules
 from booths.questions.forms import (
     CopyForm,
     DeadlineForm,
@@ -352,7 +352,7 @@ async def copy_form(request: Asked, actor: Actor, call_id: int) -> Answer:
     return await submit(
         request,
         CopyForm,
-        act=lambda form: actions.copy_form(actor, form, call_id=call_id),
+        act=lambda form: copying.copy_form(actor, form, call_id=call_id),
         to=_home(call_id),
         said=N_("The sections are copied. Change what is different this time."),
         again=lambda: _show_copy(request, actor, call_id),
