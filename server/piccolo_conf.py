@@ -39,6 +39,7 @@ ROOMS = (
     "booths.ranking",
     "booths.offers",
     "booths.consortia",
+    "booths.proposals",
     "booths.hub",
 )
 

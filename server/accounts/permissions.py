@@ -143,6 +143,13 @@ TABLE: dict[str, frozenset[Role]] = {
     "consortium.leave": COMPANY_ADMIN,
     "consortium.list": STAFF,
     "consortium.admit": MANAGERS,
+    "co_exhibitor.own": COMPANY,
+    "co_exhibitor.name": COMPANY,
+    "co_exhibitor.list": STAFF,
+    "co_exhibitor.write": MANAGERS,
+    # proposals
+    "placing.read": STAFF,
+    "placing.write": MANAGERS,
 }
 
 
