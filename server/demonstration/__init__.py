@@ -14,6 +14,7 @@ from server.database import action, value
 from server.demonstration import organisations, places
 from server.demonstration.calendar import Calendar
 from server.demonstration.organisations import PASSWORD, SIGN_INS
+from server.demonstration.preparing import prepare
 from server.demonstration.ranking import give_places
 from server.demonstration.stories import tell
 
@@ -42,6 +43,8 @@ async def load(say: Callable[[str], None]) -> None:
     await tell(agencies, companies, calls, calendar)
     say("Places by points ...")
     await give_places(agencies, companies, calls["rotterdam"], calendar)
+    say("Tasks before the fair ...")
+    await prepare(agencies, companies, calls["chicago"], calendar)
     await _note()
 
 
