@@ -25,6 +25,7 @@ from server.billing import actions as billing
 from server.billing.forms import RefundForm, TransferForm
 from server.billing.rules import PaymentState
 from server.database import execute, row, rows, value
+from server.demonstration import questions
 from server.demonstration.calendar import Calendar, together
 from server.demonstration.organisations import LEAD, Company
 from server.demonstration.plots import (
@@ -92,6 +93,8 @@ class Teller:
             await applying.answer(
                 company.actor, parse(TASK_FORMS[task], said), application_id=application, task=task
             )
+        if story.ends != "draft":
+            await questions.answer(company.actor, application, n)
         if story.ends.startswith("draft"):
             return
         dossier = await queries.own_dossier(company.actor, application)
