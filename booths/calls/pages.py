@@ -62,7 +62,7 @@ async def show_call(request: Asked, actor: Actor, slug: str) -> Answer:
 
 
 @get("/fairs/{slug:str}/booths/{booth_id:int}", needs("public.read"))
-async def show_booth(request: Asked, slug: str, booth_id: int) -> Answer:
+async def show_booth(request: Asked, actor: Actor, slug: str, booth_id: int) -> Answer:
     """The plan, the exhibitors and the calls of a joint booth."""
     booth = await plans.public_booth(booth_id)
     if booth.fair_slug != slug:
@@ -77,6 +77,7 @@ async def show_booth(request: Asked, slug: str, booth_id: int) -> Answer:
         states=await showing.public_occupants(booth_id),
         exhibitors=await showing.exhibitors(booth_id),
         calls=await queries.calls_of_booth(booth_id),
+        panels=await additions.panels(additions.Place.BOOTH_PUBLIC, actor, booth),
     )
 
 

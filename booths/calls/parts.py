@@ -1,12 +1,14 @@
 """What this room itself adds to its pages."""
 
-from booths.calls import clashes, sharing
+from booths.calls import clashes, plan_changes, sharing
 from booths.calls.additions import Panel, Part, Place, panel, part
 from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import State
 from booths.questions import queries as questions
 from server.accounts.permissions import Actor
 from server.text import N_, gettext, ngettext
+
+assert plan_changes  # its import registers it
 
 
 @part

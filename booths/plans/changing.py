@@ -14,7 +14,16 @@ from shapely import STRtree
 
 from booths.plans import occupancy, queries
 from booths.plans.drawing import Occupant
-from booths.plans.history import Pieces, SharedDraft, StandDraft, Verb, drafted, shared_draft
+from booths.plans.history import (
+    EditRow,
+    Pieces,
+    SharedDraft,
+    StandDraft,
+    Verb,
+    Way,
+    drafted,
+    shared_draft,
+)
 from booths.plans.outlines import FAULTS, area_m2, bounds, fault, overlap, same_floor, shape
 from booths.plans.placing import check_shared, check_sum, follow_kinds, kinds_on, take_off
 from booths.plans.queries import BoothRow, StandRow
@@ -76,7 +85,7 @@ async def change(
     *,
     labels: Sequence[str] = (),
     fields: Fields = NO_FIELDS,
-    undoes: int | None = None,
+    undoes: EditRow | None = None,
 ) -> None:
     """Bring the plan from what it is to what is wanted, or refuse with a sentence that names who
     is in the way. `labels`: what the log says was changed, else everything that was.
@@ -118,10 +127,13 @@ async def change(
         [each.label for each in after.stands.values() if each],
     )
     await _write(booth.id, by_id, after, standing, kinds)
+    way = Way.DO
+    if undoes:
+        way = Way.REDO if undoes.way is Way.UNDO else Way.UNDO
     said = list(labels) or _labels(before, after)
     await execute(
         "INSERT INTO plan_edit (booth, person_id, person_name, at, verb, labels, before, after,"
-        " undoes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        " way, undoes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         booth.id,
         actor.person_id,
         actor.name,
@@ -130,11 +142,12 @@ async def change(
         said[:MOST_STANDS],
         msgspec.to_builtins(before, str_keys=True),
         msgspec.to_builtins(after, str_keys=True),
-        undoes,
+        way,
+        undoes.id if undoes else None,
     )
     await audit.record(
         actor,
-        f"plan.{'undo' if undoes else verb}",
+        f"plan.{verb if way is Way.DO else way}",
         "booth",
         booth.id,
         before=_told(before),

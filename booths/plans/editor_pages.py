@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import Request, Response
 
+from booths.plans import backdrop as backdrops
 from booths.plans import drafting, occupancy, queries, sharing, undoing
 from booths.plans.forms import (
     Blocking,
@@ -121,6 +122,7 @@ async def edit_plan(request: Asked, actor: Actor, booth_id: int) -> Answer:
         "plans/editor.html",
         NewStand,
         edits=await edits(booth_id, limit=SHOWN_EDITS),
+        backdrop=await backdrops.backdrop(booth_id),
     )
 
 

@@ -236,15 +236,18 @@ class Split(Form, kw_only=True, frozen=True):
             description=N_("From the stand’s own left side, or from its upper side."),
         ),
     ] = None
-    parts: Annotated[
-        int | None,
-        Meta(
-            ge=2,
-            le=20,
-            title=N_("Or into how many equal parts"),
-            description=N_("Leave the metres empty then."),
-        ),
-    ] = None
+    parts: (
+        Annotated[
+            int,
+            Meta(
+                ge=2,
+                le=20,
+                title=N_("Or into how many equal parts"),
+                description=N_("Leave the metres empty then."),
+            ),
+        ]
+        | None
+    ) = None
 
     def check(self) -> dict[str, str]:
         errors = _centimetres(self, "at_m")

@@ -45,6 +45,14 @@ DID = {
 }
 
 
+class Way(StrEnum):
+    """Whether a line of the log is something new, or takes another line back."""
+
+    DO = "do"
+    UNDO = "undo"
+    REDO = "redo"
+
+
 class StandDraft(msgspec.Struct, frozen=True, kw_only=True):
     """A stand as it should be. Without a kind, its kind follows the aisles."""
 
@@ -94,6 +102,7 @@ class EditRow(msgspec.Struct, frozen=True, kw_only=True):
     labels: list[str]
     before: Pieces
     after: Pieces
+    way: Way
     undoes: int | None
 
     @property
@@ -103,7 +112,8 @@ class EditRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _EDIT = """
-    SELECT id, person_id, person_name, at, verb, labels, before, after, undoes FROM plan_edit
+    SELECT id, person_id, person_name, at, verb, labels, before, after, way, undoes
+    FROM plan_edit e
 """
 
 
@@ -161,6 +171,36 @@ def meanwhile(booth: BoothRow, last: EditRow | None) -> Conflict:
     )
 
 
+async def next_undo(booth_id: int, person_id: int | None) -> EditRow | None:
+    """The person's latest edit that is not taken back."""
+    found = await rows(
+        _EDIT + "WHERE booth = $1 AND person_id = $2 AND way <> 'undo'"  # noqa: S608
+        " AND NOT EXISTS (SELECT 1 FROM plan_edit u WHERE u.undoes = e.id)"
+        " ORDER BY id DESC LIMIT 1",
+        booth_id,
+        person_id,
+    )
+    return _row(found)
+
+
+async def next_redo(booth_id: int, person_id: int | None) -> EditRow | None:
+    """What the person took back last, as long as nothing new was done after it."""
+    found = await rows(
+        _EDIT + "WHERE booth = $1 AND person_id = $2 AND way = 'undo'"  # noqa: S608
+        " AND NOT EXISTS (SELECT 1 FROM plan_edit u WHERE u.undoes = e.id)"
+        " AND NOT EXISTS (SELECT 1 FROM plan_edit n WHERE n.booth = $1 AND n.person_id = $2"
+        " AND n.way = 'do' AND n.id > e.id)"
+        " ORDER BY id DESC LIMIT 1",
+        booth_id,
+        person_id,
+    )
+    return _row(found)
+
+
+def _row(found: list[dict[str, Any]]) -> EditRow | None:
+    return msgspec.convert(found[0], EditRow, strict=False) if found else None
+
+
 async def last_edit(booth_id: int, what: str, id_: int) -> EditRow | None:
     """The latest edit of one stand ("stands") or shared area ("shared")."""
     found = await rows(
@@ -169,4 +209,4 @@ async def last_edit(booth_id: int, what: str, id_: int) -> EditRow | None:
         what,
         str(id_),
     )
-    return msgspec.convert(found[0], EditRow, strict=False) if found else None
+    return _row(found)

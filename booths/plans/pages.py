@@ -5,7 +5,15 @@ from typing import Any
 
 from litestar import Request, Response
 
-from booths.plans import actions, drafting, editor_pages, occupancy, queries
+from booths.plans import (
+    actions,
+    drafting,
+    editor_pages,
+    occupancy,
+    queries,
+    version_pages,
+    versions,
+)
 from booths.plans.editor_pages import choices, labels_of
 from booths.plans.forms import (
     AppliedLayout,
@@ -78,6 +86,7 @@ async def show_booth(request: Asked, actor: Actor, booth_id: int) -> Answer:
         booth=booth,
         stands=stands,
         states=states,
+        unpublished=await versions.unpublished(booth_id),
         edges=[gettext(EDGE_NAMES[edge]) for edge in EDGE_NAMES if edge in booth.open_edges],
     )
 
@@ -164,4 +173,5 @@ HANDLERS = [
     show_layout,
     lay_out,
     *editor_pages.HANDLERS,
+    *version_pages.HANDLERS,
 ]

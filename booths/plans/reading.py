@@ -146,7 +146,7 @@ _CURVES = (svgelements.CubicBezier, svgelements.QuadraticBezier, svgelements.Arc
 
 def _svg_lines(found: svgelements.Shape) -> Iterable[tuple[list[Point], bool]]:
     """Each part made of straight lines, and whether it closes."""
-    for part in svgelements.Path(found).as_subpaths():
+    for part in abs(svgelements.Path(found)).as_subpaths():
         segments = list(svgelements.Path(part))
         if any(
             isinstance(

@@ -5,6 +5,7 @@ from decimal import Decimal
 from piccolo.columns import (
     JSONB,
     Array,
+    BigInt,
     Boolean,
     ForeignKey,
     Integer,
@@ -98,4 +99,43 @@ class PlanEdit(Table, tablename="plan_edit"):
     labels = Array(base_column=Varchar(length=40), default=list)
     before = JSONB()
     after = JSONB()
+    way = Varchar(length=4)
     undoes = Integer(null=True, unique=True)
+
+
+class PlanVersion(Table, tablename="plan_version"):
+    """The plan as it was published: stands and shared areas whole. Append-only."""
+
+    booth = ForeignKey(Booth, on_delete=OnDelete.restrict, null=False)
+    number = Integer()
+    width_m = Numeric(digits=(7, 2))
+    depth_m = Numeric(digits=(7, 2))
+    stands = JSONB()
+    shared = JSONB()
+    note = Text(default="")
+    told = Integer(default=0)
+    person_name = Varchar(length=200)
+    published_at = Timestamptz()
+
+
+class PlanImport(Table, tablename="plan_import"):
+    """What a file showed, before and after it became the plan."""
+
+    booth = ForeignKey(Booth, on_delete=OnDelete.restrict, null=False, index=True)
+    filename = Varchar(length=200)
+    drawn = JSONB()
+    person_name = Varchar(length=200)
+    created_at = Timestamptz()
+    applied_at = Timestamptz(null=True, default=None)
+
+
+class PlanBackdrop(Table, tablename="plan_backdrop"):
+    """A picture of the hall under the drawing."""
+
+    booth = ForeignKey(Booth, on_delete=OnDelete.restrict, null=False, unique=True)
+    document = BigInt()
+    x_m = Numeric(digits=(7, 2))
+    y_m = Numeric(digits=(7, 2))
+    width_m = Numeric(digits=(7, 2))
+    depth_m = Numeric(digits=(7, 2))
+    strength = Integer()

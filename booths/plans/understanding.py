@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from statistics import median
+from statistics import median, median_low
 
 from shapely import STRtree, polygonize, union_all
 from shapely.geometry import LineString, Polygon
@@ -90,6 +90,7 @@ class _Draft:
     words: list[str]
     size_m: tuple[float, float] | None
     several: bool = False
+    frame: bool = False
 
 
 GIVEN = N_("You gave the scale.")
@@ -139,8 +140,28 @@ def _faces(drawn: Drawn) -> list[_Draft]:
     lines = [LineString([*shape.corners, shape.corners[0]]) for shape in drawn.shapes]
     lines += [LineString(stroke) for stroke in drawn.strokes]
     grain = 10 * _grain(drawn)
-    faces = polygonize(union_all(lines, grid_size=grain).geoms)
-    return [_Draft(face, "", [], None) for face in faces.geoms if face.area > grain * grain * 100]
+    net = union_all(lines, grid_size=grain)
+    faces = [
+        face
+        for face in polygonize(getattr(net, "geoms", [net])).geoms
+        if face.area > grain * grain * 100
+    ]
+    drawn_corners = [Spot(point) for line in lines for point in line.coords]
+    tree = STRtree(drawn_corners)
+
+    def as_drawn(point: tuple[float, ...]) -> tuple[float, float]:
+        """The corner that the file has here, which the net moved onto its grid."""
+        near = tree.query_nearest(Spot(point), max_distance=1.5 * grain, all_matches=False)
+        found = drawn_corners[near[0]] if len(near) else Spot(point)
+        return found.x, found.y
+
+    drafts = []
+    for face in faces:
+        shape = Polygon([as_drawn(point) for point in face.exterior.coords])
+        if not shape.is_valid or not shape.area:
+            shape = Polygon(face.exterior)
+        drafts.append(_Draft(shape, "", [], None, frame=len(face.interiors) > 0))
+    return drafts
 
 
 def _shapes(drawn: Drawn, left_out: list[LeftOut]) -> list[_Draft]:
@@ -180,7 +201,11 @@ def _name(drafts: Sequence[_Draft], words: Sequence[Word], left_out: list[LeftOu
     tree = STRtree([each.polygon for each in drafts])
     outside = 0
     for word in words:
-        around = tree.query(Spot(word.x, word.y), predicate="intersects")
+        around = [
+            at
+            for at in tree.query(Spot(word.x, word.y), predicate="intersects")
+            if not drafts[at].frame
+        ]
         if len(around) == 0:
             outside += 1
             continue
@@ -212,15 +237,10 @@ def _without_frames(drafts: list[_Draft], left_out: list[LeftOut]) -> list[_Draf
     for each in drafts:
         inside = [
             at
-            for at in tree.query(each.polygon, predicate="contains_properly")
+            for at in tree.query(each.polygon, predicate="covers")
             if drafts[at].label and drafts[at] is not each
         ]
-        inside += [
-            at
-            for at in tree.query(each.polygon, predicate="covers")
-            if at not in inside and drafts[at] is not each and drafts[at].label
-        ]
-        if len(inside) > 1:
+        if each.frame or len(inside) > 1:
             frames += 1
         else:
             kept.append(each)
@@ -244,7 +264,7 @@ def _scale(
     ]
     if not ratios:
         return None, UNKNOWN
-    return median(ratios), MEASURED
+    return median_low(ratios), MEASURED
 
 
 def _stands(

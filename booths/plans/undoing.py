@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from booths.plans.changing import change, pieces_now
 from booths.plans.forms import Step
-from booths.plans.history import EditRow, edits
+from booths.plans.history import EditRow, edits, next_redo, next_undo
 from booths.plans.placing import hold_booth
 from booths.plans.queries import BoothRow, own_booth
 from booths.plans.wording import listed
@@ -26,27 +26,11 @@ class Steps(NamedTuple):
     redo: EditRow | None
 
 
-def steps(newest_first: list[EditRow]) -> Steps:
-    """The next edit to take back and to do again, of one person's edits."""
-    done: list[EditRow] = []
-    undone: list[EditRow] = []
-    for edit in reversed(newest_first):
-        if edit.undoes is None:
-            done.append(edit)
-            undone.clear()
-        elif done and done[-1].id == edit.undoes:
-            done.pop()
-            undone.append(edit)
-        else:
-            if undone and undone[-1].id == edit.undoes:
-                undone.pop()
-            done.append(edit)
-    return Steps(done[-1] if done else None, undone[-1] if undone else None)
-
-
 async def steps_of(actor: Actor, booth_id: int) -> Steps:
     """What this person can take back and do again next."""
-    return steps(await edits(booth_id, person_id=actor.person_id, limit=200))
+    return Steps(
+        await next_undo(booth_id, actor.person_id), await next_redo(booth_id, actor.person_id)
+    )
 
 
 async def own_edits(
@@ -77,7 +61,7 @@ async def step_back(actor: Actor, booth_id: int, form: Step) -> int:
             N_("This was taken back or done again already. The plan below is as it is now.")
         )
     await _untouched(booth, edit)
-    await change(actor, booth, edit.verb, edit.before, labels=edit.labels, undoes=edit.id)
+    await change(actor, booth, edit.verb, edit.before, labels=edit.labels, undoes=edit)
     return booth_id
 
 

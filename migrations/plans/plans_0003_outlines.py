@@ -121,8 +121,8 @@ CREATE TRIGGER shared_area_keeps_its_floor AFTER INSERT OR UPDATE OF booth, outl
 INSERT INTO plan_floor (booth, stand, floor)
     SELECT booth, id, outline_floor(outline) FROM stand;
 
--- What was done to a plan, with what it was before: an undo is one more row, and each row is
--- undone once.
+-- What was done to a plan, with what it was before. An undo is one more row that undoes the one
+-- it names, a redo undoes an undo, and each row is undone once.
 CREATE TABLE plan_edit (
     id serial PRIMARY KEY,
     booth integer NOT NULL REFERENCES booth ON DELETE RESTRICT,
@@ -133,9 +133,12 @@ CREATE TABLE plan_edit (
     labels varchar[] NOT NULL,
     before jsonb NOT NULL,
     after jsonb NOT NULL,
-    undoes integer UNIQUE REFERENCES plan_edit
+    way varchar(4) NOT NULL CHECK (way IN ('do', 'undo', 'redo')),
+    undoes integer UNIQUE REFERENCES plan_edit,
+    CONSTRAINT plan_edit_undoes_something CHECK ((way = 'do') = (undoes IS NULL))
 );
 CREATE INDEX plan_edit_booth ON plan_edit (booth, id);
+CREATE INDEX plan_edit_person ON plan_edit (booth, person_id, id);
 CREATE TRIGGER plan_edit_is_kept BEFORE UPDATE OR DELETE ON plan_edit
     FOR EACH ROW EXECUTE FUNCTION refuse_change()
 """
