@@ -4,7 +4,10 @@ from typing import Any
 
 import msgspec
 
-from booths.consortia import actions, admitting, agreeing, queries
+from booths.calls import queries as calls
+from booths.consortia import actions, admitting, agreeing, co_queries, naming, queries
+from booths.consortia.co_forms import FirmForm, RuleForm
+from booths.consortia.co_queries import FirmFilter, FirmRow
 from booths.consortia.forms import (
     AdmitTogetherForm,
     AnswerForm,
@@ -23,6 +26,7 @@ from server.web.api import Endpoint
 
 TAG = "Consortia"
 _MINE = "/my/applications/{application_id:int}/consortium"
+_FIRMS = "/my/applications/{application_id:int}/co-exhibitors"
 _ONE = "/desk/consortia/{consortium_id:int}"
 
 
@@ -43,6 +47,13 @@ async def _mine(actor: Actor, *, application_id: int) -> Together:
     if found is None:
         raise NotFound
     return found
+
+
+async def _firms(
+    actor: Actor, *, application_id: int, cursor: str, limit: int
+) -> tuple[list[FirmRow], str | None]:
+    await calls.own_dossier(actor, application_id)
+    return (await co_queries.firms_of(application_id))[:limit], None
 
 
 def _do(path: str, verb: str, summary: str, form: Any, act: Any, **more: Any) -> Endpoint:
@@ -86,4 +97,14 @@ ENDPOINTS = [
         N_("Go on without a member"), LeaveForm, admitting.leave_out),
     _do(_ONE + "/dissolution", "consortium.admit", N_("Dissolve and end every contract"),
         LeaveForm, admitting.release, shape=Done, row=Done),
+    _read("/desk/co-exhibitors", "co_exhibitor.list",
+          N_("List co-exhibitors and represented firms"), co_queries.firms, FirmRow, many=True,
+          query=FirmFilter),
+    _do("/desk/calls/{call_id:int}/co-exhibitors", "co_exhibitor.write",
+        N_("Say whom exhibitors may bring along"), RuleForm, naming.allow),
+    _read(_FIRMS, "co_exhibitor.own", N_("List the firms on the company's stand"), _firms, FirmRow,
+          many=True),
+    _do(_FIRMS, "co_exhibitor.name", N_("Name a firm"), FirmForm, naming.name, status=201),
+    Endpoint(method="POST", path=_FIRMS + "/{firm_id:int}/removal", verb="co_exhibitor.name",
+             summary=N_("Take a firm off"), tag=TAG, act=naming.remove),
 ]  # fmt: skip

@@ -3,12 +3,14 @@
 from booths.calls import additions
 from booths.calls.additions import Event, Panel, Place
 from booths.calls.rows import CallRow, Dossier
-from booths.consortia import queries, steps
+from booths.consortia import co_parts, queries, steps
 from booths.consortia.rules import KEY_WORDS, STAGE_WORDS, Stage
 from server.accounts.permissions import Actor
 from server.database import value
 from server.errors import Conflict
 from server.text import N_, gettext
+
+assert co_parts
 
 
 @additions.panel(Place.APPLICATION_COMPANY, Place.APPLICATION_CHECK, Place.APPLICATION_DESK)

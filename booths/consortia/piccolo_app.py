@@ -5,6 +5,8 @@ from pathlib import Path
 from piccolo.conf.apps import AppConfig
 
 from booths.consortia.tables import (
+    CoExhibitor,
+    CoExhibitorRule,
     Consortium,
     ConsortiumAnswer,
     ConsortiumMember,
@@ -17,6 +19,7 @@ APP_CONFIG = AppConfig(
     migrations_folder_path=str(Path(__file__).parents[2] / "migrations" / "consortia"),
     table_classes=[
         Consortium, ConsortiumMember, ConsortiumTerms, ConsortiumPart, ConsortiumAnswer,
+        CoExhibitorRule, CoExhibitor,
     ],
     migration_dependencies=[
         "server.organisations.piccolo_app",

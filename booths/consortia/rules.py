@@ -179,3 +179,30 @@ def standing(answer: Answer | None, total_minor: int) -> Standing:
     if not answer.agrees:
         return Standing.REFUSED
     return Standing.AGREED if answer.total_minor == total_minor else Standing.ANOTHER_PRICE
+
+
+class Kind(StrEnum):
+    """What a firm on somebody else's stand is."""
+
+    CO_EXHIBITOR = "co_exhibitor"
+    REPRESENTED = "represented"
+
+
+KIND_WORDS = {
+    Kind.CO_EXHIBITOR: (
+        N_("Co-exhibitor"),
+        N_("It is at the stand with its own people and its own products."),
+    ),
+    Kind.REPRESENTED: (
+        N_("Represented firm"),
+        N_("You show its products; it sends nobody."),
+    ),
+}
+
+
+def counts_for_aid(offered: bool, left_minor: int | None, fee_minor: int) -> bool:
+    """Whether a firm's fee may be aided: the call offers it, and the firm's own headroom holds it.
+
+    The advantage is never more than the fee; `left_minor` None means that no ceiling applies.
+    """
+    return offered and (left_minor is None or fee_minor <= left_minor)

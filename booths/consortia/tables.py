@@ -5,6 +5,7 @@ from typing import Any
 from piccolo.columns import (
     BigInt,
     Boolean,
+    Date,
     ForeignKey,
     Integer,
     LazyTableReference,
@@ -78,3 +79,40 @@ class ConsortiumAnswer(Table, tablename="consortium_answer"):
     total_minor = BigInt()
     person_id = BigInt(null=True, default=None)
     answered_at = Timestamptz()
+
+
+class CoExhibitorRule(Table, tablename="co_exhibitor_rule"):
+    """Whom exhibitors of a call may bring along, how many, for which fee, until which day."""
+
+    call: ForeignKey[Any] = ForeignKey(CALL, on_delete=KEEP, null=False, unique=True)
+    co_exhibitors = Boolean(default=False)
+    represented = Boolean(default=False)
+    most = Integer()
+    co_exhibitor_minor = BigInt(default=0)
+    represented_minor = BigInt(default=0)
+    eligible = Boolean(default=False)
+    until_on = Date()
+    version = Integer(default=1)
+
+
+class CoExhibitor(Table, tablename="co_exhibitor"):
+    """A firm on somebody else's stand; the fee is the one of the day it was named."""
+
+    application: ForeignKey[Any] = ForeignKey(APPLICATION, on_delete=KEEP, null=False, index=True)
+    kind = Varchar(length=12)
+    name = Varchar(length=200)
+    country = Varchar(length=2)
+    vat_id = Varchar(length=30, default="")
+    register_no = Varchar(length=80, default="")
+    contact_name = Varchar(length=200)
+    contact_email = Varchar(length=254)
+    website = Varchar(length=300, default="")
+    brand = Varchar(length=200, default="")
+    publish = Boolean(default=False)
+    received_minor = BigInt(default=0)
+    company: ForeignKey[Any] = ForeignKey(COMPANY, on_delete=KEEP, null=True, default=None)
+    fee_minor = BigInt()
+    eligible = Boolean()
+    invoice = BigInt(null=True, default=None)
+    named_at = Timestamptz()
+    removed_at = Timestamptz(null=True, default=None)

@@ -1,0 +1,61 @@
+"""What co-exhibitors add to the pages and acts of calls."""
+
+from booths.calls import additions
+from booths.calls.additions import Event, Panel, Part, Place
+from booths.calls.rows import CallRow, Dossier
+from booths.consortia import co_queries, naming
+from booths.consortia.rules import KIND_WORDS
+from booths.plans.queries import BoothRow
+from server.accounts.permissions import Actor
+from server.text import N_, gettext
+from server.web.formats import day
+
+
+@additions.part
+async def _set_up(_: Actor, call: CallRow) -> Part:
+    """The line of the set-up."""
+    rule = await co_queries.rule(call.id)
+    said = gettext(N_("Exhibitors bring nobody along."))
+    if rule is not None and rule.kinds:
+        said = gettext(
+            N_("Up to {most} for each exhibitor, named until {day}."),
+            most=rule.most,
+            day=day(rule.until_on),
+        )
+    return Part(
+        name=gettext(N_("Co-exhibitors and represented firms")),
+        url=f"/desk/calls/{call.id}/co-exhibitors",
+        said=said,
+    )
+
+
+@additions.panel(Place.APPLICATION_COMPANY, Place.APPLICATION_CHECK, Place.APPLICATION_DESK)
+async def _named(_: Actor, found: Dossier) -> Panel | None:
+    """Who else is on the stand; for the company also the way to name somebody."""
+    rule = await co_queries.rule(found.call.id)
+    if rule is None:
+        return None
+    firms = await co_queries.firms_of(found.row.id)
+    if not firms and not rule.open(found.call.tz):
+        return None
+    return Panel(
+        template="consortia/_co_exhibitors.html",
+        context={"firms": firms, "rule": rule, "kinds": KIND_WORDS},
+    )
+
+
+@additions.panel(Place.BOOTH_PUBLIC)
+async def _public(_: Actor, booth: BoothRow) -> Panel | None:
+    """The firms that agreed to be named."""
+    firms = await co_queries.public_firms(booth.id)
+    return (
+        Panel(template="consortia/_co_public.html", context={"firms": firms, "kinds": KIND_WORDS})
+        if firms
+        else None
+    )
+
+
+@additions.follows(Event.ENDED)
+async def _ended(actor: Actor, found: Dossier) -> None:
+    """The invoices of firms that were named later end with the contract."""
+    await naming.take_back(actor, found)
