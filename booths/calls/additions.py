@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from booths.calls.rows import CallRow, Dossier
+from booths.plans.queries import BoothRow
 from server.accounts.permissions import Actor
 from server.database import step
 
@@ -36,13 +37,14 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Place(StrEnum):
-    """Where a panel may stand. The first three are given a CallRow, the board nothing, the others a
-    Dossier."""
+    """Where a panel may stand. Those of a call are given a CallRow, that of a booth its BoothRow,
+    the board nothing, the others a Dossier."""
 
     BOARD = "board"
     CALL_DESK = "call_desk"
     CALL_PUBLIC = "call_public"
     CALL_START = "call_start"
+    BOOTH_PUBLIC = "booth_public"
     APPLICATION_DESK = "application_desk"
     APPLICATION_COMPANY = "application_company"
     APPLICATION_CHECK = "application_check"
@@ -134,7 +136,9 @@ async def parts(actor: Actor, call: CallRow) -> list[Part]:
     return [each for each in found if each is not None]
 
 
-async def panels(place: Place, actor: Actor, about: CallRow | Dossier | None) -> list[Panel]:
+async def panels(
+    place: Place, actor: Actor, about: CallRow | Dossier | BoothRow | None
+) -> list[Panel]:
     """The panels of a page, in the order of the house."""
     found = [await adds(actor, about) for adds in _panels[place]]
     return [each for each in found if each is not None]
