@@ -13,6 +13,7 @@ from server.audit import record
 from server.database import action, value
 from server.demonstration import organisations, places
 from server.demonstration.calendar import Calendar
+from server.demonstration.conditions import ask_to_mend
 from server.demonstration.organisations import PASSWORD, SIGN_INS
 from server.demonstration.preparing import prepare
 from server.demonstration.ranking import give_places
@@ -41,6 +42,7 @@ async def load(say: Callable[[str], None]) -> None:
     calls = await places.build(agencies, calendar)
     say("Applications, admissions, payments ...")
     await tell(agencies, companies, calls, calendar)
+    await ask_to_mend(agencies[organisations.LEAD], calls["bengaluru"], calendar)
     say("Places by points ...")
     await give_places(agencies, companies, calls["rotterdam"], calendar)
     say("Tasks before the fair ...")

@@ -21,7 +21,7 @@ from server.aid import actions as aid
 from server.aid import law
 from server.aid.forms import SchemeForm
 from server.database import value
-from server.demonstration import questions
+from server.demonstration import conditions, questions
 from server.demonstration.calendar import Calendar
 from server.demonstration.texts import CALLS, FAIRS, SCHEMES
 from server.web.forms import parse
@@ -157,6 +157,8 @@ async def _call(
         state = await value("SELECT state FROM call WHERE id = $1", call_id)
         if told.get("asks") and state == "draft":
             await questions.ask(actor, call_id, told["closes"], calendar)
+        if told.get("rules") and state == "draft":
+            await conditions.set_rules(actor, call_id)
         if told["published"] and state == "draft":
             await calls.publish_call(actor, StartForm(), call_id=call_id)
     return call_id

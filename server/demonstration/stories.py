@@ -126,7 +126,7 @@ class Teller:
                 "goals": GOALS[n % len(GOALS)],
                 "catalogue": f"{company.description} On show: {', '.join(company.products)}.",
             },
-            "declarations": {"given": list(DECLARED), "publish": True},
+            "declarations": {"given": [*DECLARED, "no_difficulty"], "publish": True},
         }  # fmt: skip
 
     async def decide(self, *, late: bool = False) -> None:

@@ -108,6 +108,7 @@ CALLS: dict[str, dict[str, Any]] = {
     },
     "bengaluru": {
         "agency": "nordwind-export", "fair": "bengaluru", "scheme": "fixed", "published": True,
+        "rules": True,
         "asks": True,
         "written_on": -30, "opens": -12, "closes": 24, "payment_days": 21,
         "title": "European Machine Works in Bengaluru",

@@ -32,9 +32,11 @@ async def test_demonstration_shows_every_state_and_is_loaded_once(db: str) -> No
     assert {"Asia/Kolkata", "America/Chicago", "Europe/Lisbon"} <= zones
     states = {each["state"] for each in await rows("SELECT DISTINCT state FROM application")}
     assert states == {
-        "draft", "submitted", "eligible", "ineligible", "wait_listed", "rejected", "admitted",
-        "confirmed", "exhibited", "no_show", "lapsed", "released", "withdrawn",
+        "draft", "submitted", "to_correct", "eligible", "ineligible", "wait_listed", "rejected",
+        "admitted", "confirmed", "exhibited", "no_show", "lapsed", "released", "withdrawn",
     }  # fmt: skip
+    found = {each["outcome"] for each in await rows("SELECT DISTINCT outcome FROM check_finding")}
+    assert found >= {"ok", "failed"}
     payments = {each["state"] for each in await rows("SELECT DISTINCT state FROM payment")}
     assert {"matched", "flagged", "late", "unmatched", "refunded"} <= payments
     issued = [
