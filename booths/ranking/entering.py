@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from booths.calls.rows import CallRow
+from booths.checks.gathering import gather
 from booths.ranking import facts
 from booths.ranking.queries import RANKED
 from booths.ranking.rules import Applicant, Inputs, Plan, Sheet, modules
@@ -24,25 +25,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _ENTRIES = f"""
-SELECT x.id, x.state, x.reference, x.submitted_at, x.area_m2, co.name AS company,
-       sent.content -> 'answers' AS answers, sent.content -> 'company' AS profile,
-       coalesce(p.here, 0) AS here, coalesce(p.ever, 0) AS ever,
-       coalesce(n.words, ARRAY[]::varchar[]) AS noted
+SELECT x.id, x.state, x.reference, x.submitted_at, x.area_m2, x.company AS company_id,
+       co.name AS company, sent.content -> 'answers' AS answers,
+       sent.content -> 'company' AS profile, coalesce(n.words, ARRAY[]::varchar[]) AS noted
 FROM application x
 JOIN company co ON co.id = x.company
-JOIN call c ON c.id = x.call
-JOIN booth b ON b.id = c.booth
-JOIN fair f ON f.id = b.fair
 JOIN LATERAL (SELECT content FROM submission WHERE application = x.id
               ORDER BY number DESC LIMIT 1) sent ON true
-LEFT JOIN LATERAL (
-    SELECT count(*) AS ever, count(*) FILTER (
-               WHERE regexp_replace(lower(g.name), '[^[:alpha:]]+', ' ', 'g')
-                   = regexp_replace(lower(f.name), '[^[:alpha:]]+', ' ', 'g')) AS here
-    FROM application y JOIN admission a ON a.application = y.id AND a.ended_at IS NULL
-    JOIN call d ON d.id = y.call JOIN booth e ON e.id = d.booth JOIN fair g ON g.id = e.fair
-    WHERE y.company = x.company AND y.state IN ('confirmed', 'exhibited')
-      AND a.aid_grant IS NOT NULL AND g.starts_on < f.starts_on) p ON true
 LEFT JOIN LATERAL (
     SELECT array_agg(word ORDER BY word) AS words FROM (
         SELECT DISTINCT ON (word) word, so FROM noted_fact WHERE application = x.id
@@ -69,7 +58,7 @@ AND ($2::bigint IS NULL OR x.id = $2) AND d.conflict ORDER BY p.name
 
 
 async def entries(call: CallRow, only: int | None = None) -> list[Entry]:
-    """Every application that takes part (or one), by arrival: three reads however many."""
+    """Every application that takes part (or one), by arrival: five reads however many."""
     found = await rows(_ENTRIES, call.id, only)
     sheets: dict[int, list[dict[str, Any]]] = {}
     for each in await rows(_SHEETS, call.id, only):
@@ -78,6 +67,7 @@ async def entries(call: CallRow, only: int | None = None) -> list[Entry]:
     for each in await rows(_CONFLICTS, call.id, only):
         conflicts.setdefault(each["application"], []).append(each["name"])
     closes_on = clock.local(call.closes_at, call.tz).date()
+    known = await gather(call, {each["company_id"]: each["answers"] for each in found}, closes_on)
     return [
         Entry(
             application=each["id"],
@@ -91,11 +81,8 @@ async def entries(call: CallRow, only: int | None = None) -> list[Entry]:
                     each["answers"],
                     each["profile"],
                     closes_on,
-                    {
-                        "participations": each["here"],
-                        "participations_ever": each["ever"],
-                        "noted": list(each["noted"]),
-                    },
+                    known[each["company_id"]],
+                    each["noted"],
                 ),
                 sheets=tuple(
                     Sheet(_named(one, sheets[each["id"]]), one["points"])

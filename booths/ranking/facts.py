@@ -1,18 +1,15 @@
-"""What is known about an application without anybody's judgement: the facts that rules compare.
-
-Facts are those of the application as it was sent, and what was counted beside it.
-"""
+"""What is known about an application without anybody's judgement: the facts that rules compare."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
 
 from booths.calls.forms import EXPORT_WORDS
+from booths.checks.facts import Facts as Known
 from booths.plans.rules import KIND_NAMES
-from booths.ranking.rules import Facts
 from server.aid.sizes import SIZE_NAMES
 from server.organisations.rules import countries
 from server.text import N_, gettext
@@ -29,13 +26,17 @@ class FactKind:
     country: bool = False
 
 
+YES_NO = {"yes": N_("Yes"), "no": N_("No")}
 KINDS: dict[str, FactKind] = {
     "participations": FactKind(
         N_("Supported participations at this fair before"), N_("A number, such as 0"), number=True
     ),
     "participations_ever": FactKind(
-        N_("Supported participations at any fair before"), N_("A number, such as 0"), number=True
+        N_("Supported participations with the agency at any fair before"),
+        N_("A number, such as 0"),
+        number=True,
     ),
+    "last_edition": FactKind(N_("Took part in the last edition"), choices=YES_NO),
     "size_class": FactKind(
         N_("Size class"), choices={each.value: words for each, words in SIZE_NAMES.items()}
     ),
@@ -54,9 +55,7 @@ KINDS: dict[str, FactKind] = {
         N_("Kind of stand wished"),
         choices={each.value: words for each, words in KIND_NAMES.items()},
     ),
-    "consortium": FactKind(
-        N_("Applies with an export consortium"), choices={"yes": N_("Yes"), "no": N_("No")}
-    ),
+    "consortium": FactKind(N_("Applies with an export consortium"), choices=YES_NO),
     "noted": FactKind(N_("Noted by the agency"), N_("Such as “Export training”")),
 }
 ANSWER = "answer."
@@ -110,13 +109,23 @@ def _countries_in(text: str) -> list[str]:
 
 
 def facts_of(
-    answers: Mapping[str, Any], company: Mapping[str, Any], closes_on: date, counted: Facts
+    answers: Mapping[str, Any],
+    company: Mapping[str, Any],
+    closes_on: date,
+    known: Known,
+    noted: Sequence[str],
 ) -> dict[str, Any]:
-    """The facts of one application from what was sent, and what was counted beside it."""
+    """The facts of one application: what was sent, and what the checks of the call know of it.
+
+    Participations and size are those that the conditions of the call are checked with.
+    """
     goals, stand = answers.get("goals", {}), answers.get("stand", {})
     nace = company.get("nace_code") or ""
     found: dict[str, Any] = {
-        "size_class": company.get("size_class") or "",
+        "participations": known.at_this_fair + known.declared_at_this_fair,
+        "participations_ever": known.ever + known.declared_at_this_fair,
+        "last_edition": "" if known.last_edition is None else ("no", "yes")[known.last_edition],
+        "size_class": known.size.value if known.size else "",
         "export_status": goals.get("export_status", ""),
         "markets": _countries_in(goals.get("markets", "")),
         "country": company.get("country", ""),
@@ -125,7 +134,7 @@ def facts_of(
         "area_m2": str(stand.get("area_m2", "")),
         "stand_kind": stand.get("stand_kind", ""),
         "consortium": "yes" if answers.get("share") else "no",
-        **counted,
+        "noted": list(noted),
     }
     if company.get("founded_on"):
         founded = date.fromisoformat(str(company["founded_on"]))
