@@ -7,6 +7,7 @@ from booths.plans import occupancy
 from booths.plans import queries as plans
 from booths.plans.drawing import Occupant, StandState
 from events.fairs.shows import BoothCard, CallLink, on_desk_page, on_public_page
+from server import clock
 from server.accounts.permissions import Actor
 from server.database import rows, typed
 
@@ -76,7 +77,8 @@ async def desk_cards(actor: Actor, fair_id: int) -> list[BoothCard]:
 async def occupants(booth_id: int) -> dict[int, Occupant]:
     """Who has which stand, for the staff of the agency whose exhibitor it is.
 
-    Companies that share a stand are named together, with the state of the one that lags behind.
+    Companies that share a stand are named together, with the state of the one that lags behind. A
+    hold that is over keeps nobody out, although no sweep has seen it yet.
     """
     found = await rows(
         "SELECT al.stand, max(al.state) AS state, min(al.application) AS application, c.agency,"
@@ -85,8 +87,9 @@ async def occupants(booth_id: int) -> dict[int, Occupant]:
         " JOIN stand s ON s.id = al.stand JOIN application x ON x.id = al.application"
         " JOIN call c ON c.id = x.call"
         " JOIN company co ON co.id = x.company WHERE s.booth = $1 AND al.state <> 'released'"
-        " GROUP BY al.stand, c.agency",
+        " AND (al.until IS NULL OR al.until > $2) GROUP BY al.stand, c.agency",
         booth_id,
+        clock.now(),
     )
     return {
         each["stand"]: Occupant(
@@ -118,8 +121,9 @@ async def public_occupants(booth_id: int) -> dict[int, Occupant]:
         " coalesce(string_agg(co.name, ', ' ORDER BY al.id) FILTER (WHERE al.state = 'confirmed'"
         " AND (sent.answers -> 'declarations' ->> 'publish')::boolean), '') AS name"
         f" FROM allocation al {_SENT} WHERE s.booth = $1 AND al.state <> 'released'"
-        " GROUP BY al.stand",
+        " AND (al.until IS NULL OR al.until > $2) GROUP BY al.stand",
         booth_id,
+        clock.now(),
     )
     return {each["stand"]: Occupant(StandState(each["state"]), each["name"]) for each in found}
 

@@ -5,16 +5,20 @@ from typing import Any
 import msgspec
 
 from booths.calls.queries import desk_dossier, own_dossier
-from booths.offers import actions, answering, cancelling, gates, keeping, moving, queries
+from booths.offers import actions, answering, cancelling, choosing, gates, keeping, moving, queries
 from booths.offers.cancelling import Preview
+from booths.offers.choosing import ChoosingRow
 from booths.offers.forms import (
     AcceptForm,
     CancelForm,
+    ChooseForm,
+    ChoosingForm,
     DeclineForm,
     GapForm,
     GateForm,
     HandOfferForm,
     KeepForm,
+    NothingForm,
     SeenForm,
     ShiftForm,
     SkipForm,
@@ -34,6 +38,7 @@ from server.web.api import Endpoint
 
 TAG = "Waiting lists"
 _CALL = "/desk/calls/{call_id:int}/waiting-list"
+_CHOICE = "/my/applications/{application_id:int}/choice"
 _ONE = "/desk/applications/{application_id:int}"
 _MINE = "/my/applications/{application_id:int}/offer"
 
@@ -136,6 +141,18 @@ ENDPOINTS = [
         SwapForm, moving.swap),
     _do(_ONE + "/vacancy", "application.admit", N_("Give a stand up, keep the application"),
         VacateForm, moving.vacate),
+    _read("/desk/calls/{call_id:int}/choosing", "offer.list", N_("Show how stands are chosen"),
+          choosing.own_choosing, ChoosingRow),
+    _do("/desk/calls/{call_id:int}/choosing", "offer.write", N_("Let eligible companies choose"),
+        ChoosingForm, choosing.set_choosing),
+    _do(_CHOICE, "offer.answer", N_("Choose a stand, or the best available"), ChooseForm,
+        choosing.choose, status=201),
+    _do(_CHOICE + "/extension", "offer.answer", N_("Extend the hold, once"), NothingForm,
+        choosing.extend),
+    _do(_CHOICE + "/return", "offer.answer", N_("Give the chosen stand back"), NothingForm,
+        choosing.leave),
+    _do(_CHOICE + "/contract", "offer.answer", N_("Take the chosen stand: the contract"),
+        AcceptForm, choosing.settle, status=201),
     _do(_MINE + "/acceptance", "offer.answer", N_("Accept an offer: the contract"), AcceptForm,
         answering.accept, status=201),
     _do(_MINE + "/refusal", "offer.answer", N_("Decline an offer"), DeclineForm,

@@ -1,6 +1,6 @@
 """What managers set about free stands, and what companies answer."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -192,3 +192,21 @@ class VacateForm(Form):
         ),
     ]
     seen: Seen
+
+
+class ChoosingForm(Form):
+    """Until when eligible companies choose their stand; empty ends it."""
+
+    until: Annotated[datetime | None, Meta(title=N_("Companies choose until"))] = None
+    minutes: Annotated[int, Meta(title=N_("Minutes a chosen stand is kept"), ge=5, le=1440)] = 20
+    version: Annotated[int, Meta(title=N_("Version"))] = 0
+
+
+class ChooseForm(Form):
+    """The stand that a company chooses; none is the best available."""
+
+    stand: Annotated[int | None, Meta(title=N_("Stand"))] = None
+
+
+class NothingForm(Form):
+    """A press that needs no answer."""

@@ -9,7 +9,7 @@ from booths.calls.applying import quoted
 from booths.calls.deciding import choice_for
 from booths.calls.queries import own_dossier
 from booths.calls.showing import free_stands
-from booths.offers import actions, answering, gate_pages, queries, rules, stand_pages
+from booths.offers import actions, answering, choose_pages, gate_pages, queries, rules, stand_pages
 from booths.offers.forms import (
     AcceptForm,
     DeclineForm,
@@ -268,5 +268,5 @@ async def decline_page(request: Asked, actor: Actor, application_id: int) -> Ans
 HANDLERS = [
     show_list, setting_page, change_setting, put_up, close_gap, offer_by_hand, skip, unskip,
     show_offer, take_back, offer_page, accept, decline, decline_page, *gate_pages.HANDLERS,
-    *stand_pages.HANDLERS,
+    *stand_pages.HANDLERS, *choose_pages.HANDLERS,
 ]  # fmt: skip

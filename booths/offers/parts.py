@@ -4,14 +4,14 @@ from booths.calls import additions
 from booths.calls.additions import Event, Panel, Part, Place
 from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import HOLDING, CallState, State
-from booths.offers import actions, cancelling, gates, queries
+from booths.offers import actions, cancelling, choosing, gates, queries
 from booths.offers.keeping import KEEPABLE
 from booths.offers.rules import RULE_NAMES, RULE_WORDS, OfferState, Reason
 from server import clock
 from server.accounts.permissions import Actor
 from server.database import execute, value
 from server.text import N_, gettext
-from server.web.formats import day
+from server.web.formats import day, moment
 
 _REASONS = {each.value: each for each in (Reason.LAPSED, Reason.EXCLUDED, Reason.WITHDRAWN)}
 
@@ -62,6 +62,31 @@ async def gate_part(actor: Actor, call: CallRow) -> Part | None:
     return Part(
         name=N_("Minimum number of participants"), url=f"/desk/calls/{call.id}/gate", said=said
     )
+
+
+@additions.part
+async def choosing_part(actor: Actor, call: CallRow) -> Part | None:
+    """Choosing in the set-up of a call."""
+    if not actor.may("offer.write"):
+        return None
+    found = await choosing.choosing(call.id)
+    said = gettext(N_("By the agency"))
+    if found is not None:
+        said = gettext(
+            N_("Eligible companies choose until {until}"), until=moment(found.until, call.tz)
+        )
+    return Part(name=N_("Who chooses the stands"), url=f"/desk/calls/{call.id}/choosing", said=said)
+
+
+@additions.panel(Place.APPLICATION_COMPANY)
+async def may_choose(_: Actor, found: Dossier) -> Panel | None:
+    """The way to the plan for a company that may choose."""
+    if found.row.state is not State.ELIGIBLE:
+        return None
+    setting = await choosing.choosing(found.call.id)
+    if setting is None or not setting.running:
+        return None
+    return Panel(template="offers/may_choose.html", context={"choosing": setting})
 
 
 @additions.panel(Place.CALL_PUBLIC, Place.CALL_START)

@@ -411,6 +411,9 @@ DEEDS = {
     "stand.give_back": N_("gave a kept stand back"),
     "stand.run_out": N_("a hold ran out"),
     "stand.move": N_("gave it another stand"),
+    "stand.choose": N_("chose a stand"),
+    "stand.extend": N_("extended a hold"),
+    "stand.settle": N_("took the stand it had chosen"),
 }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Protocol, TypeVar
 
 from booths.calls.rules import CallState
 from booths.plans.rules import StandKind
@@ -172,6 +173,42 @@ def may_offer(state: CallState, fair_starts: datetime, now: datetime) -> bool:
 def answer_by(now: datetime, hours: int, fair_starts: datetime) -> datetime:
     """Until when a stand is kept for an answer; never beyond the beginning of the fair."""
     return min(now + timedelta(hours=hours), fair_starts)
+
+
+class Offered(Protocol):
+    """As much of a stand as the best one is found by."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def area_m2(self) -> Decimal: ...
+    @property
+    def open_sides(self) -> int: ...
+
+
+S = TypeVar("S", bound=Offered)
+BEST_WORDS = N_(
+    "Best available is the stand with the most open sides; among equals the one nearest to the area"
+    " you wished for, then the first by its label."
+)
+
+
+def by_rank(free: Iterable[S], area_m2: Decimal) -> list[S]:
+    """Free stands, the best for a wish of `area_m2` first."""
+    return sorted(
+        free,
+        key=lambda each: (
+            -each.open_sides,
+            abs(each.area_m2 - area_m2),
+            len(each.label),
+            each.label,
+        ),
+    )
+
+
+def hold_until(now: datetime, minutes: int, closes: datetime) -> datetime:
+    """Until when a chosen stand is kept; never beyond the end of choosing."""
+    return min(now + timedelta(minutes=minutes), closes)
 
 
 class Gate(StrEnum):

@@ -44,11 +44,12 @@
     if (form && event.target.tagName === "SELECT") { form.requestSubmit(); }
   });
 
-  /* <time data-pv-until datetime="..."> counts down once a second. */
-  var running = document.querySelectorAll("time[data-pv-until]");
+  /* <time data-pv-until datetime="..."> counts down once a second; data-pv-now is the server's clock. */
+  var running = document.querySelectorAll("time[data-pv-until]"), opened = Date.now();
   function count() {
     running.forEach(function (each) {
-      var left = Math.max(0, Math.floor((Date.parse(each.dateTime) - Date.now()) / 1000));
+      var ahead = each.dataset.pvNow ? opened - Date.parse(each.dataset.pvNow) : 0;
+      var left = Math.max(0, Math.floor((Date.parse(each.dateTime) - Date.now() + ahead) / 1000));
       var days = Math.floor(left / 86400), hours = Math.floor(left / 3600) % 24;
       var rest = [Math.floor(left / 60) % 60, left % 60].map(function (n) { return String(n).padStart(2, "0"); });
       each.textContent = (days ? days + " d " : "") + String(hours).padStart(2, "0") + ":" + rest.join(":");
