@@ -16,7 +16,6 @@ from booths.calls import (
 )
 from booths.calls.additions import Place
 from booths.calls.forms import StartForm, SubmitForm, WithdrawForm
-from booths.calls.written import TASK_NAMES as TASK_NAMES
 from booths.calls.written import task_names
 from booths.fees import queries as fees
 from booths.questions import queries as questions

@@ -76,7 +76,7 @@ class QuestionForm(Form):
     unit: Annotated[
         str, Meta(title=N_("Unit"), description=N_("For a number, such as kW."), max_length=20)
     ] = ""
-    longest: Annotated[int | None, Meta(title=N_("Most characters"), ge=1, le=LONGEST_TEXT)] = None
+    longest: Annotated[int, Meta(title=N_("Most characters"), ge=1, le=LONGEST_TEXT)] | None = None
     answer_until: Annotated[
         datetime | None,
         Meta(
