@@ -11,7 +11,7 @@ from booths.questions.forms import (
     QuestionForm,
     SectionForm,
 )
-from booths.questions.queries import CallForm
+from booths.questions.queries import CallQuestions
 from booths.questions.reading import read
 from booths.questions.rules import Condition, Kind, Question, Section, questions_of
 from booths.questions.soundness import faults
@@ -191,7 +191,7 @@ async def insert(columns: dict[str, Any]) -> int:
     )
 
 
-async def _held(actor: Actor, call_id: int) -> CallForm:
+async def _held(actor: Actor, call_id: int) -> CallQuestions:
     """The form of one of the agency's calls, its call locked."""
     require(actor, "call.write")
     held = await value(
@@ -203,7 +203,7 @@ async def _held(actor: Actor, call_id: int) -> CallForm:
 
 
 @step
-async def draft(actor: Actor, call_id: int) -> CallForm:
+async def draft(actor: Actor, call_id: int) -> CallQuestions:
     """The form of one of the agency's drafts, its call locked."""
     found = await _held(actor, call_id)
     if not found.draft:
@@ -225,7 +225,7 @@ async def must_be_sound(actor: Actor, call_id: int) -> None:
         raise Refused(N_("{fault} Nothing was changed."), fault=wrong[0])
 
 
-def _section(found: CallForm, section_id: int, field: str = "") -> Section:
+def _section(found: CallQuestions, section_id: int, field: str = "") -> Section:
     for each in found.sections:
         if each.id == section_id:
             return each
@@ -234,7 +234,7 @@ def _section(found: CallForm, section_id: int, field: str = "") -> Section:
     raise NotFound
 
 
-def question_in(found: CallForm, question_id: int) -> Question:
+def question_in(found: CallQuestions, question_id: int) -> Question:
     """A question of the form; NotFound where it is none."""
     for each in questions_of(found.sections):
         if each.id == question_id:
@@ -283,7 +283,7 @@ def _instant(given: Any, tz: str) -> Any:
         raise Refused(refused.text, field="answer_until", errors=None, **refused.values) from None
 
 
-def _columns(found: CallForm, form: QuestionForm) -> dict[str, Any]:
+def _columns(found: CallQuestions, form: QuestionForm) -> dict[str, Any]:
     """The columns of a question, without what its kind of answer does not know."""
     counted = form.kind in (Kind.NUMBER, Kind.CHOICES)
     written = form.kind in (Kind.TEXT, Kind.LONG_TEXT)
@@ -303,7 +303,7 @@ def _columns(found: CallForm, form: QuestionForm) -> dict[str, Any]:
     }
 
 
-def _show_if(found: CallForm, form: QuestionForm) -> dict[str, Any] | None:
+def _show_if(found: CallQuestions, form: QuestionForm) -> dict[str, Any] | None:
     if not form.show_if_question:
         return None
     first = next(

@@ -11,7 +11,7 @@ from booths.questions.forms import (
     QuestionForm,
     SectionForm,
 )
-from booths.questions.queries import CallForm
+from booths.questions.queries import CallQuestions
 from server.text import N_
 from server.web.api import Endpoint
 
@@ -31,7 +31,7 @@ def _do(path: str, summary: str, form: Any, act: Any, **more: Any) -> Endpoint:
 ENDPOINTS = [
     Endpoint(
         method="GET", path=FORM, verb="call.list", summary=N_("Show the form of a call"), tag=TAG,
-        fetch=queries.own_form, row=CallForm,
+        fetch=queries.own_form, row=CallQuestions,
     ),
     _do(FORM + "/sections", N_("Add a section"), SectionForm, actions.add_section, status=201),
     _do(SECTION, N_("Change a section"), SectionForm, actions.change_section),

@@ -13,7 +13,7 @@ from booths.questions.forms import (
     QuestionForm,
     SectionForm,
 )
-from booths.questions.queries import CallForm
+from booths.questions.queries import CallQuestions
 from booths.questions.rules import KIND_NAMES, OPERATOR_NAMES, Question, Section, questions_of
 from booths.questions.wording import condition, deadlines
 from server import clock
@@ -90,7 +90,7 @@ async def _show_section(
     )
 
 
-def _section(found: CallForm, section_id: int) -> Section:
+def _section(found: CallQuestions, section_id: int) -> Section:
     for each in found.sections:
         if each.id == section_id:
             return each

@@ -19,7 +19,7 @@ FROM section s WHERE s.call = $1 ORDER BY s.position, s.id
 """
 
 
-class CallForm(msgspec.Struct, frozen=True, kw_only=True):
+class CallQuestions(msgspec.Struct, frozen=True, kw_only=True):
     """The form of one of the agency's calls."""
 
     call: int
@@ -55,7 +55,7 @@ async def form(call_id: int) -> tuple[Section, ...]:
     return tuple(typed(Section, await rows(_FORM, call_id)))
 
 
-async def own_form(actor: Actor, call_id: int) -> CallForm:
+async def own_form(actor: Actor, call_id: int) -> CallQuestions:
     """The form of a call of the actor's agency."""
     require(actor, "call.list")
     found = await row(
@@ -66,7 +66,7 @@ async def own_form(actor: Actor, call_id: int) -> CallForm:
     )
     if found is None:
         raise NotFound
-    return CallForm(**found, sections=await form(call_id))
+    return CallQuestions(**found, sections=await form(call_id))
 
 
 async def earlier_forms(actor: Actor, call_id: int) -> list[EarlierForm]:

@@ -42,6 +42,7 @@ def _shown(form: type[Form]) -> type:
         kw_only=True,
         forbid_unknown_fields=True,
         namespace={"__doc__": form.__doc__},
+        module=form.__module__,
     )
 
 
