@@ -7,16 +7,13 @@ from typing import Any
 import msgspec
 
 from booths.calls.rules import (
-    CALL_TOLD,
     TASKS,
-    TOLD,
-    TOO_LATE,
     CallState,
     Phase,
     State,
-    Told,
     phase,
 )
+from booths.calls.telling import CALL_TOLD, TOLD, Told, told
 from booths.questions.rules import Section, questions_of, shown, unanswered
 from server import clock
 
@@ -92,9 +89,7 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True):
         """What the agency can still give away: of the booth it leads, or of its allotment."""
         if self.allotment_left_m2 is not None:
             return self.allotment_left_m2
-        return max(
-            self.net_m2 - self.allocated_m2 - self.reserved_m2 - self.blocked_m2, Decimal(0)
-        )
+        return max(self.net_m2 - self.allocated_m2 - self.reserved_m2 - self.blocked_m2, Decimal(0))
 
 
 class ApplicationRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +117,11 @@ class ApplicationRow(msgspec.Struct, frozen=True, kw_only=True):
     fair_name: str
     starts_on: date
     tz: str
+
+    @property
+    def what(self) -> str:
+        """What it is, as the applicant reads it."""
+        return TOLD[self.state].what
 
     @property
     def kept_until(self) -> datetime | None:
@@ -167,9 +167,7 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def told(self) -> Told:
         """What the applicant reads."""
-        if self.row.state is State.DRAFT and not self.editable:
-            return TOO_LATE
-        return TOLD[self.row.state]
+        return told(self.row.state, editable=self.editable)
 
     @property
     def left(self) -> list[str]:

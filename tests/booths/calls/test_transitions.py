@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from booths.calls.rules import CALL_MOVES, CALL_TOLD, MOVES, TOLD, Phase, State
+from booths.calls.rules import CALL_MOVES, MOVES, Phase, State
+from booths.calls.telling import CALL_TOLD, TOLD, TOLD_LATER
 from server.accounts.permissions import TABLE
 
 GUIDE = Path(__file__).parents[3] / "docs" / "guide-agencies.md"
@@ -58,5 +59,7 @@ def test_every_transition_has_a_verb_and_its_letter() -> None:
 
 def test_every_state_tells_the_applicant_what_it_is_and_what_comes_next() -> None:
     assert set(TOLD) == set(State)
-    assert all(said.what.strip() and said.then.strip() for said in TOLD.values())
+    for said in (*TOLD.values(), *TOLD_LATER.values()):
+        assert said.what.strip()
+        assert said.then.strip()
     assert set(CALL_TOLD) == set(Phase)
