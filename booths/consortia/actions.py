@@ -20,7 +20,7 @@ from server import clock, jobs
 from server.accounts.actions import issue_token, redeem
 from server.accounts.permissions import Actor, require
 from server.audit import record
-from server.database import action, execute, value
+from server.database import action, execute, step, value
 from server.errors import Conflict, NotFound, Refused
 from server.text import N_, gettext
 
@@ -135,7 +135,13 @@ async def answer_invitation(actor: Actor, form: JoinForm, *, token: str) -> int:
             to=MemberState.DECLINED,
         )  # fmt: skip
         return 0
-    application = await applying.begin(actor, offer.call)
+    return await join(actor, offer.consortium, offer.call, offer.member)
+
+
+@step
+async def join(actor: Actor, consortium_id: int, call_id: int, member_id: int) -> int:
+    """Join with the actor's company; its application. The consortium is locked by the caller."""
+    application = await applying.begin(actor, call_id)
     found = await steps.dossier(actor, application)
     if found.call.phase not in (Phase.OPEN, Phase.PUBLISHED):
         raise Conflict(_CLOSED)
@@ -143,12 +149,12 @@ async def answer_invitation(actor: Actor, form: JoinForm, *, token: str) -> int:
     await execute(
         "UPDATE consortium_member SET state = 'joined', company = $2, application = $3"
         " WHERE id = $1",
-        offer.member,
+        member_id,
         actor.company_id,
         application,
     )
-    together = await queries.together(offer.consortium)
-    place = together.terms.place(offer.member)
+    together = await queries.together(consortium_id)
+    place = together.terms.place(member_id)
     answers = {"share": {}} if place is None else pricing.asked(together.terms, place)
     await execute(
         "UPDATE application SET draft = (draft - 'stand') || $2::jsonb WHERE id = $1",
@@ -156,7 +162,7 @@ async def answer_invitation(actor: Actor, form: JoinForm, *, token: str) -> int:
         answers,
     )
     await record(
-        actor, "consortium.join", "consortium", offer.consortium,
+        actor, "consortium.join", "consortium", consortium_id,
         after={"company": actor.company_name}, agency_id=together.row.agency,
     )  # fmt: skip
     return application
