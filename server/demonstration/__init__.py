@@ -18,6 +18,7 @@ from server.demonstration.organisations import PASSWORD, SIGN_INS
 from server.demonstration.preparing import prepare
 from server.demonstration.ranking import give_places
 from server.demonstration.stories import tell
+from server.demonstration.together import apply_as_one
 
 _LOADED = "demonstration.load"
 
@@ -47,6 +48,8 @@ async def load(say: Callable[[str], None]) -> None:
     await give_places(agencies, companies, calls["rotterdam"], calendar)
     say("Tasks before the fair ...")
     await prepare(agencies, companies, calls["chicago"], calendar)
+    say("A consortium of three on one stand ...")
+    await apply_as_one(agencies, companies, calls["bengaluru"], calendar)
     await _note()
 
 
