@@ -78,7 +78,7 @@ LEFT JOIN LATERAL (
     FROM stand s WHERE s.booth = b.id) st ON true
 LEFT JOIN LATERAL (
     SELECT sum(a.area_m2) FILTER (WHERE a.state = 'confirmed') AS sold,
-           sum(a.area_m2) FILTER (WHERE a.state = 'held') AS held, count(*) AS n
+           sum(a.area_m2) FILTER (WHERE a.state = 'held') AS held, count(DISTINCT a.stand) AS n
     FROM allocation a JOIN stand s ON s.id = a.stand
     WHERE s.booth = b.id AND a.state <> 'released') al ON true
 LEFT JOIN LATERAL (
