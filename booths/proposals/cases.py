@@ -13,6 +13,7 @@ import msgspec
 from booths.plans.outlines import FAULTS, Rect, area_m2, fault, metres, ring
 from booths.plans.rules import Block, Edge, StandKind
 from booths.proposals import cutting, explaining
+from booths.proposals.layouts import Ground
 from booths.proposals.rules import (
     APART_M,
     USUAL_WEIGHTS,
@@ -185,12 +186,12 @@ def _place(one: PlaceCase) -> Place:
     )
 
 
-def _block(given: BlockCase) -> cutting.Ground:
+def _block(given: BlockCase) -> Ground:
     if not (0 < given.width_m <= 500 and 0 < given.depth_m <= 500 and given.aisle_m >= 1):
         raise Refused(
             N_("A block is up to 500 m wide and deep, and its aisles are 1 m wide or more.")
         )
-    return cutting.Ground(
+    return Ground(
         block=Block(metres(given.width_m), metres(given.depth_m), frozenset(given.open_edges)),
         net_m2=given.net_m2,
         aisle_m=metres(given.aisle_m),
