@@ -469,8 +469,9 @@ async def do(
 
 
 @settings(
-    max_examples=int(os.environ.get("PAVILION_EXAMPLES", "6")),
+    max_examples=EXAMPLES,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink would take minutes
 )
 @given(edits)
 async def test_no_edits_make_an_overlap_and_undo_brings_back_every_plan_before(
