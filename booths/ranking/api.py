@@ -16,7 +16,6 @@ from booths.ranking.forms import (
 from booths.ranking.plan_forms import PlanForm
 from booths.ranking.queries import DecisionRow, EvaluatorRow, PlanRow, Selected, Work
 from server.accounts.permissions import Actor, require
-from server.errors import NotFound
 from server.text import N_
 from server.web.api import Endpoint
 
@@ -65,12 +64,6 @@ def _number(version: int) -> Version:
     return Version(version)
 
 
-async def _file(actor: Actor, *, call_id: int, version: int) -> dict[str, Any]:
-    if version > 10**6:
-        raise NotFound
-    return await deciding.export(actor, call_id=call_id, version=version)
-
-
 def _read(path: str, verb: str, summary: str, fetch: Any, row: Any, **more: Any) -> Endpoint:
     return Endpoint(
         method="GET", path=path, verb=verb, summary=summary, tag=TAG, fetch=fetch, row=row, **more
@@ -104,7 +97,7 @@ ENDPOINTS = [
           queries.own_decisions, DecisionRow, many=True),
     _do(_CALL + "/decisions", "ranking.decide", N_("Freeze the decision"), NothingForm,
         deciding.freeze, shape=_number, row=Version, status=201),
-    _read(_ONE, "ranking.read", N_("Show a decision with all it was made of"), _file,
+    _read(_ONE, "ranking.read", N_("Show a decision with all it was made of"), deciding.export,
           dict[str, Any]),
     _do(_ONE + "/edit", "ranking.decide", N_("Change a decision by hand, as a new version"),
         EditForm, deciding.edit, shape=_number, row=Version, status=201),

@@ -28,7 +28,7 @@ from server import clock
 from server.accounts.permissions import Actor, require
 from server.audit import record
 from server.database import action, execute, rows, step, value
-from server.errors import Conflict, Forbidden, NotFound, Refused
+from server.errors import Conflict, Forbidden, Refused
 from server.text import N_
 
 
@@ -283,7 +283,9 @@ async def moves(found: queries.Decision) -> list[Move]:
 @action
 async def apply(actor: Actor, _: ApplyForm, *, call_id: int, version: int) -> int:
     """Carry a decision out as a whole: places, waiting list in its order, rejections, letters."""
-    _call, found, ids = await _latest(actor, call_id, version)
+    call, found, ids = await _latest(actor, call_id, version)
+    if call.phase not in (Phase.CLOSED, Phase.DECIDED):
+        raise Conflict(N_("This call has moved on: its decision cannot be carried out any more."))
     if found.applied_at is not None:
         raise Conflict(N_("This decision was carried out already. Nothing was sent again."))
     await rows(
@@ -360,10 +362,3 @@ async def export(actor: Actor, *, call_id: int, version: int) -> dict[str, Any]:
     """A decision as a file that `pavilion rank` works out again, with its fingerprint."""
     found = await queries.decision(actor, call_id, version)
     return {**found.content, "sha256": found.sha256}
-
-
-async def one(actor: Actor, *, call_id: int, version: int) -> queries.Decision:
-    """One decision; NotFound where the call has none of that number."""
-    if version > 10**6:
-        raise NotFound
-    return await queries.decision(actor, call_id, version)

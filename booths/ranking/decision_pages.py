@@ -67,11 +67,11 @@ async def freeze(request: Asked, actor: Actor, call_id: int) -> Answer:
 async def decision_page(request: Asked, actor: Actor, call_id: int, version: int) -> Answer:
     """One version: its list, what it was made of, and what it changed."""
     call, _ = await queries.must_have_plan(actor, call_id)
-    found = await deciding.one(actor, call_id=call_id, version=version)
+    found = await queries.decision(actor, call_id, version)
     plan, made, _edits, order = records.read(found.content)
     changed = []
     if version > 1:
-        before = await deciding.one(actor, call_id=call_id, version=version - 1)
+        before = await queries.decision(actor, call_id, version - 1)
         changed = differences(records.read(before.content)[3], order)
     return page(
         request,
@@ -83,9 +83,9 @@ async def decision_page(request: Asked, actor: Actor, call_id: int, version: int
         lines=deciding.lines(call, plan, made, order, await deciding.ids_of(found.id)),
         changed=changed,
         companies={each.reference: each.company for each in made.applicants},
-        lots={each.reference: lot(made.seed, each.reference) for each in made.applicants}
+        lots=sorted((lot(made.seed, each.reference), each.reference) for each in made.applicants)
         if made.seed
-        else {},
+        else [],
         decisions=await queries.decisions(call_id),
         differs=records.check({**found.content, "sha256": found.sha256}),
     )
@@ -107,7 +107,7 @@ async def decision_file(actor: Actor, call_id: int, version: int) -> Response[by
 
 async def _show_edit(request: Asked, actor: Actor, call_id: int, version: int) -> Answer:
     call, _ = await queries.must_have_plan(actor, call_id)
-    found = await deciding.one(actor, call_id=call_id, version=version)
+    found = await queries.decision(actor, call_id, version)
     plan, made, _edits, order = records.read(found.content)
     return page(
         request,
@@ -142,7 +142,7 @@ async def edit(request: Asked, actor: Actor, call_id: int, version: int) -> Answ
 
 async def _show_apply(request: Asked, actor: Actor, call_id: int, version: int) -> Answer:
     call, _ = await queries.must_have_plan(actor, call_id)
-    found = await deciding.one(actor, call_id=call_id, version=version)
+    found = await queries.decision(actor, call_id, version)
     todo = await deciding.moves(found)
     return page(
         request,

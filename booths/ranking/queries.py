@@ -11,7 +11,7 @@ from booths.calls import queries as calls
 from booths.calls.rows import CallRow
 from booths.ranking.rules import Plan
 from server.accounts.permissions import Actor, require
-from server.database import row, rows, typed
+from server.database import LARGEST_ID, row, rows, typed
 from server.errors import Forbidden, NotFound
 from server.text import N_
 
@@ -227,6 +227,8 @@ async def decision(actor: Actor, call_id: int, version: int) -> Decision:
     """One decision of a call of the agency, with its content."""
     require(actor, "ranking.read")
     await calls.own_call(actor, call_id)
+    if version > LARGEST_ID:
+        raise NotFound
     found = await row(
         f"{_DECISIONS}, d.content {_DECIDED} WHERE d.call = $1 AND d.version = $2::bigint",
         call_id,

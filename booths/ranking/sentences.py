@@ -100,6 +100,10 @@ _MAIN = {
     Key.ARRIVAL: N_("Places are given in the order of arrival, to the microsecond."),
     Key.LOTTERY: N_("Places are given by lot."),
 }
+_GAP = {
+    Gap.STRICT: N_("If the next in the list does not fit into what is left, the list ends there."),
+    Gap.FILL: N_("If the next in the list does not fit into what is left, the one after it may."),
+}
 _INSIDE = {
     Key.POINTS: N_("Inside a group, places are given by points, {top} at most."),
     Key.ARRIVAL: N_("Inside a group, places are given in the order of arrival."),
@@ -145,11 +149,7 @@ def rule_words(plan: Plan) -> list[str]:
         said.append(gettext(N_("There are {n} places, as far as the space lasts."), n=plan.places))
     else:
         said.append(gettext(N_("Places are given as far as the space of the joint booth lasts.")))
-    said.append(
-        gettext(N_("If the next in the list does not fit, the list ends there."))
-        if plan.gap is Gap.STRICT
-        else gettext(N_("If the next in the list does not fit, the one after it may."))
-    )
+    said.append(gettext(_GAP[plan.gap]))
     said.append(
         gettext(N_("Each company sees its own place and points after the decision."))
         if plan.published
