@@ -11,6 +11,7 @@ from booths.hub.orders import orders
 from booths.hub.queries import Hub, Item
 from booths.hub.rules import (
     PRINTED,
+    SECOND,
     STATE_NAMES,
     TONES,
     Kind,
@@ -18,6 +19,7 @@ from booths.hub.rules import (
     badges_to_pay,
     code_of,
 )
+from server import clock
 from server.accounts.permissions import Actor
 from server.documents.rules import disposition
 from server.errors import Invalid, NotFound, Refused
@@ -201,17 +203,18 @@ async def _show_shop(request: Asked, actor: Actor, application_id: int) -> Answe
     found = await calls.own_dossier(actor, application_id)
     offered = await shop.offers(found)
     placed = await orders(application_id)
+    until = {}
+    for each in placed:
+        ends = await shop.cancel_until(found, offered, each)
+        if each.state == "placed" and ends is not None and clock.now() < ends:
+            until[each.id] = ends - SECOND
     return page(
         request,
         "hub/shop.html",
         found=found,
         offers=offered,
         orders=placed,
-        until={
-            each.id: await shop.cancel_until(found, offered, each)
-            for each in placed
-            if each.state == "placed"
-        },
+        until=until,
         wanted={
             name: text for name, text in request.query_params.items() if name.startswith("service_")
         },

@@ -254,6 +254,16 @@ class Window:
         return self.surcharge_bp if self.late_at is not None and now >= self.late_at else 0
 
     @property
+    def cheap_until(self) -> datetime | None:
+        """The last second at the plain price: people read a midnight as the day after."""
+        return self.late_at and self.late_at - SECOND
+
+    @property
+    def last(self) -> datetime | None:
+        """The last second of all."""
+        return self.ends_at and self.ends_at - SECOND
+
+    @property
     def cancel_until(self) -> datetime | None:
         """An order can be taken back until it would cost more, at the latest until the end."""
         known = [each for each in (self.late_at, self.ends_at) if each is not None]

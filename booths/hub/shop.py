@@ -154,8 +154,7 @@ def _why_not(fee: Fee, when: Window, ordered: int, found: Dossier, now: datetime
     if clock.today(found.call.fair_tz) > found.call.ends_on:
         return gettext(N_("The fair is over."))
     if not when.open(now):
-        assert when.ends_at is not None
-        last = moment(when.ends_at - rules.SECOND, found.call.fair_tz)
+        last = moment(when.last, found.call.fair_tz)
         return gettext(N_("It could be ordered until {last}."), last=last)
     if fee.unit is not FeeUnit.PIECE and ordered:
         return gettext(N_("You have it."))

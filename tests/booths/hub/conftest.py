@@ -1,19 +1,23 @@
 """An exhibitor of Nordhafen's with a paid stand, and files for the printer."""
 
 import io
-from dataclasses import dataclass
+import os
+from collections.abc import AsyncIterator
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from server import clock, jobs
+from server import clock, database, jobs
 from server.database import row
 from tests.booths.calls.test_ends import transfer
 from tests.booths.calls.test_refusals import sent_application
 from tests.booths.calls.test_story import admit, done, open_call, stand_ids
-from tests.cast import Cast
+from tests.cast import Cast, Someone, build_cast
+from tests.conftest import _drop, _run, named
 
 
 @dataclass
@@ -58,10 +62,59 @@ async def exhibitor(cast: Cast) -> Prepared:
     return Prepared(cast, made, application, stands)
 
 
+@dataclass
+class Kept:
+    """A database with an exhibitor in it, to be copied: the way there takes forty requests."""
+
+    name: str
+    prepared: Prepared
+
+
+@pytest.fixture(scope="session")
+async def kept(postgres: str, template: str) -> AsyncIterator[Kept]:
+    """Made once for these tests."""
+    name = f"pavilion_hub_{os.getpid()}"
+    await _run(postgres, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log")
+    await database.open_pool(named(postgres, name), size=10)
+    try:
+        made = Kept(name, await exhibitor(await build_cast()))
+        await made.prepared.cast.leave()
+    finally:
+        await database.close_pool()
+    yield made
+    await _drop(postgres, name)
+
+
 @pytest.fixture
-async def prepared(cast: Cast) -> Prepared:
+async def db(postgres: str, kept: Kept) -> AsyncIterator[str]:
+    """A copy of it, with this process connected to it; its URL."""
+    name = f"{kept.name}_copy"
+    await _run(postgres, f"CREATE DATABASE {name} TEMPLATE {kept.name} STRATEGY wal_log")
+    await database.open_pool(named(postgres, name), size=10)
+    try:
+        yield named(postgres, name)
+    finally:
+        await database.close_pool()
+        await _drop(postgres, name)
+
+
+@pytest.fixture
+async def cast(db: str, kept: Kept) -> AsyncIterator[Cast]:
+    """The people of the copy, each still signed in."""
+    made = copy(kept.prepared.cast)
+    for name, someone in made.people().items():
+        again = Someone(someone.email, someone.person_id)
+        again.session = someone.session
+        again.cookies.set("pavilion", someone.session)
+        setattr(made, name, again)
+    yield made
+    await made.leave()
+
+
+@pytest.fixture
+async def prepared(cast: Cast, kept: Kept) -> Prepared:
     """One exhibitor."""
-    return await exhibitor(cast)
+    return replace(kept.prepared, cast=cast)
 
 
 def picture(width: int, height: int, kind: str = "JPEG", mode: str = "RGB", **more: Any) -> bytes:
