@@ -1,6 +1,6 @@
 """Answers to the questions of a call: typed, saved section by section, or given after sending."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -8,7 +8,7 @@ import msgspec
 from booths.calls import applying, drafts, queries
 from booths.calls.drafts import Guard
 from booths.calls.forms import StartForm
-from booths.calls.rows import Dossier, Slip, SupplementRow
+from booths.calls.rows import Dossier, Slip, SubmissionRow, SupplementRow
 from booths.calls.rules import State
 from booths.questions.reading import read, read_section
 from booths.questions.rules import (
@@ -185,10 +185,12 @@ async def sent_by_company(actor: Actor, application_id: int, *, lock: bool = Fal
     if lock:
         await applying.held(actor, application_id)
     found = await queries.own_dossier(actor, application_id)
-    sent = await queries.submissions(application_id)
-    if not sent:
-        return found
-    return msgspec.structs.replace(found, draft=sent[0].content["answers"])
+    return as_sent(found, await queries.submissions(application_id))
+
+
+def as_sent(found: Dossier, sent: Sequence[SubmissionRow]) -> Dossier:
+    """An application with the answers of its last sending, the first of `sent`."""
+    return msgspec.structs.replace(found, draft=sent[0].content["answers"]) if sent else found
 
 
 @step

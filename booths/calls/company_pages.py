@@ -88,7 +88,7 @@ async def show(request: Asked, actor: Actor, application_id: int) -> Answer:
     found = await queries.own_dossier(actor, application_id)
     about = f"application:{application_id}"
     later = await answering.supplements(application_id)
-    as_sent = await answering.sent_by_company(actor, application_id)
+    sent = await queries.submissions(application_id)
     return page(
         request,
         "calls/application.html",
@@ -96,10 +96,10 @@ async def show(request: Asked, actor: Actor, application_id: int) -> Answer:
         company=await organisations.own_company(actor),
         names=task_names(found),
         later=later,
-        to_answer=answering.to_answer(as_sent, later),
+        to_answer=answering.to_answer(answering.as_sent(found, sent), later),
         until=deadlines(found.form, found.call.tz),
         quote=await fees.kept_quote(found.quote) if found.quote else None,
-        sent=await queries.submissions(application_id),
+        sent=sent,
         papers=await documents.documents_about(about),
         invoices=await billing.invoices_about(about),
         panels=await additions.panels(Place.APPLICATION_COMPANY, actor, found),

@@ -16,7 +16,7 @@ PER_SHAPE = 2
 MOST_PAGES = 150
 NOT_PAGES = re.compile(
     r"^/(static|cal|api/v1|stripe)/|\.(ics|csv|pdf|png|jpg|svg|json|xml|txt)$"
-    r"|/(pdf|csv|file|download|export|logo)$|^/documents/\d+"
+    r"|/(pdf|csv|file|download|export|logo)$|^/documents/\d+|/files/\d+$"
 )
 
 
