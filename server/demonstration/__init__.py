@@ -14,6 +14,7 @@ from server.database import action, value
 from server.demonstration import organisations, places
 from server.demonstration.calendar import Calendar
 from server.demonstration.conditions import ask_to_mend
+from server.demonstration.offers import offer
 from server.demonstration.organisations import PASSWORD, SIGN_INS
 from server.demonstration.preparing import prepare
 from server.demonstration.ranking import give_places
@@ -50,6 +51,8 @@ async def load(say: Callable[[str], None]) -> None:
     await prepare(agencies, companies, calls["chicago"], calendar)
     say("A consortium of three on one stand ...")
     await apply_as_one(agencies, companies, calls["bengaluru"], calendar)
+    say("Stands that became free ...")
+    await offer(agencies, companies, calls, calendar)
     await _note()
 
 

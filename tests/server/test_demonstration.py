@@ -37,6 +37,9 @@ async def test_demonstration_shows_every_state_and_is_loaded_once(db: str) -> No
     }  # fmt: skip
     found = {each["outcome"] for each in await rows("SELECT DISTINCT outcome FROM check_finding")}
     assert found >= {"ok", "failed"}
+    offered = {each["state"] for each in await rows("SELECT DISTINCT state FROM offer")}
+    assert offered >= {"open", "declined"}
+    assert await value("SELECT count(*) FROM allocation WHERE purpose = 'desk' AND state = 'kept'")
     payments = {each["state"] for each in await rows("SELECT DISTINCT state FROM payment")}
     assert {"matched", "flagged", "late", "unmatched", "refunded"} <= payments
     issued = [
