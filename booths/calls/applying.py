@@ -25,6 +25,7 @@ from booths.fees import queries as fees
 from booths.fees.rules import Choice, Extra, Quote, Share, may_order, quote
 from booths.plans.rules import StandKind
 from booths.questions.rules import missed
+from events.calendars import actions as calendars
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.aid import queries as aid
@@ -281,6 +282,13 @@ async def take_back(actor: Actor, found: Dossier) -> None:
     require(actor, "application.withdraw")
     application_id = found.row.id
     moved = rules.move(found.row.state, State.WITHDRAWN)
+    if found.row.state in rules.HOLDING:
+        raise Conflict(
+            N_(
+                "You are admitted, and your stand is under contract. Look at the terms of the call"
+                " first: they say what withdrawing costs now."
+            )
+        )
     await execute(
         "UPDATE application SET state = 'withdrawn', wait_position = NULL WHERE id = $1",
         application_id,
@@ -369,6 +377,7 @@ async def _arrival(found: Dossier, now: datetime) -> datetime:
     if now >= found.correction.until:
         return now
     await execute("UPDATE correction SET answered_at = $2 WHERE id = $1", found.correction.id, now)
+    await calendars.cancel(f"application:{found.row.id}:correction")
     return found.correction.arrived_at
 
 

@@ -1,19 +1,21 @@
 """Requests for correction: what is to be mended, until when, and what becomes of it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from booths.calls import additions, rules
 from booths.calls.applying import link, write_to_company
 from booths.calls.contracts import for_agency
 from booths.calls.deciding import hold
 from booths.calls.forms import CorrectForm
+from booths.calls.rows import Dossier
 from booths.calls.rules import State
+from events.calendars import actions as calendars
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.audit import record
-from server.database import action, execute, rows
+from server.database import action, execute, rows, step
 from server.errors import Refused
-from server.text import N_
+from server.text import N_, gettext
 from server.web.formats import moment
 
 LONGEST = timedelta(days=90)
@@ -80,8 +82,33 @@ async def ask(actor: Actor, form: CorrectForm, *, application_id: int) -> int:
         arrived=moment(arrived, found.call.tz, seconds=True),
         link=link(f"/my/applications/{application_id}"),
     )
+    await _write_calendar(found, until)
     await additions.moved(additions.Event.DECIDED, actor, found)
     return application_id
+
+
+@step
+async def _write_calendar(found: Dossier, until: datetime) -> None:
+    """The deadline among the company's own; it goes with the answer."""
+    last_second = clock.local(until - timedelta(seconds=1), found.call.tz)
+    await calendars.put(
+        key=f"application:{found.row.id}:correction",
+        kind="deadline",
+        summary=gettext(
+            N_("Mend the application by now: {fair} ({company})"),
+            fair=found.call.fair_name,
+            company=found.row.company_name,
+        ),
+        tz=found.call.tz,
+        start=last_second.replace(tzinfo=None, microsecond=0),
+        fair=found.call.fair,
+        booth=found.call.booth,
+        agency=found.call.agency,
+        company=found.row.company,
+        visibility="company",
+        country=found.call.fair_country,
+        url=f"/applications/{found.row.id}",
+    )
 
 
 async def over() -> list[int]:
@@ -105,6 +132,7 @@ async def end(application_id: int) -> bool:
         return False
     moved = rules.move(found.row.state, State.SUBMITTED, "application.correct")
     await execute("UPDATE correction SET ended_at = $2 WHERE id = $1", asked.id, clock.now())
+    await calendars.cancel(f"application:{application_id}:correction")
     await execute("UPDATE application SET state = 'submitted' WHERE id = $1", application_id)
     await record(
         actor, "application.correction_over", "application", application_id,

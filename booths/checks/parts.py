@@ -3,9 +3,10 @@
 from booths.calls import additions, declaring
 from booths.calls.additions import Event, Panel, Part, Place
 from booths.calls.rows import CallRow, Dossier
-from booths.calls.rules import MOVES, State
+from booths.calls.rules import MOVES, CallState, State
 from booths.checks import actions, queries
 from booths.checks.facts import Outcome
+from booths.checks.kinds import DECLARED_BY
 from server.accounts.permissions import Actor
 from server.declarations.kinds import NAMES
 from server.text import N_, gettext
@@ -16,7 +17,9 @@ async def conditions(actor: Actor, call: CallRow) -> Part:
     """The line of the set-up."""
     rules = await queries.rules_of(call.id)
     terms = await queries.terms_of(call.id)
+    lacking = {DECLARED_BY.get(each.kind) for each in rules} - {None, *terms.declarations}
     return Part(
+        open=bool(lacking) and call.state is CallState.DRAFT,
         name=N_("Conditions and declarations"),
         url=f"/desk/calls/{call.id}/conditions",
         said=gettext(
@@ -34,7 +37,11 @@ async def to_checks(actor: Actor, call: CallRow) -> Panel | None:
         return None
     return Panel(
         template="checks/_counts.html",
-        context={"call": call, "counts": await queries.counts(call.id)},
+        context={
+            "call": call,
+            "counts": await queries.counts(call.id),
+            "paid_without": await queries.failed_at_payment(call.id),
+        },
     )
 
 
@@ -88,10 +95,24 @@ async def findings(actor: Actor, found: Dossier) -> Panel:
 
 @additions.panel(Place.APPLICATION_COMPANY, Place.APPLICATION_CHECK)
 async def correction(actor: Actor, found: Dossier) -> Panel | None:
-    """What is to be mended, until when; or that a correction came in time."""
-    if found.correction is None:
+    """What is to be mended, until when; or what became of it."""
+    asked = found.correction
+    if asked is None or (asked.answered_at and found.row.submitted_at != asked.arrived_at):
         return None
-    return Panel(template="checks/_correction.html", context={"correction": found.correction})
+    if found.row.state is not State.TO_CORRECT and not asked.answered_at and not asked.ended_at:
+        return None
+    return Panel(template="checks/_correction.html", context={"correction": asked})
+
+
+@additions.panel(Place.APPLICATION_COMPANY)
+async def in_the_way(actor: Actor, found: Dossier) -> Panel | None:
+    """Declarations that have expired since the task was done."""
+    if not found.editable or "declarations" not in found.draft:
+        return None
+    said = await declaring.obstacles(found)
+    if not said:
+        return None
+    return Panel(template="checks/_expired.html", context={"said": said})
 
 
 @additions.condition

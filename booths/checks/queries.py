@@ -219,6 +219,18 @@ async def counts(call_id: int) -> dict[str, int]:
     return {each["verdict"]: each["n"] for each in found}
 
 
+async def failed_at_payment(call_id: int) -> list[dict[str, Any]]:
+    """Contracts (id, company, sentence) that failed a rule on the day they were paid."""
+    return await rows(
+        "SELECT x.id, co.name AS company_name, f.said FROM check_run n"
+        " JOIN check_finding f ON f.run = n.id AND f.outcome = 'failed'"
+        " JOIN application x ON x.id = n.application JOIN company co ON co.id = x.company"
+        " WHERE x.call = $1 AND n.occasion = 'payment' AND x.state = 'confirmed'"
+        " ORDER BY n.id LIMIT 50",
+        call_id,
+    )
+
+
 async def passed(call_id: int) -> list[int]:
     """The submitted applications of a call that fulfil every hard rule."""
     found = await rows(

@@ -214,3 +214,18 @@ async def test_staff_see_evidence_on_applications_to_their_agency_only(cast: Cas
     assert (await cast.vera.get(path)).content == PDF
     assert path in (await cast.vera.get(f"/desk/applications/{application}")).text
     assert (await cast.nils.get(path)).status_code == 404
+
+
+async def test_the_deadline_of_a_correction_is_in_the_calendar(cast: Cast) -> None:
+    """The company has it among its dates until it has answered."""
+    made = await open_call(cast.mara)
+    application = await fill(cast.ana, made["call"])
+    done(await send(cast.ana, application))
+    await ask(cast.mara, application)
+    assert "Mend the application by now" in (await cast.ana.get("/my")).text
+    done(await send(cast.ana, application))
+    assert "Mend the application by now" not in (await cast.ana.get("/my")).text
+    done(await send(cast.ana, application))
+    assert await value("SELECT submitted_at > arrived_at FROM application, correction")
+    page = await cast.ana.get(f"/my/applications/{application}")
+    assert "keeps its arrival" not in page.text
