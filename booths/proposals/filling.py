@@ -14,6 +14,9 @@ from booths.proposals.layouts import DEPTHS, NARROWEST, STEPS, Ground, Layout, R
 from booths.proposals.model import SEED
 from booths.proposals.rules import MOST_PLACES, Applicant, Case, WishKind, units, wishes
 
+Standing = list[tuple[int, list[tuple[int, int]]]]
+"""For each row its depth in metres, and (applicant, front in steps) of everybody in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filled:
@@ -32,21 +35,27 @@ def fill(ground: Ground, layout: Layout, case: Case, until: float) -> Filled:
     left = list(range(len(every)))
     served = [False] * len(every)
     sure = True
-    while left and time.monotonic() < until:
+    kept: Standing = []
+    began = time.monotonic()
+    choosing = began + 0.6 * (until - began)
+    while left and time.monotonic() < choosing:
         # The longest beginning of what is left that still fits: what fits, fits without its end.
         low, high = 0, _roomy(ground, case, taken, [every[at] for at in left])
         while low < high:
             middle = (low + high + 1) // 2
             some = [*taken, *(every[at] for at in left[:middle])]
-            answer = _fits(ground, layout, case, some, until)
+            # No single question takes more than a part of what is left.
+            patience = max(0.1, (choosing - time.monotonic()) / 4)
+            answer, found = _fits(ground, layout, case, some, patience)
             sure = sure and answer is not None
+            kept = found or kept
             low, high = (middle, high) if answer else (low, middle - 1)
         for at in left[:low]:
             served[at] = True
             taken.append(every[at])
         left = left[low + 1 :]
     best = _Rows(ground, layout, case, taken).best(max(until - time.monotonic(), 0.5))
-    points, standing = best if best is not None else (0, [])
+    points, standing = best if best is not None else (0, kept)
     rows = tuple(
         Row(Decimal(depth), tuple(Decimal(width) / STEPS for _, width in order))
         for depth, members in standing
@@ -72,17 +81,17 @@ def _least(case: Case, unit: tuple[int, ...]) -> Decimal:
 
 
 def _fits(
-    ground: Ground, layout: Layout, case: Case, taken: list[tuple[int, ...]], until: float
-) -> bool | None:
-    """Whether these fit into the rows; None when the time was too short to know."""
+    ground: Ground, layout: Layout, case: Case, taken: list[tuple[int, ...]], seconds: float
+) -> tuple[bool | None, Standing]:
+    """Whether these fit into the rows, and how; None when the time was too short to know."""
     if sum(map(len, taken)) > MOST_PLACES:
-        return False
+        return False, []
     model = _Rows(ground, layout, case, taken)
-    solver = _timed(max(0.1, until - time.monotonic()))
+    solver = _timed(seconds)
     status = solver.solve(model.cp)
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return True
-    return False if status == cp_model.INFEASIBLE else None
+        return True, model.standing(solver)
+    return False if status == cp_model.INFEASIBLE else None, []
 
 
 def net_of(ground: Ground) -> Decimal:
@@ -142,22 +151,26 @@ class _Rows:
         self.loss.append(off * _per_half(applicant, weight))
         return size
 
-    def best(self, seconds: float) -> tuple[int, list[tuple[int, list[tuple[int, int]]]]] | None:
-        """(points, for each row its depth and its (applicant, front)); None in too little time."""
+    def best(self, seconds: float) -> tuple[int, Standing] | None:
+        """(points, who stands how); None in too little time."""
         gains = [-each for each in self.loss] + self._ends() + self._together()
         self.cp.maximize(sum(gains))
         solver = _timed(seconds)
         if solver.solve(self.cp) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None
-        standing = []
+        return round(solver.objective_value), self.standing(solver)
+
+    def standing(self, solver: cp_model.CpSolver) -> Standing:
+        """What the solver has found."""
+        found = []
         for row in range(self.layout.rows):
             members = [
                 (one, solver.value(self.front[one]))
                 for one in self.who
                 if solver.boolean_value(self.at[one, row])
             ]
-            standing.append((DEPTHS[solver.boolean_value(self.deep[row])], members))
-        return round(solver.objective_value), standing
+            found.append((DEPTHS[solver.boolean_value(self.deep[row])], members))
+        return found
 
     def _ends(self) -> list[Any]:
         """Corner wishes that the ends of the rows can meet."""

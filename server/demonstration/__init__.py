@@ -16,6 +16,7 @@ from server.demonstration.calendar import Calendar
 from server.demonstration.conditions import ask_to_mend
 from server.demonstration.offers import offer
 from server.demonstration.organisations import PASSWORD, SIGN_INS
+from server.demonstration.placing import propose_stands
 from server.demonstration.preparing import prepare
 from server.demonstration.ranking import give_places
 from server.demonstration.stories import tell
@@ -49,10 +50,12 @@ async def load(say: Callable[[str], None]) -> None:
     await give_places(agencies, companies, calls["rotterdam"], calendar)
     say("Tasks before the fair ...")
     await prepare(agencies, companies, calls["chicago"], calendar)
-    say("A consortium of three on one stand ...")
-    await apply_as_one(agencies, companies, calls["bengaluru"], calendar)
     say("Stands that became free ...")
     await offer(agencies, companies, calls, calendar)
+    say("A consortium of three on one stand ...")
+    await apply_as_one(agencies, companies, calls["bengaluru"], calendar)
+    say("A proposal of who stands where ...")
+    await propose_stands(agencies, calls["rotterdam"], calendar)
     await _note()
 
 
