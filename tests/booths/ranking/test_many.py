@@ -1,5 +1,6 @@
 """Three hundred applicants for sixty places, and a list of years ago."""
 
+import asyncio
 import json
 from datetime import timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from booths.ranking.plan_forms import GroupForm, PlanForm
 from booths.ranking.rules import Outcome, commitment, lot
 from server import clock
 from server.database import counting, execute, rows, value
+from server.errors import Conflict
 from server.web.forms import parse
 from tests.concurrency.world import World, build, more
 
@@ -43,6 +45,7 @@ def after_closing() -> object:
     return clock.travel_everywhere(clock.now() + timedelta(days=21))
 
 
+@pytest.mark.slow
 async def test_three_hundred_for_sixty_on_one_page(db: str, after_closing: object) -> None:
     """The list, the frozen decision and the letters; the pages ask as often for 300 as for 3."""
     world = await drawn_by_lot(3, 60)
@@ -128,10 +131,26 @@ def test_a_forged_decision_is_found_out(path: tuple[str | int, ...], forged: obj
 
 
 async def test_nothing_is_frozen_before_the_call_has_closed(db: str) -> None:
-    from server.errors import Conflict
-
-    world = await drawn_by_lot(2, 1)
+    """And what was only begun has no rank (ICE, Gourmet 2022: registration alone gives none)."""
+    world = await drawn_by_lot(3, 1)
+    await execute(
+        "UPDATE application SET state = 'draft', submitted_at = NULL WHERE id = $1",
+        world.applications[-1],
+    )
     with pytest.raises(Conflict, match="once the call has closed"):
         await deciding.freeze(world.mara, NothingForm(), call_id=world.call)
     assert len(await entering.entries((await queries.own_plan(world.mara, world.call))[0])) == 2
+    await world.cast.leave()
+
+
+async def test_two_managers_freeze_one_decision(db: str, after_closing: object) -> None:
+    """Both press at once: there is one version 1, and the other is told."""
+    world = await drawn_by_lot(3, 1)
+    with after_closing:  # type: ignore[attr-defined]
+        both = await asyncio.gather(
+            *(deciding.freeze(world.mara, NothingForm(), call_id=world.call) for _ in range(2)),
+            return_exceptions=True,
+        )
+    assert sorted(type(each).__name__ for each in both) == ["Conflict", "int"]
+    assert await value("SELECT count(*) FROM ranking_decision") == 1
     await world.cast.leave()

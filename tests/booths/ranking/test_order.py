@@ -277,3 +277,32 @@ def test_evaluators_that_are_far_apart_are_marked() -> None:
     assert (far.mean, far.lowest, far.highest, far.deviation) == (
         Decimal("55.00"), Decimal("40.00"), Decimal("70.00"), Decimal("15.00"),
     )  # fmt: skip
+
+
+def test_a_second_module_only_if_space_is_left() -> None:
+    """Three firms ask for two modules of 9 m² each in 36 m²: the first to apply gets its second."""
+    everybody = tuple(_applicant(n, m2=18, at=n) for n in (1, 2, 3))
+    found = rank(Plan(module_m2=Decimal(9)), Inputs(everybody, m2=Decimal(36)))
+    got = [(e.reference, e.module) for e in found if e.outcome is Outcome.SELECTED]
+    assert got == [("R-1", 1), ("R-2", 1), ("R-3", 1), ("R-1", 2)]
+
+
+def test_order_of_arrival_with_a_smallest_stand() -> None:
+    """AFEMMA, Woodex 2013: at least 12 m² each, in the order of arrival, as far as 40 m² last."""
+    everybody = tuple(_applicant(n, m2=12, at=9 - n) for n in range(1, 6))
+    found = rank(Plan(), Inputs(everybody, m2=Decimal(40)))
+    assert [e.reference for e in found] == ["R-5", "R-4", "R-3", "R-2", "R-1"]
+    assert [e.outcome for e in found] == [Outcome.SELECTED] * 3 + [Outcome.WAITING] * 2
+
+
+def test_first_timers_first() -> None:
+    """Who was never supported at this fair comes before everybody, however late."""
+    plan = Plan(mode=(Key.GROUPS, Key.ARRIVAL), groups=(Group("First-timers", (NEW,)),))
+    everybody = (
+        _applicant(1, at=1, participations=2),
+        _applicant(2, at=2, participations=0),
+        _applicant(3, at=3, participations=0),
+    )
+    found = rank(plan, Inputs(everybody, places=2))
+    assert [e.reference for e in found] == ["R-2", "R-3", "R-1"]
+    assert found[-1].outcome is Outcome.WAITING
