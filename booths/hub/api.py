@@ -4,7 +4,17 @@ from typing import Any
 
 import msgspec
 
-from booths.hub import answers, catalogue, ordering, orders, queries, reminding, setup, shop
+from booths.hub import (
+    answers,
+    catalogue,
+    ordering,
+    orders,
+    printing,
+    queries,
+    reminding,
+    setup,
+    shop,
+)
 from booths.hub.catalogue import Entry
 from booths.hub.forms import (
     BadgesForm,
@@ -12,6 +22,7 @@ from booths.hub.forms import (
     FreightForm,
     MarkForm,
     OrderForm,
+    OrdersForm,
     PressForm,
     RemindersForm,
     TaskForm,
@@ -95,12 +106,13 @@ ENDPOINTS = [
     _read(_CALL + "/orders", "hub.read", N_("List the orders of a call's exhibitors"),
           orders.orders_of_call, OrderRow),
     _do("/desk/booths/{booth_id:int}/catalogue", "hub.manage", N_("Have the catalogue printed"),
-        PressForm, catalogue.ask_for_print, status=202),
+        PressForm, printing.ask_for_print, status=202),
     _read(_MINE + "/tasks", "hub.own", N_("List an exhibitor's tasks with their deadlines"),
           _items, Item),
     _answer("catalogue", N_("Write the catalogue entry"), CatalogueForm),
     _answer("badges", N_("Give names for badges"), BadgesForm),
     _answer("freight", N_("Say what is sent"), FreightForm),
+    _answer("all-ordered", N_("Say that all is ordered"), OrdersForm),
     _read(_MINE + "/offers", "hub.own", N_("List what can be ordered now"), _offers, Offer),
     _read(_MINE + "/orders", "hub.own", N_("List an exhibitor's orders"), _orders, OrderRow),
     _do(_MINE + "/orders", "shop.order", N_("Order services"), OrderForm, ordering.order,

@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request, Response
 
 from booths.calls import queries as calls
-from booths.hub import answers, catalogue, ordering, prints, queries, shop
+from booths.hub import answers, catalogue, ordering, printing, prints, queries, shop
 from booths.hub.forms import OrderForm, PressForm
 from booths.hub.orders import orders
 from booths.hub.queries import Hub, Item
@@ -177,7 +177,7 @@ async def sign(actor: Actor, application_id: int) -> Response[bytes]:
     """A sheet for the stand with the exhibitor's code."""
     hub = await queries.own_hub(actor, application_id)
     call = hub.found.call
-    data = await catalogue.sign_pdf(
+    data = await printing.sign_pdf(
         call.agency,
         hub.found.row.company_name,
         hub.found.row.stand_label or "",

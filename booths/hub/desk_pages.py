@@ -1,15 +1,12 @@
 """What an agency sees: the set-up of tasks and shop, who is late, orders, badges."""
 
-import csv
-import io
 from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Request, Response
 
 from booths.calls import queries as calls
-from booths.fees.pages import UNITS
-from booths.hub import answers, catalogue, orders, queries, reminding, setup, shop
+from booths.hub import answers, orders, printing, queries, reminding, setup
 from booths.hub.company_pages import pdf, words
 from booths.hub.forms import (
     MarkForm,
@@ -17,9 +14,7 @@ from booths.hub.forms import (
     PressForm,
     RemindersForm,
     TaskForm,
-    TermsForm,
 )
-from booths.hub.orders import Needed
 from booths.hub.prints import NAMES
 from booths.hub.queries import TaskRow
 from booths.hub.rules import KIND_NAMES, USUAL, Colour, Kind, Limits, TaskState, Wants, badge_names
@@ -212,7 +207,7 @@ async def _show_matrix(request: Asked, actor: Actor, call_id: int) -> Answer:
         late_only=late_only,
         following=f"?{urlencode({**kept, 'cursor': following})}" if following else "",
         words=words(),
-        printed=await catalogue.printed(call.booth),
+        printed=await printing.printed(call.booth),
     )
 
 
@@ -241,7 +236,7 @@ async def print_catalogue(request: Asked, actor: Actor, call_id: int) -> Answer:
     return await submit(
         request,
         PressForm,
-        act=lambda form: catalogue.ask_for_print(actor, form, booth_id=call.booth),
+        act=lambda form: printing.ask_for_print(actor, form, booth_id=call.booth),
         to=f"/desk/calls/{call_id}/hub",
         said=N_("The catalogue is being made. Look again in a minute."),
         again=lambda: _show_matrix(request, actor, call_id),
@@ -265,7 +260,7 @@ async def badges(actor: Actor, call_id: int) -> Response[bytes]:
     if not found:
         raise NotFound(N_("No exhibitor has given names for badges yet."))
     return pdf(
-        await catalogue.badges_pdf(call.agency, call.fair_name, found), f"badges-{call.slug}.pdf"
+        await printing.badges_pdf(call.agency, call.fair_name, found), f"badges-{call.slug}.pdf"
     )
 
 
@@ -307,101 +302,7 @@ async def mark(request: Asked, actor: Actor, application_id: int, task_id: int) 
     return see_other(f"/desk/applications/{application_id}/hub", said=N_("Noted."))
 
 
-# -- the shop --------------------------------------------------------------------------------------
-
-
-async def _show_terms(request: Asked, actor: Actor, call_id: int) -> Answer:
-    return page(
-        request,
-        "hub/desk_shop.html",
-        call=await calls.own_call(actor, call_id),
-        services=await shop.own_terms(actor, call_id),
-        sums=await orders.sums(actor, call_id),
-        units={unit.value: gettext(name) for unit, name in UNITS.items()},
-    )
-
-
-@get("/desk/calls/{call_id:int}/shop", needs("hub.read"))
-async def show_terms(request: Asked, actor: Actor, call_id: int) -> Answer:
-    """Services, when they can be ordered, and what was ordered."""
-    return await _show_terms(request, actor, call_id)
-
-
-async def _edit_terms(request: Asked, actor: Actor, call_id: int, fee_id: int) -> Answer:
-    for each in await shop.own_terms(actor, call_id):
-        if each.fee.id == fee_id:
-            return page(
-                request,
-                "hub/terms_form.html",
-                call=await calls.own_call(actor, call_id),
-                service=each,
-                form={
-                    one.name: {"label": gettext(one.label), "hint": gettext(one.hint)}
-                    for one in fields(TermsForm)
-                },
-            )
-    raise NotFound
-
-
-@get("/desk/calls/{call_id:int}/shop/{fee_id:int}", needs("hub.manage"))
-async def edit_terms(request: Asked, actor: Actor, call_id: int, fee_id: int) -> Answer:
-    """The days of one service."""
-    return await _edit_terms(request, actor, call_id, fee_id)
-
-
-@post("/desk/calls/{call_id:int}/shop/{fee_id:int}", needs("hub.manage"))
-async def set_terms(request: Asked, actor: Actor, call_id: int, fee_id: int) -> Answer:
-    """Save them."""
-    return await submit(
-        request,
-        TermsForm,
-        act=lambda form: shop.set_terms(actor, form, call_id=call_id, fee_id=fee_id),
-        to=f"/desk/calls/{call_id}/shop",
-        said=N_("The service is set."),
-        again=lambda: _edit_terms(request, actor, call_id, fee_id),
-    )
-
-
-@get("/desk/calls/{call_id:int}/orders", needs("hub.read"))
-async def list_orders(request: Asked, actor: Actor, call_id: int) -> Answer:
-    """Every order, the newest first."""
-    found, following = await orders.orders_of_call(
-        actor, call_id=call_id, cursor=request.query_params.get("cursor", "")
-    )
-    return page(
-        request,
-        "hub/orders.html",
-        call=await calls.own_call(actor, call_id),
-        orders=found,
-        following=f"?cursor={following}" if following else "",
-    )
-
-
-@get("/desk/calls/{call_id:int}/orders.csv", needs("hub.read"))
-async def orders_csv(actor: Actor, call_id: int) -> Response[bytes]:
-    """What each stand needs, for the stand builder."""
-    return Response(
-        _csv(await orders.needed(actor, call_id)),
-        media_type="text/csv",
-        headers={"content-disposition": f'attachment; filename="orders-{call_id}.csv"'},
-    )
-
-
-def _csv(found: list[Needed]) -> bytes:
-    """UTF-8 with a byte order mark; no cell that a spreadsheet takes for a formula."""
-    file = io.StringIO()
-    writer = csv.writer(file)
-    head = (N_("Stand"), N_("Exhibitor"), N_("Service"), N_("Unit"), N_("Pieces"))
-    writer.writerow([gettext(title) for title in head])
-    for each in found:
-        texts = (each.stand, each.company, each.name, each.unit)
-        plain = [f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text for text in texts]
-        writer.writerow([*plain, each.pieces])
-    return b"\xef\xbb\xbf" + file.getvalue().encode()
-
-
 HANDLERS = [
     list_tasks, add_usual, set_reminders, new_task, add_task, edit_task, change_task, remove_task,
-    show_matrix, remind, print_catalogue, badges, show_exhibitor, mark, show_terms, edit_terms,
-    set_terms, list_orders, orders_csv,
+    show_matrix, remind, print_catalogue, badges, show_exhibitor, mark,
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 import structlog
 
-from booths.hub import answers, catalogue, reminding
+from booths.hub import answers, printing, reminding
 from server.jobs import every, job
 
 log = structlog.get_logger("hub")
@@ -19,7 +19,7 @@ async def write_dates(call_id: int, application_id: int | None = None) -> None:
 @job("hub.catalogue")
 async def print_catalogue(booth_id: int) -> None:
     """Make the PDF of a booth's catalogue."""
-    await catalogue.print_catalogue(booth_id)
+    await printing.print_catalogue(booth_id)
 
 
 @every("hub.remind", minutes=30)

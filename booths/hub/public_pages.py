@@ -1,10 +1,11 @@
 """What everybody sees: the joint catalogue, each exhibitor's page, the QR pictures."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import Request, Response
 
-from booths.hub import catalogue
+from booths.hub import catalogue, printing
 from booths.hub.company_pages import SAFE
 from booths.hub.forms import CatalogueFilter
 from booths.plans import queries as plans
@@ -31,18 +32,23 @@ async def show_catalogue(request: Asked, slug: str, booth_id: int) -> Answer:
     except Invalid:
         wanted = CatalogueFilter()
     listed = await catalogue.entries(booth_id)
+    found = catalogue.matching(listed, wanted)
+    shown, following = catalogue.a_page(found, request.query_params.get("cursor", ""))
+    kept = {name: text for name, text in asked.items() if text}
     return page(
         request,
         "hub/catalogue.html",
         booth=booth,
         query=wanted,
         all=len(listed),
-        entries=catalogue.matching(listed, wanted),
+        found=len(found),
+        entries=shown,
+        following=f"?{urlencode({**kept, 'cursor': following})}" if following else "",
         countries=sorted({(each.country, country(each.country)) for each in listed},
                          key=lambda pair: pair[1]),
         sectors=sorted({(each.sector, each.sector_name) for each in listed if each.sector_name},
                        key=lambda pair: pair[1]),
-        printed=await catalogue.printed(booth_id),
+        printed=await printing.printed(booth_id),
     )  # fmt: skip
 
 
@@ -52,7 +58,7 @@ async def catalogue_pdf(slug: str, booth_id: int) -> Response[bytes]:
     booth = await plans.public_booth(booth_id)
     if booth.fair_slug != slug:
         raise NotFound
-    filename, data = await catalogue.printed_pdf(booth_id)
+    filename, data = await printing.printed_pdf(booth_id)
     return Response(
         data,
         media_type="application/pdf",

@@ -7,7 +7,7 @@ from typing import Any
 from PIL import Image
 
 from booths.calls import queries as calls
-from booths.hub import answers, catalogue, ordering, queries, reminding, setup, shop
+from booths.hub import answers, ordering, printing, queries, reminding, setup, shop
 from booths.hub.forms import (
     BadgesForm,
     CatalogueForm,
@@ -57,7 +57,7 @@ async def prepare(
     with clock.travel(calendar.moment(-1)):
         await reminding.remind_late(manager, PressForm(), call_id=call_id)
         call = await calls.own_call(manager, call_id)
-        await catalogue.ask_for_print(manager, PressForm(), booth_id=call.booth)
+        await printing.ask_for_print(manager, PressForm(), booth_id=call.booth)
     with clock.travel(calendar.moment(0)):
         await _order(by_name["Traunwerk"], call_id)
 

@@ -1,11 +1,12 @@
 """The hub from the set-up of tasks to the printed catalogue, through the front door."""
 
 import re
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from booths.hub.rules import code_of
 from server import clock, jobs
-from server.database import row, rows, value
+from server.database import execute, row, rows, value
 from tests.booths.calls.test_story import done
 from tests.booths.hub.conftest import Prepared, days_ahead, picture
 from tests.cast import Cast, Someone, Visitor
@@ -169,14 +170,31 @@ async def test_who_did_not_agree_or_has_not_paid_is_in_no_catalogue(
     prepared: Prepared, visitor: Visitor
 ) -> None:
     """Consent counts as it was sent, and the stand must be confirmed."""
-    from booths.hub.rules import code_of
-    from server.database import execute
-
     own = f"/fairs/anuga-2027/exhibitors/{code_of(prepared.application)}"
     assert (await visitor.get(own)).status_code == 200
     await execute("UPDATE allocation SET state = 'held'")
     assert (await visitor.get(own)).status_code == 404
     assert "Its code is on your sign" in (await prepared.cast.ana.get(prepared.hub)).text
+
+
+async def test_firms_on_a_stand_stand_in_its_entry(prepared: Prepared, visitor: Visitor) -> None:
+    """A co-exhibitor is found by its own name, on its exhibitor's page; who said no is not."""
+    for name, publish in (("Adega Sombra", True), ("Moinho Calado", False)):
+        await execute(
+            "INSERT INTO co_exhibitor (application, kind, name, country, register_no, contact_name,"
+            " contact_email, publish, fee_minor, eligible, named_at)"
+            " VALUES ($1, 'co_exhibitor', $2, 'PT', 'R-1', 'Eva', 'eva@adega.example', $3, 0, false, $4)",
+            prepared.application,
+            name,
+            publish,
+            clock.now(),
+        )
+    base = f"/fairs/anuga-2027/booths/{prepared.made['booth']}/catalogue"
+    found = await visitor.get(f"{base}?q=sombra")
+    assert "with Adega Sombra" in found.text
+    own = await visitor.get(f"/fairs/anuga-2027/exhibitors/{code_of(prepared.application)}")
+    assert "Also on this stand" in own.text
+    assert "Moinho" not in own.text + (await visitor.get(base)).text
 
 
 async def test_a_picture_that_cannot_be_printed_is_refused_with_the_way_out(
@@ -320,8 +338,6 @@ async def test_deadlines_that_are_near_are_mailed_at_each_threshold_once(
     assert "Logo for print" in mail
     assert "Freight" in mail
     assert await told() == 1
-    from datetime import datetime, time, timedelta
-
     tomorrow = datetime.combine(today + timedelta(days=1), time(12), clock.now().tzinfo)
     with clock.travel(tomorrow):
         assert await told() == 1
