@@ -1,13 +1,14 @@
 """The drawing of a plan: colours that can be read, words that say the same, texts that fit."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
-from booths.plans.drawing import PAINTS, Occupant, StandState
+from booths.plans.drawing import PAINTS, SHARED, Occupant, Paint, StandState
 from booths.plans.outlines import Rect
-from booths.plans.queries import BoothRow, StandRow
-from booths.plans.rules import Block, Edge, Placed, StandKind, free_place
+from booths.plans.queries import BoothRow, SharedRow, StandRow
+from booths.plans.rules import Block, Edge, Placed, SharedKind, StandKind, free_place
 from server.web.respond import environment
 
 D = Decimal
@@ -49,9 +50,8 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize("state", StandState)
-def test_text_on_a_stand_can_be_read_on_its_floor_and_on_its_pattern(state: StandState) -> None:
-    paint = PAINTS[state]
+@pytest.mark.parametrize("paint", [*PAINTS.values(), SHARED])
+def test_text_can_be_read_on_its_floor_and_on_its_pattern(paint: Paint) -> None:
     assert contrast(paint.ink, paint.floor) >= 4.5
     assert contrast(paint.ink, paint.mark) >= 4.5
     assert contrast(paint.border, "#ffffff") >= 3
@@ -143,3 +143,58 @@ def test_totals_name_what_is_not_drawn_yet() -> None:
     html = rendered("{{ totals(booth, stands) }}", booth=booth(), stands=[stand(1), stand(2)])
     assert "2 stands, 18 m²" in html
     assert "Not drawn yet" in html
+
+
+def test_a_stand_that_is_kept_says_until_when_in_the_time_of_the_fair() -> None:
+    until = datetime(2027, 5, 3, 12, 0, tzinfo=UTC)
+    states = {1: Occupant(StandState.KEPT, "Officina Rossi", until=until)}
+    (drawn,) = booth(tz="Europe/Berlin").drawn([stand(1)], states).stands
+    assert drawn.told == (
+        "Stand A1, Row stand, 9 m², On hold, until Mon 3 May 2027, 14:00, Officina Rossi"
+    )
+    html = rendered(
+        "{{ plan(booth, stands, states) }}", booth=booth(), stands=[stand(1)], states=states
+    )
+    assert "until Mon 3 May 2027, 12:00</span>" in html
+
+
+def test_a_shared_area_is_drawn_told_and_listed_beside_the_stands() -> None:
+    lounge = SharedRow(
+        id=5,
+        kind=SharedKind.LOUNGE,
+        label="Café",
+        outline=list(Rect(D("6.00"), D("0.00"), D("3.00"), D("2.00")).outline),
+        area_m2=D("6.00"),
+        version=1,
+    )
+    html = rendered("{{ plan(booth, stands) }}", booth=booth(shared=[lounge]), stands=[stand(1)])
+    assert "Café, Lounge, 6 m², for everybody" in html
+    assert 'points="600,0 900,0 900,200 600,200"' in html
+    assert html.count("<tr") == 3
+    assert "1 area, 6 m²" in html
+
+
+def test_an_l_shaped_stand_is_drawn_with_its_corners_and_its_text_inside() -> None:
+    corners = [(0, 0), (6, 0), (6, 2), (2, 2), (2, 6), (0, 6)]
+    outline = [(D(x), D(y)) for x, y in corners]
+    ell = stand(1, width_m=D(6), depth_m=D(6), outline=outline, area_m2=D("20.00"))
+    (drawn,) = booth().drawn([ell], {}).stands
+    assert drawn.points == "0,0 600,0 600,200 200,200 200,600 0,600"
+    assert drawn.size == "6 corners within 6 × 6 m"
+    assert drawn.writing.x in (100, 300)
+
+
+def test_ways_in_are_marked_on_open_sides_and_the_scale_is_told() -> None:
+    drawing = booth(open_edges=[Edge.BOTTOM, Edge.LEFT]).drawn([], {})
+    assert len(drawing.entrances) == 2
+    assert drawing.scale_bar == (100, "1 m")
+    assert drawing.entrances[0].startswith("450,600 ")
+
+
+def test_on_a_phone_the_label_is_large_and_the_state_is_written_where_it_can_be_read() -> None:
+    (roomy,) = booth().drawn([stand(1)], {}).stands
+    assert [line.text for line in roomy.writing.narrow] == ["A1", "Free"]
+    assert all(line.size * 290 / 900 >= 9 for line in roomy.writing.narrow)
+    large = booth(width_m=D("60.00"), gross_m2=D("360.00"))
+    (far,) = large.drawn([stand(1)], {}).stands
+    assert [line.text for line in far.writing.narrow] == ["A1"]
