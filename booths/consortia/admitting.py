@@ -11,7 +11,7 @@ from booths.calls import queries as calls
 from booths.calls.deciding import Joint
 from booths.calls.forms import AdmitForm
 from booths.calls.rows import Dossier
-from booths.calls.rules import HOLDING, OPEN_STATES, State
+from booths.calls.rules import HOLDING, MOVES, State
 from booths.consortia import pricing, queries, rules, steps
 from booths.consortia.agreeing import CHANGED
 from booths.consortia.forms import AdmitTogetherForm, CorrectForm, LeaveForm
@@ -29,7 +29,11 @@ from server.errors import Conflict, NotFound, Refused
 from server.money import format_money
 from server.text import N_, gettext
 
-_MAY_BE_ADMITTED = (*OPEN_STATES, State.WAIT_LISTED)
+_MAY_BE_ADMITTED = [
+    state
+    for state, moves in MOVES.items()
+    if any(each.to is State.ADMITTED and each.verb == "application.admit" for each in moves)
+]
 
 
 class Seat(msgspec.Struct, frozen=True, kw_only=True):

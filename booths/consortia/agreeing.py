@@ -161,6 +161,7 @@ async def _follow(actor: Actor, together: Together) -> None:
             terms.areas[place],
             terms.stand_kind.value,
         )
+    await steps.write_parts(terms)
     await _put_in_force(actor, together)
 
 

@@ -1,7 +1,7 @@
 """What consortia add to the pages and acts of calls."""
 
 from booths.calls import additions
-from booths.calls.additions import Event, Panel, Place
+from booths.calls.additions import CallEvent, Event, Panel, Place
 from booths.calls.rows import CallRow, Dossier
 from booths.consortia import co_parts, queries, steps
 from booths.consortia.rules import KEY_WORDS, STAGE_WORDS, Stage
@@ -65,6 +65,15 @@ async def _withdrawn(actor: Actor, found: Dossier) -> None:
 async def _ended(actor: Actor, found: Dossier) -> None:
     """Whose contract ends leaves the consortium; the stand stays with the others."""
     await _gone(actor, found, gettext(N_("Its contract ended.")))
+
+
+@additions.follows_call(CallEvent.CANCELLED)
+async def _cancelled(actor: Actor, call: CallRow) -> None:
+    """A call that does not take place ends its consortia; the letters come from the call."""
+    for each in await queries.living(call.id):
+        await steps.lock(each)
+        found = await queries.together(each)
+        await steps.dissolve(actor, found, gettext(N_("The call was cancelled.")), tell=False)
 
 
 async def _gone(actor: Actor, found: Dossier, why: str) -> None:

@@ -310,6 +310,14 @@ async def applying_together(call_id: int) -> int:
     return int(found["n"]) if found else 0
 
 
+async def living(call_id: int) -> list[int]:
+    """The consortia of a call that are not dissolved."""
+    found = await rows(
+        "SELECT id FROM consortium WHERE call = $1 AND state <> 'dissolved' ORDER BY id", call_id
+    )
+    return [each["id"] for each in found]
+
+
 async def invitation(token: str) -> Invitation | None:
     """What an invitation offers, without using it up; None if it is spent, old or unknown."""
     found = await row(

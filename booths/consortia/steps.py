@@ -7,10 +7,10 @@ from decimal import Decimal
 from booths.calls import queries as calls
 from booths.calls.applying import link, write_to_company
 from booths.calls.rows import Dossier
-from booths.calls.rules import Phase
+from booths.calls.rules import CallState
 from booths.consortia import queries, rules
 from booths.consortia.pricing import asked
-from booths.consortia.queries import MemberRow, Together
+from booths.consortia.queries import MemberRow, TermsRow, Together
 from booths.consortia.rules import Key, MemberState, Stage
 from booths.plans.rules import StandKind
 from server import clock
@@ -81,20 +81,14 @@ async def propose(
 
 @step
 async def _ask(actor: Actor, found: Together) -> None:
-    """Write the parts into the answers that may still change, and ask every other member."""
+    """Ask every other member; before anything was sent, the parts are their answers at once."""
     call = await calls.published_call(found.row.call)
     terms = found.terms
-    for place, part in enumerate(terms.parts):
-        if part.state is not MemberState.JOINED or part.company is None:
-            continue
-        if call.phase in (Phase.OPEN, Phase.PUBLISHED):
-            await execute(
-                "UPDATE application SET draft = draft || $2::jsonb WHERE id = $1"  # noqa: S608
-                f" AND state IN {_CHANGES}",
-                part.application,
-                asked(terms, place),
-            )
-        if part.company != actor.company_id:
+    if found.row.state is Stage.FORMING:
+        await write_parts(terms)
+    for part in terms.parts:
+        if part.state is MemberState.JOINED and part.company not in (None, actor.company_id):
+            assert part.company is not None
             await write_to_company(
                 part.company,
                 call,
@@ -107,6 +101,19 @@ async def _ask(actor: Actor, found: Together) -> None:
                 why=terms.why,
                 answer_by=moment(terms.answer_by, call.tz) if terms.answer_by else "",
                 link=link(f"/my/applications/{part.application}/consortium"),
+            )
+
+
+@step
+async def write_parts(terms: TermsRow) -> None:
+    """Let the parts be what the members' applications ask for, as far as these may change."""
+    for place, part in enumerate(terms.parts):
+        if part.state is MemberState.JOINED:
+            await execute(
+                "UPDATE application SET draft = draft || $2::jsonb WHERE id = $1"  # noqa: S608
+                f" AND state IN {_CHANGES}",
+                part.application,
+                asked(terms, place),
             )
 
 
@@ -142,6 +149,8 @@ async def depart(
         before={"member": gone.company_name}, after={"state": to.value}, why=why,
         agency_id=before.row.agency,
     )  # fmt: skip
+    if (await calls.published_call(before.row.call)).state is CallState.CANCELLED:
+        return  # there is nothing to take over: the call ends every consortium
     joined = [
         each for each in before.members if each.state is MemberState.JOINED and each.id != member_id
     ]
@@ -175,7 +184,7 @@ async def depart(
 
 
 @step
-async def dissolve(actor: Actor, found: Together, why: str) -> None:
+async def dissolve(actor: Actor, found: Together, why: str, *, tell: bool = True) -> None:
     """Let every member go its own way; what they have sent and their contracts are not touched."""
     rules.move(found.row.state, Stage.DISSOLVED)
     await execute(
@@ -200,6 +209,8 @@ async def dissolve(actor: Actor, found: Together, why: str) -> None:
         before={"state": found.row.state.value}, after={"state": "dissolved"},
         agency_id=found.row.agency,
     )  # fmt: skip
+    if not tell:
+        return
     call = await calls.published_call(found.row.call)
     for each in found.members:
         if each.state is MemberState.JOINED and each.company is not None:

@@ -520,3 +520,65 @@ async def test_the_list_asks_as_often_for_one_consortium_as_for_many(cast: Cast)
         shown = await cast.mara.get("/desk/consortia")
     assert shown.text.count("Port and pasta") == 13
     assert len(many) == len(few)
+
+
+async def test_leaving_before_and_after_sending(cast: Cast) -> None:
+    """Before sending the key splits anew; after it, what was sent is withdrawn, the rest asked."""
+    made = await open_call(cast.mara)
+    people = [cast.ana, cast.carla, await third(cast)]
+    applications = await gather(cast, made["call"], people)
+    leave = f"/my/applications/{applications[2]}/consortium/leave"
+    unsaid = await cast.paul.send_form(leave, {"why": ""})
+    assert unsaid.status_code == 422
+    done(await cast.paul.send_form(leave, {"why": "We go to another fair."}))
+    assert "stand" not in await value(
+        "SELECT draft FROM application WHERE id = $1", applications[2]
+    )
+    for someone, application in zip(people[:2], applications[:2], strict=True):
+        done(await agree(someone, application))
+    done(await send_all(cast.ana, applications[0]))
+    in_force = await value("SELECT in_force FROM consortium")
+    done(
+        await cast.carla.send_form(
+            f"/my/applications/{applications[1]}/consortium/leave", {"why": "We changed our mind."}
+        )
+    )
+    state = await value("SELECT state FROM application WHERE id = $1", applications[1])
+    assert state == "withdrawn"
+    assert await value("SELECT in_force FROM consortium") == in_force
+    assert await value("SELECT area_m2 FROM application WHERE id = $1", applications[0]) == 4.5
+    done(await agree(cast.ana, applications[0]))
+    assert await value("SELECT in_force FROM consortium") > in_force
+    assert await value("SELECT area_m2 FROM application WHERE id = $1", applications[0]) == 9
+
+
+async def test_the_lead_gives_up_and_everybody_may_apply_alone(cast: Cast) -> None:
+    made = await open_call(cast.mara)
+    applications = await gather(cast, made["call"], [cast.ana, cast.carla])
+    base = f"/my/applications/{applications[0]}/consortium"
+    done(await cast.ana.send_form(f"{base}/dissolve", {"why": "We go alone this year."}))
+    alone = f"/my/applications/{applications[1]}"
+    done(await cast.carla.send_form(f"{alone}/stand", {"area_m2": "9", "stand_kind": "row"}))
+    done(await send(cast.carla, applications[1]))
+    again = {"name": "Once more", "island_m2": "18", "stand_kind": "island", "key": "by_m2"}
+    done(await cast.ana.send_form(base, again))
+    await jobs.drain()
+    assert await value("SELECT count(*) FROM message WHERE subject LIKE '%is dissolved'") >= 2
+
+
+async def test_a_cancelled_call_ends_its_consortia(cast: Cast) -> None:
+    made, _, _, consortium = await sent_by_three(cast)
+    done(await admit_all(cast.mara, consortium, (await stand_ids(made["booth"]))[0]))
+    path = f"/desk/calls/{made['call']}/cancel"
+    shown = (await cast.mara.get(path)).text
+    seen = re.search(r'name="seen" value="([^"]*)"', shown)
+    assert seen, shown[-2000:]
+    done(
+        await cast.mara.send_form(
+            path, {"cause": "fair_cancelled", "why": "", "seen": seen[1], "sure": "on"}
+        )
+    )
+    assert await value("SELECT state FROM consortium") == "dissolved"
+    assert await value("SELECT allocated_m2 FROM booth") == 0
+    assert await value("SELECT sum(amount_minor) FROM aid_grant") == 0
+    assert await value("SELECT count(*) FROM consortium_terms") == 3
