@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from booths.calls.rules import Phase, State
 from booths.plans.rules import StandKind
+from server.declarations.kinds import NAMES
 from server.money import LARGEST_MINOR
 from server.text import N_, gettext
 from server.web.forms import Form
@@ -131,6 +132,12 @@ class Declarations(Form):
         | None
     ) = None
     last_edition: Annotated[bool, Meta(title=N_("One of them was the last edition"))] = False
+
+    def check(self) -> dict[str, str]:
+        """Declarations that there are."""
+        if not set(self.given) <= set(NAMES):
+            return {"given": gettext(N_("Choose from the declarations offered."))}
+        return {}
 
 
 class SectionAnswers(Form):

@@ -14,7 +14,7 @@ from booths.calls.forms import Because
 from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import CallState, State
 from booths.checks import queries
-from booths.checks.facts import Facts, Outcome
+from booths.checks.facts import Facts, Outcome, Verdict
 from booths.checks.forms import RuleForm, TermsForm, VerdictForm
 from booths.checks.gathering import gather
 from booths.checks.kinds import KINDS, PAYMENT_KINDS
@@ -279,6 +279,26 @@ async def waive(actor: Actor, form: Because, *, application_id: int, rule_id: in
         company_id=found.row.company,
     )  # fmt: skip
     return made
+
+
+@step
+async def must_pass(found: Dossier) -> None:
+    """Refuse a yes to an application that fails a hard rule which nobody has waived."""
+    state = await value("SELECT state FROM application WHERE id = $1", found.row.id)
+    if state not in (State.ELIGIBLE, State.ADMITTED):
+        return
+    run = await queries.latest_run(found.row.id)
+    if run is None or run.verdict is not Verdict.FAILED:
+        return
+    failed = [each.said for each in run.findings if each.fails]
+    raise Conflict(
+        N_(
+            "{company} does not fulfil every rule: {said} Waive the finding with a reason first, or"
+            " say that it is not eligible. Nothing was changed."
+        ),
+        company=found.row.company_name,
+        said=" ".join(failed),
+    )
 
 
 @action

@@ -137,3 +137,9 @@ async def look(actor: Actor, found: Dossier) -> None:
 async def look_at_payment(actor: Actor, found: Dossier) -> None:
     """What must be so on the day of payment is looked at on that day."""
     await actions.look(found.call, {found.row.id: (found.row.company, found.draft)}, "payment")
+
+
+@additions.follows(Event.DECIDED, Event.ADMITTED)
+async def must_pass(actor: Actor, found: Dossier) -> None:
+    """A yes needs every hard rule fulfilled or waived."""
+    await actions.must_pass(found)

@@ -63,6 +63,11 @@ class FindingRow(msgspec.Struct, frozen=True, kw_only=True):
         return KINDS[self.kind].name
 
     @property
+    def fails(self) -> bool:
+        """Whether it refuses: a hard rule that is not fulfilled, and that nobody waived."""
+        return self.hard and self.waived is None and self.outcome is Outcome.FAILED
+
+    @property
     def state(self) -> str:
         """The word of its tag."""
         return "waived" if self.waived is not None else self.outcome.value
@@ -100,11 +105,7 @@ class CheckedRow(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def failed(self) -> list[FindingRow]:
         """The hard rules that are not fulfilled and not waived."""
-        return [
-            each
-            for each in self.findings
-            if each.hard and each.waived is None and each.outcome is Outcome.FAILED
-        ]
+        return [each for each in self.findings if each.fails]
 
     @property
     def reason(self) -> str:

@@ -75,6 +75,13 @@ async def test_everybody_who_passes_is_eligible_at_once(cast: Cast) -> None:
     assert await value("SELECT state FROM application WHERE id = $1", ana) == "eligible"
     assert await value("SELECT state FROM application WHERE id = $1", carla) == "submitted"
     rule = await value("SELECT id FROM check_rule")
+    for to, path in (("eligible", page), ("eligible", "/desk/applications")):
+        yes = await cast.mara.send_form(path, {"to": to, "applications": [carla]})
+        assert yes.status_code == 409
+        assert "Officina Rossi does not fulfil every rule" in yes.text
+    assert (
+        await admit(cast.mara, carla, await value("SELECT min(id) FROM stand"))
+    ).status_code == (409)
     waiver = f"/desk/applications/{carla}/findings/{rule}"
     assert (await cast.vera.get(waiver)).status_code == 403
     done(await cast.mara.send_form(waiver, {"why": "A branch is being opened in Porto."}))
