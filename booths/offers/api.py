@@ -5,7 +5,18 @@ from typing import Any
 import msgspec
 
 from booths.calls.queries import desk_dossier, own_dossier
-from booths.offers import actions, answering, cancelling, choosing, gates, keeping, moving, queries
+from booths.offers import (
+    actions,
+    answering,
+    cancelling,
+    choosing,
+    gates,
+    keeping,
+    moving,
+    queries,
+    ruling,
+    standing,
+)
 from booths.offers.cancelling import Preview
 from booths.offers.choosing import ChoosingRow
 from booths.offers.forms import (
@@ -30,7 +41,8 @@ from booths.offers.forms import (
 )
 from booths.offers.gates import GateRow
 from booths.offers.moving import Change
-from booths.offers.queries import KeptRow, ListedRow, OfferRow, WaitingRow
+from booths.offers.queries import ListedRow, OfferRow, WaitingRow
+from booths.offers.standing import KeptRow
 from server.accounts.permissions import Actor
 from server.errors import NotFound
 from server.text import N_
@@ -76,7 +88,7 @@ class Exchange(msgspec.Struct, frozen=True):
 
 async def _standing(actor: Actor, *, application_id: int) -> Standing:
     await desk_dossier(actor, application_id)
-    return Standing(await queries.version(application_id), await queries.kept(application_id))
+    return Standing(await standing.version(application_id), await standing.kept(application_id))
 
 
 def _same(found: Change) -> Change:
@@ -101,7 +113,7 @@ ENDPOINTS = [
     _read(_CALL + "/rule", "offer.list", N_("Show how free stands are offered"),
           queries.own_waiting_rule, WaitingRow),
     _do(_CALL + "/rule", "offer.write", N_("Say how free stands are offered"), WaitingForm,
-        actions.set_waiting_rule),
+        ruling.set_waiting_rule),
     _do(_CALL + "/gaps", "offer.write", N_("Put a free stand up for the waiting list"), GapForm,
         actions.put_up, status=201),
     _do(_CALL + "/gaps/{gap_id:int}/end", "offer.write", N_("Keep a free stand back"), WhyForm,
@@ -110,10 +122,10 @@ ENDPOINTS = [
           queries.offers_of_call, OfferRow, many=True),
     _do(_CALL + "/offers", "offer.write", N_("Offer a stand to a certain company"), HandOfferForm,
         actions.offer_by_hand, status=201),
-    _do(_CALL + "/skips", "offer.write", N_("Pass a company over"), SkipForm, actions.skip,
+    _do(_CALL + "/skips", "offer.write", N_("Pass a company over"), SkipForm, ruling.skip,
         status=201),
     _do(_CALL + "/skips/end", "offer.write", N_("Ask a company again"), UnskipForm,
-        actions.unskip),
+        ruling.unskip),
     _do("/desk/offers/{offer_id:int}/end", "offer.write", N_("Take an offer back"), WhyForm,
         actions.take_back),
     _read(_MINE, "offer.answer", N_("Show the latest offer"), _offer, OfferRow),

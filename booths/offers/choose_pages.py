@@ -10,7 +10,7 @@ from booths.calls.deciding import choice_for
 from booths.calls.queries import own_dossier
 from booths.calls.rules import State
 from booths.calls.showing import free_stands, public_occupants
-from booths.offers import choosing, queries
+from booths.offers import choosing, queries, standing
 from booths.offers.forms import AcceptForm, ChooseForm, ChoosingForm, NothingForm
 from booths.offers.rules import BEST_WORDS
 from booths.plans import queries as plans
@@ -66,7 +66,7 @@ async def _show_choose(request: Asked, actor: Actor, application_id: int) -> Ans
     if setting is None:
         raise NotFound
     open_now = setting.running and found.row.state is State.ELIGIBLE
-    kept = await queries.kept(application_id)
+    kept = await standing.kept(application_id)
     mine = None
     if open_now and kept is not None and kept.until is not None and kept.purpose == "choice":
         mine = kept if kept.until > clock.now() else None

@@ -13,10 +13,11 @@ from booths.calls.queries import desk_dossier
 from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import Phase, State
 from booths.calls.showing import free_stands
-from booths.offers import actions, queries, rules
+from booths.offers import actions, queries, rules, standing
 from booths.offers.forms import AcceptForm, ChooseForm, ChoosingForm, NothingForm
-from booths.offers.queries import KeptRow, WaitingRow
+from booths.offers.queries import WaitingRow
 from booths.offers.rules import Free
+from booths.offers.standing import KeptRow
 from booths.plans import actions as plans
 from booths.plans import queries as stands
 from booths.plans.queries import StandRow
@@ -149,7 +150,7 @@ async def choose(actor: Actor, form: ChooseForm, *, application_id: int) -> int:
     free = fitting(
         await free_stands(found.call.booth), found, await queries.waiting_rule(found.call.id)
     )
-    before = await queries.kept(application_id)
+    before = await standing.kept(application_id)
     if before is not None and before.purpose != "choice":
         raise Conflict(
             N_("The agency keeps stand {label} for you already. Ask it before you choose another."),
@@ -185,7 +186,7 @@ async def _labelled(found: Dossier, stand_id: int) -> StandRow:
 async def extend(actor: Actor, _: NothingForm, *, application_id: int) -> int:
     """Once as long again."""
     house, found, setting = await _open(actor, application_id)
-    kept = _still(await queries.kept(application_id), found)
+    kept = _still(await standing.kept(application_id), found)
     if kept.extended:
         raise Conflict(N_("You have extended this hold already. Decide before it ends."))
     assert kept.until is not None
@@ -202,7 +203,7 @@ async def extend(actor: Actor, _: NothingForm, *, application_id: int) -> int:
 async def leave(actor: Actor, _: NothingForm, *, application_id: int) -> int:
     """Give the chosen stand back and choose again."""
     house, found, _setting = await _open(actor, application_id)
-    kept = _still(await queries.kept(application_id), found)
+    kept = _still(await standing.kept(application_id), found)
     await actions.let_go(application_id)
     await record(
         actor, "stand.give_back", "application", application_id, before={"stand": kept.label},
@@ -215,7 +216,7 @@ async def leave(actor: Actor, _: NothingForm, *, application_id: int) -> int:
 async def settle(actor: Actor, form: AcceptForm, *, application_id: int) -> int:
     """Take the chosen stand at the price seen: the contract exists at once. Its admission's id."""
     house, found, _ = await _open(actor, application_id)
-    kept = _still(await queries.kept(application_id), found)
+    kept = _still(await standing.kept(application_id), found)
     await record(
         actor, "stand.settle", "application", application_id,
         after={"stand": kept.label, "total_minor": form.seen_total}, agency_id=house.agency_id,

@@ -6,10 +6,10 @@ from booths.calls.contracts import for_agency
 from booths.calls.deciding import free_expired, hold
 from booths.calls.rows import Dossier
 from booths.calls.rules import State
-from booths.offers import actions, queries
+from booths.offers import actions, queries, standing
 from booths.offers.forms import KeepForm, SeenForm
-from booths.offers.queries import DEEDS
 from booths.offers.rules import OfferState
+from booths.offers.standing import DEEDS
 from booths.plans import actions as plans
 from booths.plans.queries import StandRow
 from server import clock
@@ -107,7 +107,7 @@ async def give_back(actor: Actor, form: SeenForm, *, application_id: int) -> int
     require(actor, "application.admit")
     found = await hold(actor, application_id)
     await as_seen(found, form.seen)
-    kept = await queries.kept(application_id)
+    kept = await standing.kept(application_id)
     if kept is None or kept.purpose != "desk":
         raise Conflict(N_("No stand is on hold or reserved for this applicant any more."))
     await actions.let_go(application_id)
@@ -133,7 +133,7 @@ async def due() -> list[int]:
 async def run_out(application_id: int) -> bool:
     """A hold is over: its stand is free. Twice is once."""
     found = await hold(await for_agency(application_id), application_id)
-    kept = await queries.kept(application_id)
+    kept = await standing.kept(application_id)
     if kept is None or kept.purpose == "offer" or kept.until is None or kept.until > clock.now():
         return False
     await execute(

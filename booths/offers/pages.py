@@ -9,7 +9,16 @@ from booths.calls.applying import quoted
 from booths.calls.deciding import choice_for
 from booths.calls.queries import own_dossier
 from booths.calls.showing import free_stands
-from booths.offers import actions, answering, choose_pages, gate_pages, queries, rules, stand_pages
+from booths.offers import (
+    actions,
+    answering,
+    choose_pages,
+    gate_pages,
+    queries,
+    rules,
+    ruling,
+    stand_pages,
+)
 from booths.offers.forms import (
     AcceptForm,
     DeclineForm,
@@ -96,7 +105,7 @@ async def change_setting(request: Asked, actor: Actor, call_id: int) -> Answer:
     return await submit(
         request,
         WaitingForm,
-        act=lambda form: actions.set_waiting_rule(actor, form, call_id=call_id),
+        act=lambda form: ruling.set_waiting_rule(actor, form, call_id=call_id),
         to=f"/desk/calls/{call_id}/waiting-list",
         said=N_("The rule is saved. Companies read it on the page of the call."),
         again=lambda: _show_setting(request, actor, call_id),
@@ -148,7 +157,7 @@ async def skip(request: Asked, actor: Actor, call_id: int) -> Answer:
     return await submit(
         request,
         SkipForm,
-        act=lambda form: actions.skip(actor, form, call_id=call_id),
+        act=lambda form: ruling.skip(actor, form, call_id=call_id),
         to=f"/desk/calls/{call_id}/waiting-list",
         said=N_("The company is passed over until you ask it again."),
         again=lambda: _show_list(request, actor, call_id),
@@ -161,7 +170,7 @@ async def unskip(request: Asked, actor: Actor, call_id: int) -> Answer:
     return await submit(
         request,
         UnskipForm,
-        act=lambda form: actions.unskip(actor, form, call_id=call_id),
+        act=lambda form: ruling.unskip(actor, form, call_id=call_id),
         to=f"/desk/calls/{call_id}/waiting-list",
         said=N_("The company is asked again when it is its turn."),
         again=lambda: _show_list(request, actor, call_id),

@@ -4,7 +4,7 @@ from booths.calls import additions
 from booths.calls.additions import Event, Panel, Part, Place
 from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import HOLDING, CallState, State
-from booths.offers import actions, cancelling, choosing, gates, queries
+from booths.offers import actions, cancelling, choosing, gates, queries, standing
 from booths.offers.keeping import KEEPABLE
 from booths.offers.rules import RULE_NAMES, RULE_WORDS, OfferState, Reason
 from server import clock
@@ -113,18 +113,18 @@ async def gate_at_desk(actor: Actor, call: CallRow) -> Panel | None:
 @additions.panel(Place.BOARD)
 async def on_board(actor: Actor, _: None) -> Panel | None:
     """Gates that press, and admissions that end only when somebody decides."""
-    pressing, stuck = await gates.pressing(actor), await queries.stuck(actor)
+    pressing, stuck = await gates.pressing(actor), await standing.stuck(actor)
     if not pressing and not stuck:
         return None
     return Panel(template="offers/board.html", context={"gates": pressing, "stuck": stuck})
 
 
 @additions.panel(Place.APPLICATION_DESK)
-async def standing(actor: Actor, found: Dossier) -> Panel | None:
+async def on_the_plan(actor: Actor, found: Dossier) -> Panel | None:
     """What is kept for an applicant, and what can be done about a stand."""
     if not actor.may("application.admit"):
         return None
-    kept = await queries.kept(found.row.id)
+    kept = await standing.kept(found.row.id)
     may_keep, placed = found.row.state in KEEPABLE, found.row.state in HOLDING
     if kept is None and not may_keep and not placed:
         return None
@@ -134,7 +134,7 @@ async def standing(actor: Actor, found: Dossier) -> Panel | None:
             "kept": kept,
             "may_keep": may_keep,
             "placed": placed,
-            "version": await queries.version(found.row.id),
+            "version": await standing.version(found.row.id),
         },
     )
 

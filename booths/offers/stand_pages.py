@@ -8,7 +8,7 @@ from booths.calls.queries import desk_dossier
 from booths.calls.rows import Dossier
 from booths.calls.rules import HOLDING
 from booths.calls.showing import free_stands, occupants
-from booths.offers import keeping, moving, queries
+from booths.offers import keeping, moving, standing
 from booths.offers.forms import KeepForm, SeenForm, ShiftForm, SwapForm, VacateForm
 from booths.offers.moving import Change
 from booths.plans import queries as plans
@@ -36,7 +36,7 @@ async def _common(request: Asked, found: Dossier) -> dict[str, Any]:
         "booth": booth,
         "stands": await plans.stands(booth.id),
         "states": await occupants(booth.id),
-        "version": await queries.version(found.row.id),
+        "version": await standing.version(found.row.id),
         "kinds": _kinds(),
     }
 
@@ -50,7 +50,7 @@ def _of(request: Asked, name: str) -> str:
 
 async def _show_keep(request: Asked, actor: Actor, application_id: int) -> Answer:
     found = await desk_dossier(actor, application_id)
-    kept = await queries.kept(application_id)
+    kept = await standing.kept(application_id)
     if found.row.state not in keeping.KEEPABLE and kept is None:
         raise NotFound
     return page(
@@ -152,7 +152,7 @@ async def _show_swap(request: Asked, actor: Actor, application_id: int) -> Answe
         try:
             form = SwapForm(other=int(wanted), why="-----", seen=0)
             changes = await moving.try_swap(actor, form, application_id=application_id)
-            other_version = await queries.version(int(wanted))
+            other_version = await standing.version(int(wanted))
         except Refused as refused:
             if not request.scope["state"].get("errors"):
                 show_again(request, {"other": wanted}, refused)
@@ -161,7 +161,7 @@ async def _show_swap(request: Asked, actor: Actor, application_id: int) -> Answe
         "offers/swap.html",
         others=[
             each
-            for each in await queries.exhibitors(actor, found.call.booth)
+            for each in await standing.exhibitors(actor, found.call.booth)
             if each.application != application_id
         ],
         changes=changes,

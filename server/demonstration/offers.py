@@ -2,7 +2,7 @@
 
 from booths.calls.queries import own_call
 from booths.calls.showing import free_stands
-from booths.offers import actions, answering, gates, keeping, queries
+from booths.offers import actions, answering, gates, keeping, queries, ruling, standing
 from booths.offers.forms import DeclineForm, GapForm, GateForm, KeepForm, WaitingForm
 from server import clock
 from server.accounts.permissions import Actor
@@ -28,7 +28,7 @@ async def offer(
     booth = (await own_call(manager, calls["chicago"])).booth
     with clock.travel(calendar.moment(-3)):
         form = parse(WaitingForm, facts)
-        await actions.set_waiting_rule(manager, form, call_id=calls["chicago"])
+        await ruling.set_waiting_rule(manager, form, call_id=calls["chicago"])
         await _put_up(manager, calls["chicago"], booth)
     await _decline(by_id, calendar)
     with clock.travel(calendar.moment(-1)):
@@ -69,7 +69,7 @@ async def _hold(manager: Actor, call_id: int, booth: int) -> None:
         "SELECT id FROM application WHERE call = $1 AND state = 'eligible' ORDER BY id LIMIT 1",
         call_id,
     )
-    seen = await queries.version(application)
+    seen = await standing.version(application)
     stand = (await free_stands(booth))[0].id
     form = KeepForm(stand=stand, how="hold", hours=72, seen=seen)
     await keeping.keep(manager, form, application_id=application)

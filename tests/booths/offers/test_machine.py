@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from booths.calls import contracts, deciding
 from booths.calls.forms import AdmitForm, Because
-from booths.offers import keeping, moving, queries
+from booths.offers import keeping, moving, standing
 from booths.offers.forms import KeepForm, SeenForm, ShiftForm, SwapForm, VacateForm
 from server import clock, jobs
 from server.accounts.permissions import Actor
@@ -51,7 +51,7 @@ class Staff(RuleBasedStateMachine):
         return self.list.world.mara
 
     def seen(self, company: int) -> int:
-        return self.run(queries.version(self.list.application(company)))
+        return self.run(standing.version(self.list.application(company)))
 
     @rule(company=COMPANIES, stand=STANDS, hours=st.sampled_from([1, 48]))
     def hold(self, company: int, stand: int, hours: int) -> None:

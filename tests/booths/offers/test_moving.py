@@ -8,7 +8,7 @@ import httpx
 
 from booths.calls import contracts, deciding
 from booths.calls.forms import AdmitForm
-from booths.offers import queries
+from booths.offers import standing
 from server import clock, jobs
 from server.database import execute, row, rows, value
 from tests.booths.calls.test_ends import transfer
@@ -52,7 +52,7 @@ async def test_a_hold_ends_by_itself_and_a_reservation_does_not(waiting: List) -
         assert await stand_of(one) is None
         assert await stand_of(two) == (reserved, "reserved")
     give = f"/desk/applications/{two}/stand/give-back"
-    seen = await queries.version(two)
+    seen = await standing.version(two)
     done(await mara.send_form(f"/desk/applications/{two}", {"seen": seen}, to=give))
     assert await stand_of(two) is None
 
@@ -81,7 +81,7 @@ async def test_two_at_once_the_second_reads_who_did_what_and_keeps_what_was_type
     mara, world = waiting.mara, waiting.world
     one = waiting.application(1)
     path = f"/desk/applications/{one}/stand"
-    old = await queries.version(one)
+    old = await standing.version(one)
     done(await press(mara, path, stand=world.stands[1], how="hold", hours="2"))
     olga = world.cast.olga
     answer = await olga.send_form(
@@ -206,7 +206,7 @@ async def test_a_stand_that_was_paid_meanwhile_is_still_moved_as_it_is(waiting: 
     """The page was opened before the payment came: the second look says so."""
     mara, first = waiting.mara, waiting.application(0)
     to = waiting.world.stands[1]
-    old = await queries.version(first)
+    old = await standing.version(first)
     invoice = await row("SELECT id FROM invoice")
     assert invoice is not None
     await execute("UPDATE invoice SET state = 'paid', paid_minor = total_minor")

@@ -8,7 +8,7 @@ import pytest
 
 from booths.calls import actions as calls
 from booths.calls.forms import MoveForm
-from booths.offers import actions, queries
+from booths.offers import actions, queries, ruling
 from booths.offers.forms import GapForm, WaitingForm
 from booths.offers.rules import Rule
 from server import clock, jobs
@@ -106,7 +106,7 @@ async def test_no_may_leave_the_list(waiting: List) -> None:
 
 async def test_silence_goes_to_the_next_and_the_sweep_may_run_twice(waiting: List) -> None:
     form = WaitingForm(rule=Rule.STRICT, hours=1, automatic=True)
-    await actions.set_waiting_rule(waiting.world.mara, form, call_id=waiting.world.call)
+    await ruling.set_waiting_rule(waiting.world.mara, form, call_id=waiting.world.call)
     await waiting.release()
     first, second = waiting.application(1), waiting.application(2)
     with clock.travel_everywhere(clock.now() + timedelta(minutes=61)):
