@@ -86,8 +86,6 @@ async def reserve(actor: Actor, _: DoForm, *, call_id: int, number: int) -> int:
     found = await queries.own_proposal(actor, call_id, number)
     call, _booth = await queries.own_call(actor, call_id)
     wanted = await _as_proposed(found, call.booth)
-    for stand_id in sorted(stand.id for _, stand in wanted):
-        await plans.claim_stand(stand_id)
     before = {each.application: each for each in await queries.candidates(call)}
     everybody = {
         application: (before[application].members if application in before else ())
@@ -98,6 +96,9 @@ async def reserve(actor: Actor, _: DoForm, *, call_id: int, number: int) -> int:
         application: await deciding.hold(actor, application)
         for application in sorted(one for some in everybody.values() for one in some)
     }
+    for stand_id in sorted(stand.id for _, stand in wanted):
+        await plans.claim_stand(stand_id)
+    before = {each.application: each for each in await queries.candidates(call)}  # as it is now
     for dossier in dossiers.values():
         if dossier.row.state not in PLACEABLE:
             raise Conflict(

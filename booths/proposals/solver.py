@@ -78,8 +78,11 @@ class Solution:
         return all(stage.proven for stage in self.stages)
 
 
-def solve(case: Case, seconds: float = SECONDS) -> Solution:
-    """The best placement that is found in about `seconds`. Refused when the pins contradict."""
+def solve(case: Case, seconds: float = SECONDS, large_from: int = LARGE) -> Solution:
+    """The best placement that is found in about `seconds`. Refused when the pins contradict.
+
+    A case with more than `large_from` pairs of applicant and fitting place is solved part by part.
+    """
     check(case)
     began = time.monotonic()
     asked = Asked(case, began + seconds)
@@ -87,7 +90,7 @@ def solve(case: Case, seconds: float = SECONDS) -> Solution:
     placed = len(picked.at)
     stages = [Stage(Goal.RANK, placed, placed + len(picked.undecided), time.monotonic() - began)]
     size = sum(len(asked.fitting[one]) for one in picked.at)
-    search = (_Large if size > LARGE else _Whole)(asked, picked.taken, picked.at)
+    search = (_Large if size > large_from else _Whole)(asked, picked.taken, picked.at)
     goals = [Goal.WISHES]
     if asked.before:
         goals.insert(0 if case.again is Again.FEW_MOVES else 1, Goal.MOVES)

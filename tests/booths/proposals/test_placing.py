@@ -10,6 +10,7 @@ import pytest
 from server import jobs
 from server.database import execute, row, rows, value
 from tests.booths.calls.test_story import done, fill, open_call, send, stand_ids
+from tests.booths.consortia.test_story import sent_by_three
 from tests.cast import Cast, Someone, company, member, person
 
 
@@ -201,3 +202,30 @@ async def test_staff_of_another_agency_see_nothing(cast: Cast) -> None:
     seen = await cast.vera.get(where)
     assert seen.status_code == 200
     assert "Reserve these stands" not in seen.text
+
+
+async def test_consortium_is_placed_as_one_and_its_island_reserved_for_all(cast: Cast) -> None:
+    made, _, members, consortium = await sent_by_three(cast)
+    call = made["call"]
+    where, shown = await asked(cast.mara, call, smaller_by="80", larger_by="200")
+    found = await answer(call)
+    assert found["placed"] == 1
+    (label,) = found["placement"].values()
+    name = await value("SELECT name FROM consortium WHERE id = $1", consortium)
+    assert name in shown.text
+    done(await cast.mara.send_form(where, {}, to=f"{where}/reserve"))
+    kept = await rows(
+        "SELECT al.application, al.consortium, s.label FROM allocation al"
+        " JOIN stand s ON s.id = al.stand WHERE al.state = 'reserved'"
+    )
+    assert {each["application"] for each in kept} == set(members)
+    assert {(each["consortium"], each["label"]) for each in kept} == {(consortium, label)}
+    again, _ = await asked(cast.mara, call, smaller_by="80", larger_by="200")
+    assert (await answer(call, 2))["moved"] == []
+    done(await cast.mara.send_form(again, {}, to=f"{again}/reserve"))
+    done(await cast.mara.send_form(again, {}, to=f"{again}/admit"))
+    await jobs.drain()
+    line = await row("SELECT state, said FROM proposed_admission")
+    assert line is not None
+    assert line["state"] == "refused"
+    assert "on its own page" in line["said"]

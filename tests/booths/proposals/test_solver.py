@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from booths.plans.outlines import Rect
 from booths.plans.rules import StandKind
-from booths.proposals import solver
 from booths.proposals.explaining import explain
 from booths.proposals.rules import (
     Again,
@@ -176,11 +175,7 @@ def test_placement_with_pins_and_a_placement_before_is_the_best_of_all(case: Cas
 @given(cases(previous=True))
 def test_large_search_keeps_its_bound(case: Case) -> None:
     """The search part by part never claims more than there is, nor a bound below it."""
-    before, solver.LARGE = solver.LARGE, -1
-    try:
-        found = solve(case, 0.4)
-    finally:
-        solver.LARGE = before
+    found = solve(case, 0.4, large_from=-1)
     ground = floor(case.places, case.apart_m)
     assert found.placement in list(everything(case))
     wanted = best(case)
