@@ -35,6 +35,7 @@ ROOMS = (
     "booths.fees",
     "booths.questions",
     "booths.calls",
+    "booths.withdrawals",
     "booths.checks",
     "booths.ranking",
     "booths.offers",

@@ -188,6 +188,7 @@ MOVES: dict[State, tuple[Move, ...]] = {
     State.ADMITTED: (
         Move(State.CONFIRMED, "application.admit", "confirmed", does=N_("dates become firm")),
         Move(State.LAPSED, "application.admit", "lapsed", does=_GIVEN_BACK),
+        Move(State.WITHDRAWN, "application.withdraw", "left", does=_GIVEN_BACK),
         Move(State.RELEASED, "application.admit", "released", reason=True, does=_GIVEN_BACK),
         Move(State.EXCLUDED, "application.exclude", "excluded", reason=True, does=_GIVEN_BACK),
         _CANCELLED_TOO,
@@ -195,6 +196,7 @@ MOVES: dict[State, tuple[Move, ...]] = {
     State.CONFIRMED: (
         Move(State.EXHIBITED, "application.check"),
         Move(State.NO_SHOW, "application.check"),
+        Move(State.WITHDRAWN, "application.withdraw", "left", does=_GIVEN_BACK),
         Move(State.RELEASED, "application.admit", "released", reason=True, does=_GIVEN_BACK),
         Move(State.EXCLUDED, "application.exclude", "excluded", reason=True, does=_GIVEN_BACK),
         _CANCELLED_TOO,

@@ -1,0 +1,240 @@
+"""Setting the terms, and giving up a contract: one act with its invoice and refund."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import msgspec
+
+from booths.calls import applying, contracts
+from booths.calls import queries as calls
+from booths.calls.applying import link, write_to_company
+from booths.calls.rows import Dossier
+from booths.calls.rules import CallState, State
+from booths.fees import queries as fees
+from booths.withdrawals import queries
+from booths.withdrawals.forms import LeaveForm, TermsForm
+from booths.withdrawals.rules import Cost, Starts, Step, fault
+from server import clock
+from server.accounts.permissions import Actor, require
+from server.audit import record
+from server.billing import invoices, payments, refunds
+from server.billing.rules import InvoiceLine, InvoiceState
+from server.billing.vat import VatDecision
+from server.database import action, execute, row, rows, step, value
+from server.errors import Conflict, Refused
+from server.money import format_money, to_minor
+from server.text import N_, gettext
+
+NO_SUPPLY = VatDecision(
+    0,
+    "no_supply",
+    N_("No VAT: compensation for a withdrawal, not the price of a supply."),
+    "O",
+    "Directive 2006/112/EC, Article 2(1)",
+)
+
+
+@action
+async def set_terms(actor: Actor, form: TermsForm, *, call_id: int) -> int:
+    """Write the ladder of a draft."""
+    require(actor, "call.write")
+    await execute("SELECT 1 FROM call WHERE id = $1 FOR UPDATE", call_id)
+    call = await calls.own_call(actor, call_id)
+    if call.state is not CallState.DRAFT:
+        raise Conflict(
+            N_("This call is published, and companies rely on its terms: they stay as they are.")
+        )
+    steps = tuple(
+        Step(
+            each.starts,
+            each.days if each.starts is not Starts.ALWAYS else 0,
+            Cost(int(each.share * 100), each.base, to_minor(each.fixed, call.currency)),
+        )
+        for each in form.steps
+    )
+    wrong = fault(steps)
+    if wrong:
+        raise Refused(wrong, field="steps")
+    relet = None
+    if form.relet:
+        relet = Cost(
+            int((form.relet_share or 0) * 100),
+            form.relet_base,
+            to_minor(form.relet_fixed or Decimal(0), call.currency),
+        )
+    await execute(
+        "INSERT INTO withdrawal_terms (call, steps, relet, module_m2, taxed)"
+        " VALUES ($1,$2,$3,$4,$5) ON CONFLICT (call) DO UPDATE SET steps = excluded.steps,"
+        " relet = excluded.relet, module_m2 = excluded.module_m2, taxed = excluded.taxed",
+        call_id,
+        msgspec.to_builtins(steps),
+        msgspec.to_builtins(relet),
+        form.module_m2,
+        form.taxed == "yes",
+    )
+    await record(actor, "withdrawal.terms", "call", call_id, after=msgspec.to_builtins(form))
+    return call_id
+
+
+@action
+async def leave(actor: Actor, form: LeaveForm, *, application_id: int) -> int:
+    """The company gives up its stand: all it held is free, the cost is invoiced, the rest refunded.
+
+    Conflict when the cost is no longer the one that was shown.
+    """
+    require(actor, "application.withdraw")
+    found = await applying.held(actor, application_id)
+    now = await queries.leaving(found)
+    if now.due.cost_minor != form.seen_cost:
+        raise Conflict(
+            N_(
+                "Withdrawing costs {cost} now, not what the page showed: a date has passed or the"
+                " contract has changed. Nothing was done. Look at it again."
+            ),
+            cost=format_money(now.due.cost_minor, found.call.currency),
+        )
+    house = await contracts.for_agency(application_id)
+    admission = found.admission
+    assert admission is not None
+    why = gettext(N_("The company has withdrawn."))
+    await contracts.end(house, found, State.WITHDRAWN, why)
+    invoice = None
+    if now.due.cost_minor:
+        invoice = await _charge(house, found, now.due.cost_minor, taxed=now.terms.taxed)
+    back = await _settle(house, found, admission.invoice, invoice, why)
+    await execute(
+        "INSERT INTO withdrawal (application, admission_id, stand, withdrawn_at, cost_minor,"
+        " relet_minor, invoice_id) VALUES ($1,$2,$3,$4,$5,$6,$7)",
+        application_id,
+        admission.id,
+        admission.stand,
+        clock.now(),
+        now.due.cost_minor,
+        now.due.relet_minor,
+        invoice,
+    )
+    await record(
+        actor, "application.leave", "application", application_id,
+        before={"state": found.row.state.value, "stand": found.row.stand_label},
+        after={"state": "withdrawn", "cost_minor": now.due.cost_minor, "back_minor": back},
+        agency_id=found.call.agency,
+    )  # fmt: skip
+    await _tell(found, f"leave:{admission.id}", now.due.cost_minor, back, now.due.relet_minor)
+    return application_id
+
+
+@step
+async def _charge(house: Actor, found: Dossier, cost_minor: int, *, taxed: bool) -> int:
+    assert found.admission is not None
+    call = found.call
+    quote = await fees.kept_quote(found.admission.quote)
+    vat = VatDecision(quote.vat_rate_bp, quote.vat_code, quote.vat_reason) if taxed else NO_SUPPLY
+    label = gettext(
+        N_("Withdrawal from {fair}, stand {stand}"),
+        fair=call.fair_name,
+        stand=found.admission.stand_label,
+    )
+    return await invoices.issue_invoice(
+        house,
+        agency_id=call.agency,
+        company_id=found.row.company,
+        lines=[InvoiceLine(label, Decimal(1), "participation", cost_minor, cost_minor)],
+        aid_minor=0,
+        currency=found.row.currency,
+        due_on=clock.today(call.tz) + timedelta(days=call.payment_days),
+        about=f"application:{found.row.id}",
+        fair_country=call.fair_country,
+        vat=vat,
+        subject=label,
+    )
+
+
+@step
+async def _settle(
+    house: Actor, found: Dossier, old_invoice: int, new_invoice: int | None, why: str
+) -> int:
+    """Put what was paid on the new invoice, send back by card what is over; what goes back."""
+    back = 0
+    for paid in await rows(
+        "SELECT id, method FROM payment WHERE invoice = $1 AND currency = $2"
+        " AND amount_minor > matched_minor + asked_back_minor ORDER BY id FOR UPDATE",
+        old_invoice,
+        found.row.currency,
+    ):
+        if new_invoice is not None and await value(
+            "SELECT total_minor > paid_minor FROM invoice WHERE id = $1", new_invoice
+        ):
+            await payments.put_on_invoice(
+                house, payment_id=paid["id"], invoice_id=new_invoice, why=why
+            )
+        left = int(
+            await value(
+                "SELECT amount_minor - matched_minor - asked_back_minor FROM payment WHERE id = $1",
+                paid["id"],
+            )
+        )
+        if left and paid["method"] == "card":
+            await refunds.ask_back(house, payment_id=paid["id"], amount_minor=left, why=why)
+        back += left
+    return back
+
+
+@step
+async def let_again(actor: Actor, found: Dossier) -> None:
+    """The stand of somebody who withdrew has a new exhibitor: what it cost becomes less."""
+    stand = await value(
+        "SELECT stand FROM allocation WHERE application = $1 AND state IN ('held', 'confirmed')",
+        found.row.id,
+    )
+    gone = await row(
+        "SELECT id, application, relet_minor, invoice_id FROM withdrawal WHERE stand = $1"
+        " AND relet_at IS NULL AND relet_minor IS NOT NULL AND application <> $2"
+        " ORDER BY id DESC LIMIT 1 FOR UPDATE",
+        stand,
+        found.row.id,
+    )
+    if gone is None or clock.today(found.call.tz) >= found.call.starts_on:
+        return
+    house = await contracts.for_agency(gone["application"])
+    before = await calls.sent_dossier(house.agency_id, gone["application"])
+    terms = await queries.terms(before.call.id)
+    assert terms is not None
+    why = gettext(N_("The stand was let again."))
+    state = await value("SELECT state FROM invoice WHERE id = $1 FOR UPDATE", gone["invoice_id"])
+    invoice = None
+    if state != InvoiceState.CREDITED:
+        await invoices.credit(house, invoice_id=gone["invoice_id"], why=why)
+    if gone["relet_minor"]:
+        invoice = await _charge(house, before, gone["relet_minor"], taxed=terms.taxed)
+    back = await _settle(house, before, gone["invoice_id"], invoice, why)
+    await execute(
+        "UPDATE withdrawal SET relet_at = $2, relet_invoice_id = $3 WHERE id = $1",
+        gone["id"],
+        clock.now(),
+        invoice,
+    )
+    await record(
+        house, "withdrawal.relet", "application", gone["application"],
+        after={"cost_minor": gone["relet_minor"], "back_minor": back}, why=why,
+    )  # fmt: skip
+    await _tell(before, f"relet:{gone['id']}", gone["relet_minor"], back, None, again=True)
+
+
+@step
+async def _tell(
+    found: Dossier, key: str, cost: int, back: int, relet: int | None, *, again: bool = False
+) -> None:
+    currency = found.row.currency
+    await write_to_company(
+        found.row.company,
+        found.call,
+        f"application:{found.row.id}:{key}",
+        "application-left",
+        reference=found.row.reference,
+        call=found.call.title,
+        cost=format_money(cost, currency) if cost else "",
+        back=format_money(back, currency) if back else "",
+        later=format_money(relet, currency) if relet is not None else "",
+        relet=again,
+        link=link(f"/my/applications/{found.row.id}"),
+    )

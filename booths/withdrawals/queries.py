@@ -1,0 +1,113 @@
+"""Reads of terms of withdrawal, and of what a withdrawal would cost now."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from booths.calls import queries as calls
+from booths.calls.rows import CallRow, Dossier
+from booths.calls.rules import HOLDING
+from booths.fees import queries as fees
+from booths.withdrawals.rules import Amounts, Cost, Due, Ladder, Step, due
+from server import clock
+from server.accounts.permissions import Actor, require
+from server.database import row, rows, typed
+from server.errors import NotFound
+from server.money import round_half_up
+
+
+class TermsRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The terms of a call. Amounts in the call's currency."""
+
+    call: int
+    steps: tuple[Step, ...]
+    relet: Cost | None
+    module_m2: Decimal | None
+    taxed: bool
+
+    @property
+    def ladder(self) -> Ladder:
+        """As the rules know it."""
+        return Ladder(self.steps, self.relet)
+
+
+class WithdrawalRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A contract that was given up."""
+
+    id: int
+    withdrawn_at: datetime
+    cost_minor: int
+    relet_minor: int | None
+    invoice_id: int | None
+    relet_at: datetime | None
+    relet_invoice_id: int | None
+
+
+class Leaving(msgspec.Struct, frozen=True, kw_only=True):
+    """What giving up a contract would do today. Amounts in minor units, before VAT.
+
+    `paid_minor` is on its invoice; what is more than the cost goes back.
+    """
+
+    due: Due
+    paid_minor: int
+    invoiced_minor: int
+    aid_minor: int
+    terms: TermsRow
+
+
+async def terms(call_id: int) -> TermsRow | None:
+    """The terms of a call, if it has any."""
+    found = await row(
+        "SELECT call, steps, relet, module_m2, taxed FROM withdrawal_terms WHERE call = $1",
+        call_id,
+    )
+    return msgspec.convert(found, TermsRow, strict=False) if found else None
+
+
+async def own_terms(actor: Actor, call_id: int) -> tuple[CallRow, TermsRow | None]:
+    """A call of the actor's agency with its terms."""
+    require(actor, "call.list")
+    return await calls.own_call(actor, call_id), await terms(call_id)
+
+
+async def leaving(found: Dossier) -> Leaving:
+    """What it would cost to withdraw today; NotFound without a contract or without terms."""
+    held = await terms(found.call.id)
+    admission = found.admission
+    if held is None or admission is None or found.row.state not in HOLDING:
+        raise NotFound
+    quote = await fees.kept_quote(admission.quote)
+    invoice: dict[str, Any] | None = await row(
+        "SELECT total_minor, paid_minor FROM invoice WHERE id = $1", admission.invoice
+    )
+    assert invoice is not None
+    call = found.call
+    prices = await fees.prices(call.price_list)
+    module = round_half_up((held.module_m2 or Decimal(0)) * prices.full_per_m2_minor)
+    owed = due(
+        held.ladder,
+        Amounts(quote.net_minor, quote.full_minor, module),
+        clock.local(admission.admitted_at, call.tz).date(),
+        call.starts_on,
+        clock.today(call.tz),
+    )
+    return Leaving(
+        due=owed,
+        paid_minor=invoice["paid_minor"],
+        invoiced_minor=invoice["total_minor"],
+        aid_minor=admission.aid_minor,
+        terms=held,
+    )
+
+
+async def of_application(application_id: int) -> list[WithdrawalRow]:
+    """The contracts of an application that were given up, the latest first."""
+    found = await rows(
+        "SELECT id, withdrawn_at, cost_minor, relet_minor, invoice_id, relet_at, relet_invoice_id"
+        " FROM withdrawal WHERE application = $1 ORDER BY id DESC",
+        application_id,
+    )
+    return typed(WithdrawalRow, found)
