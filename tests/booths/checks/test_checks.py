@@ -217,3 +217,34 @@ async def test_the_list_costs_the_same_for_many(cast: Cast) -> None:
     async with counting() as two:
         assert (await cast.mara.get(page)).status_code == 200
     assert len(one) == len(two)
+
+
+async def test_the_api_sets_rules_reads_findings_and_decides(cast: Cast) -> None:
+    """The same acts as on the pages, with the same refusals."""
+    call = await call_with(cast.mara, [], publish=False)
+    async with await cast.mara.program() as mara:
+        base = f"/api/v1/desk/calls/{call}"
+        made = await mara.post(f"{base}/rules/country_in", json={"countries": "PT"})
+        assert made.status_code == 201
+        extra = await mara.post(f"{base}/rules/younger_than", json={"years": 3})
+        gone = await mara.post(f"{base}/rules/{extra.json()['id']}/removal", json={})
+        assert gone.status_code == 200
+        terms = {"declarations": ["conditions"], "appeal": "Write to us.", "at_once": False}
+        assert (await mara.post(f"{base}/conditions", json=terms)).status_code == 200
+        odd = await mara.post(f"{base}/conditions", json={"declarations": ["nothing"]})
+        assert odd.status_code == 422
+        assert (await mara.post(f"{base}/publication", json={})).status_code == 200
+        assert (await mara.get(f"{base}/conditions")).json() == terms
+        rules = (await mara.get(f"{base}/rules")).json()["items"]
+        assert [each["kind"] for each in rules] == ["country_in"]
+        application = await fill(cast.ana, call)
+        done(await send(cast.ana, application))
+        listed = (await mara.get(f"{base}/checks?show=passed")).json()["items"]
+        assert [each["id"] for each in listed] == [application]
+        run = (await mara.get(f"/api/v1/desk/applications/{application}/findings")).json()
+        assert run["findings"][0]["outcome"] == "ok"
+        decided = await mara.post(f"{base}/checks", json={"to": "all_passed"})
+        assert decided.json() == {"n": 1}
+    async with await cast.nils.program() as nils:
+        assert (await nils.get(f"{base}/checks")).status_code == 404
+        assert (await nils.get(f"{base}/rules")).status_code == 404
