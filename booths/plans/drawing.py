@@ -243,7 +243,7 @@ class Drawing:
     @property
     def scale_bar(self) -> tuple[int, str]:
         """Length of the scale bar in centimetres, and what it says."""
-        metres = 5 if self.width >= 1000 else 1
+        metres = 5 if self.width >= 1500 else 2 if self.width >= 600 else 1
         return metres * 100, gettext("{n} m", n=metres)
 
     def floors(self, id: str) -> dict[str, Markup]:

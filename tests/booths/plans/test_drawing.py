@@ -187,7 +187,7 @@ def test_an_l_shaped_stand_is_drawn_with_its_corners_and_its_text_inside() -> No
 def test_ways_in_are_marked_on_open_sides_and_the_scale_is_told() -> None:
     drawing = booth(open_edges=[Edge.BOTTOM, Edge.LEFT]).drawn([], {})
     assert len(drawing.entrances) == 2
-    assert drawing.scale_bar == (100, "1 m")
+    assert drawing.scale_bar == (200, "2 m")
     assert drawing.entrances[0].startswith("450,600 ")
 
 
