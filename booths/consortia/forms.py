@@ -11,7 +11,7 @@ from booths.consortia.rules import Key
 from booths.plans.rules import StandKind
 from server.accounts.forms import Email
 from server.money import LARGEST_MINOR
-from server.text import N_
+from server.text import N_, gettext
 from server.web.forms import Form
 
 Total = Annotated[int, Meta(ge=0, le=LARGEST_MINOR)]
@@ -51,6 +51,15 @@ class TermsForm(Form):
         ),
     ] = None
     why: Annotated[str, Meta(title=N_("Why the terms change"), max_length=1000)] = ""
+
+    def check(self) -> dict[str, str]:
+        """Parts are amounts that a stand can have."""
+        said = gettext(N_("Write each part as a number from 0 to 10,000, such as 12.5."))
+        return {
+            f"part_{member[:20]}": said
+            for member, part in self.parts.items()
+            if not part.is_finite() or not 0 <= part <= 10_000
+        }
 
 
 class AnswerForm(Form):

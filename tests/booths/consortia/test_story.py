@@ -408,6 +408,11 @@ async def test_a_key_of_shares_and_a_guest_that_declines(cast: Cast) -> None:
     assert wrong.status_code == 422
     assert "99.99 %" in wrong.text
     assert "66.66" in wrong.text
+    absurd = await cast.ana.send_form(
+        f"{base}/terms", {"key": "shares", "island_m2": "18", f"part_{ids[0]}": "9" * 60}
+    )
+    assert absurd.status_code == 422
+    assert "from 0 to 10,000" in absurd.text
     done(
         await cast.ana.send_form(
             f"{base}/terms",
