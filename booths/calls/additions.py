@@ -72,12 +72,14 @@ class Event(StrEnum):
 AddsPart = Callable[[Actor, CallRow], Awaitable[Part | None]]
 AddsPanel = Callable[[Actor, Any], Awaitable[Panel | None]]
 Conditions = Callable[[Dossier], Awaitable[list[str]]]
+Guards = Callable[[Actor, Dossier], Awaitable[None]]
 FollowsCall = Callable[[Actor, CallRow], Awaitable[None]]
 Follows = Callable[[Actor, Dossier], Awaitable[None]]
 
 _parts: list[AddsPart] = []
 _panels: dict[Place, list[AddsPanel]] = {place: [] for place in Place}
 _conditions: list[Conditions] = []
+_guards: list[Guards] = []
 _call_follows: dict[CallEvent, list[FollowsCall]] = {event: [] for event in CallEvent}
 _follows: dict[Event, list[Follows]] = {event: [] for event in Event}
 
@@ -105,6 +107,12 @@ def condition(says: Conditions) -> Conditions:
     return says
 
 
+def guard(keeps_out: Guards) -> Guards:
+    """Register who may not read or decide on an application of their own agency, by raising."""
+    _guards.append(keeps_out)
+    return keeps_out
+
+
 def follows_call(*events: CallEvent) -> Callable[[FollowsCall], FollowsCall]:
     """Register a step taken inside the transaction in which a call moved."""
 
@@ -128,6 +136,13 @@ def follows(*events: Event) -> Callable[[Follows], Follows]:
         return follows
 
     return register
+
+
+async def may_read(actor: Actor, found: Dossier) -> None:
+    """Refuse staff whom a room above keeps away from this application."""
+    if actor.person_id is not None:
+        for keeps_out in _guards:
+            await keeps_out(actor, found)
 
 
 async def parts(actor: Actor, call: CallRow) -> list[Part]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from booths.calls import additions
 from booths.calls.forms import ApplicationFilter
 from booths.calls.rows import (
     AdmissionRow,
@@ -34,7 +35,8 @@ _CALL_COLUMNS = """
 SELECT c.id, c.agency, a.name AS agency_name, a.slug AS agency_slug, a.email AS agency_email,
        a.country AS agency_country, a.tz, c.booth, b.name AS booth_name, b.net_m2,
        b.allocated_m2, b.reserved_m2, b.agency AS lead,
-       pa.allotted_m2 - pa.taken_m2 AS allotment_left_m2, b.fair, f.name AS fair_name, f.slug AS fair_slug, f.tz AS fair_tz,
+       pa.allotted_m2 - pa.taken_m2 AS allotment_left_m2, b.fair,
+       f.name AS fair_name, f.slug AS fair_slug, f.tz AS fair_tz,
        f.country AS fair_country, f.venue, f.city, f.starts_on, f.ends_on, c.price_list,
        p.minimum_m2, p.currency, c.scheme, s.name AS scheme_name, c.slug, c.title, c.text,
        c.opens_at, c.closes_at, c.state, c.maximum_m2, c.payment_days, c.published_at, c.version,
@@ -255,7 +257,9 @@ async def desk_dossier(actor: Actor, application_id: int) -> Dossier:
     What the company has typed since then is not the agency's business, and never its contract.
     """
     require(actor, "application.list")
-    return await sent_dossier(actor.agency_id, application_id)
+    found = await sent_dossier(actor.agency_id, application_id)
+    await additions.may_read(actor, found)
+    return found
 
 
 async def sent_dossier(agency_id: int | None, application_id: int) -> Dossier:

@@ -2,12 +2,11 @@
 
 from booths.calls.additions import (
     CallEvent,
-    Event,
     Panel,
     Part,
     Place,
-    follows,
     follows_call,
+    guard,
     panel,
     part,
 )
@@ -97,8 +96,6 @@ async def scores_and_rank(actor: Actor, found: Dossier) -> Panel | None:
     hidden = False
     if not decided and await queries.evaluates(found.call.id, actor.person_id):
         word = await queries.own_word(actor, found.call.id, found.row.id)
-        if word is not None and word.conflict:
-            raise evaluating.locked_out()
         if word is not None and word.conflict is None and plan.plan.scored:
             raise Forbidden(
                 N_(
@@ -138,10 +135,12 @@ async def own_place(actor: Actor, found: Dossier) -> Panel | None:
     )
 
 
-@follows(Event.DECIDED)
-async def no_decision_with_a_conflict(actor: Actor, found: Dossier) -> None:
-    """Before a decision is frozen, nobody decides on a company with which they have a conflict."""
-    if not await queries.is_decided(found.call.id) and await deciding.has_conflict(
-        actor, found.row.id
+@guard
+async def conflict_of_interest(actor: Actor, found: Dossier) -> None:
+    """Before a decision is frozen, nobody reads or decides on a company with which they have a
+    conflict, on a page or through the API.
+    """
+    if await deciding.has_conflict(actor, found.row.id) and not await queries.is_decided(
+        found.call.id
     ):
         raise evaluating.locked_out()
