@@ -208,6 +208,7 @@ async def _show_matrix(request: Asked, actor: Actor, call_id: int) -> Answer:
         following=f"?{urlencode({**kept, 'cursor': following})}" if following else "",
         words=words(),
         printed=await printing.printed(call.booth),
+        has_badges=await queries.has_badges(call_id),
     )
 
 

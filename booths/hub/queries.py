@@ -350,6 +350,19 @@ class BadgeSheet(msgspec.Struct, frozen=True, kw_only=True):
     names: str
 
 
+async def has_badges(call_id: int) -> bool:
+    """Whether an exhibitor of a call has given names."""
+    return bool(
+        await value(
+            "SELECT 1 FROM task_answer a JOIN hub_task t ON t.id = a.task AND t.kind = 'badges'"
+            " JOIN application x ON x.id = a.application AND x.state = ANY($2)"
+            " WHERE t.call = $1 AND a.content ? 'names' LIMIT 1",
+            call_id,
+            PLACES,
+        )
+    )
+
+
 async def badge_sheets(actor: Actor, call_id: int) -> list[BadgeSheet]:
     """The names of everybody who gave some, by company."""
     require(actor, "hub.read")

@@ -183,7 +183,8 @@ async def test_firms_on_a_stand_stand_in_its_entry(prepared: Prepared, visitor: 
         await execute(
             "INSERT INTO co_exhibitor (application, kind, name, country, register_no, contact_name,"
             " contact_email, publish, fee_minor, eligible, named_at)"
-            " VALUES ($1, 'co_exhibitor', $2, 'PT', 'R-1', 'Eva', 'eva@adega.example', $3, 0, false, $4)",
+            " VALUES ($1, 'co_exhibitor', $2, 'PT', 'R-1', 'Eva', 'eva@adega.example', $3, 0,"
+            " false, $4)",
             prepared.application,
             name,
             publish,
