@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from booths.calls import additions, declaring, drafts, queries, rules, written
+from booths.calls import additions, arriving, declaring, drafts, papers, queries, rules, written
 from booths.calls.drafts import Guard
 from booths.calls.forms import (
     TASK_FORMS,
@@ -25,7 +25,6 @@ from booths.fees import queries as fees
 from booths.fees.rules import Choice, Extra, Quote, Share, may_order, quote
 from booths.plans.rules import StandKind
 from booths.questions.rules import missed
-from events.calendars import actions as calendars
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.aid import queries as aid
@@ -40,7 +39,7 @@ from server.organisations import queries as organisations
 from server.organisations.queries import CompanyRow
 from server.settings import load
 from server.text import N_, gettext
-from server.web.formats import country, moment
+from server.web.formats import moment
 from server.web.forms import Form, parse
 
 OVER = N_("The decision on this application is made, so its answers stay as they are.")
@@ -62,7 +61,7 @@ async def begin(actor: Actor, call_id: int) -> int:
     require(actor, "application.write")
     call = await queries.published_call(call_id)
     if call.phase not in (Phase.OPEN, Phase.PUBLISHED):
-        _must_be_open(call, clock.now())
+        arriving.must_be_open(call, clock.now())
     made = await value(
         "INSERT INTO application (call, company, state, draft, created_at)"
         " VALUES ($1,$2,'draft','{}',$3) ON CONFLICT (call, company) DO NOTHING RETURNING id",
@@ -166,9 +165,9 @@ async def send_one(actor: Actor, application_id: int, seen_total: int, now: date
     require(actor, "application.submit")
     found = await held(actor, application_id)
     call = found.call
-    _must_be_in_time(found, now)
+    arriving.must_be_in_time(found, now)
     rules.move(found.row.state, State.SUBMITTED)
-    arrived = await _arrival(found, now)
+    arrived = await arriving.arrival(found, now)
     company = await organisations.company(found.row.company)
     draft = _complete(found, company)
     missing = await additions.unmet(found)
@@ -213,7 +212,7 @@ async def send_one(actor: Actor, application_id: int, seen_total: int, now: date
         title=gettext(N_("Application {reference}"), reference=reference),
         filename=f"application-{reference}-{number}",
         template="receipt-application",
-        content=_printed(found, company, words, price, reference, now, arrived, number),
+        content=papers.receipt(found, company, words, price, reference, now, arrived, number),
         agency=call.agency,
         company=company.id,
         about=f"application:{application_id}",
@@ -360,36 +359,6 @@ async def held(actor: Actor, application_id: int) -> Dossier:
     return await queries.own_dossier(actor, application_id)
 
 
-def _must_be_in_time(found: Dossier, now: datetime) -> None:
-    """In the open call; or, where a correction was asked for, before its deadline."""
-    if found.row.state is State.TO_CORRECT and found.call.phase is not Phase.OPEN:
-        assert found.correction is not None
-        until = found.correction.until
-        rules.may_correct(until, now, moment(until, found.call.tz, seconds=True))
-    else:
-        _must_be_open(found.call, now)
-
-
-async def _arrival(found: Dossier, now: datetime) -> datetime:
-    """The arrival that counts: now, or the first one where a correction is answered in time."""
-    if found.row.state is not State.TO_CORRECT or found.correction is None:
-        return now
-    if now >= found.correction.until:
-        return now
-    await execute("UPDATE correction SET answered_at = $2 WHERE id = $1", found.correction.id, now)
-    await calendars.cancel(f"application:{found.row.id}:correction")
-    return found.correction.arrived_at
-
-
-def _must_be_open(call: CallRow, now: datetime) -> None:
-    rules.may_arrive(
-        rules.phase(call.state, call.opens_at, call.closes_at, now),
-        opens=moment(call.opens_at, call.tz, seconds=True),
-        closes=moment(call.closes_at, call.tz, seconds=True),
-        at=moment(now, call.tz, seconds=True),
-    )
-
-
 def _complete(found: Dossier, company: CompanyRow) -> dict[str, Any]:
     if company.missing:
         raise Refused(
@@ -428,57 +397,3 @@ def _complete(found: Dossier, company: CompanyRow) -> dict[str, Any]:
         if task in found.tasks:
             parse(form, found.draft[task])
     return found.draft
-
-
-def _printed(
-    found: Dossier,
-    company: CompanyRow,
-    words: list[written.Group],
-    price: Quote,
-    reference: str,
-    now: datetime,
-    arrived: datetime,
-    number: int,
-) -> dict[str, object]:
-    """What the receipt's PDF shows."""
-    call = found.call
-    return {
-        "to": {
-            "name": company.legal_name,
-            "street": company.street,
-            "postcode": company.postcode,
-            "city": company.city,
-            "country": country(company.country),
-        },
-        "reference": reference,
-        "number": number,
-        "at": moment(now, call.tz, seconds=True),
-        "call": call.title,
-        "fair": f"{call.fair_name}, {call.city}",
-        "answers": [[gettext(N_("Its place counts from")), moment(arrived, call.tz, seconds=True)]],
-        "sections": [
-            [
-                group.title,
-                [[line.label, line.said or gettext(N_("Not given"))] for line in group.lines],
-            ]
-            for group in words
-        ],
-        "price": price_rows(price),
-    }
-
-
-def price_rows(price: Quote) -> list[list[str]]:
-    """A quote as label and amount, line by line."""
-
-    def amount(minor: int) -> str:
-        return format_money(minor, price.currency)
-
-    found = [[gettext(line.label), amount(line.amount_minor)] for line in price.lines]
-    found.append([gettext(N_("Full cost")), amount(price.full_minor)])
-    if price.aid_minor:
-        found.append(
-            [gettext(N_("Aid: {scheme}"), scheme=price.scheme_name), amount(-price.aid_minor)]
-        )
-    found.append([gettext(N_("VAT")), amount(price.vat_minor)])
-    found.append([gettext(N_("To pay")), amount(price.total_minor)])
-    return found

@@ -6,14 +6,14 @@ from typing import Any
 
 import msgspec
 
-from booths.calls import additions, applying, queries, rules
+from booths.calls import additions, papers, queries, rules
 from booths.calls.applying import choice_of, link, quoted, write_to_company
 from booths.calls.forms import AdmitForm, DecideForm, NoteForm
 from booths.calls.rows import Dossier
 from booths.calls.rules import CallState, State
 from booths.fees import actions as fees
 from booths.fees import queries as fee_queries
-from booths.fees.rules import Choice, FeeUnit, Quote, Share, cannot_order
+from booths.fees.rules import Choice, FeeUnit, Share, cannot_order
 from booths.partners import actions as partners
 from booths.plans import actions as plans
 from booths.plans.queries import StandRow
@@ -29,9 +29,8 @@ from server.database import action, execute, row, rows, step, value
 from server.documents import actions as documents
 from server.errors import Conflict, NotFound, Refused
 from server.money import format_money
-from server.organisations import queries as organisations
 from server.text import N_, gettext
-from server.web.formats import country, day, days, m2, moment
+from server.web.formats import day, days, m2
 
 UNITS = {
     FeeUnit.M2: "m2",
@@ -258,7 +257,7 @@ async def contract(
         title=gettext(N_("Admission {reference}"), reference=found.row.reference),
         filename=f"admission-{found.row.reference}",
         template="admission",
-        content=await printed(found, stand, choice.area_m2, price, pay_until, now),
+        content=await papers.admission(found, stand, choice.area_m2, price, pay_until, now),
         agency=call.agency,
         company=found.row.company,
         about=about,
@@ -408,37 +407,3 @@ async def write_calendar(found: Dossier, stand: StandRow, pay_until: datetime) -
         start=last_second.replace(tzinfo=None, microsecond=0),
         **common,
     )
-
-
-async def printed(
-    found: Dossier,
-    stand: StandRow,
-    area_m2: Decimal,
-    price: Quote,
-    pay_until: datetime,
-    now: datetime,
-) -> dict[str, object]:
-    """What the letter of an admission shows."""
-    company = await organisations.company(found.row.company)
-    call = found.call
-    return {
-        "to": {
-            "name": company.legal_name,
-            "street": company.street,
-            "postcode": company.postcode,
-            "city": company.city,
-            "country": country(company.country),
-        },
-        "reference": found.row.reference,
-        "date": moment(now, call.tz),
-        "call": call.title,
-        "fair": f"{call.fair_name}, {call.venue}, {call.city}",
-        "period": days(call.starts_on, call.ends_on),
-        "stand": [
-            [gettext(N_("Stand")), stand.label],
-            [gettext(N_("Area")), m2(area_m2)],
-            [gettext(N_("Joint booth")), call.booth_name],
-            [gettext(N_("Pay by")), moment(pay_until - timedelta(seconds=1), call.tz)],
-        ],
-        "price": applying.price_rows(price),
-    }

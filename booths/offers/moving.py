@@ -7,7 +7,7 @@ price is known by trying: the same transaction, rolled back.
 
 import msgspec
 
-from booths.calls import contracts, deciding
+from booths.calls import contracts, deciding, papers
 from booths.calls.applying import link, write_to_company
 from booths.calls.deciding import decide_one, hold
 from booths.calls.forms import AdmitForm
@@ -257,7 +257,7 @@ async def _write(actor: Actor, found: Dossier, before: StandRow, after: StandRow
         title=gettext(N_("Admission {reference}"), reference=found.row.reference),
         filename=f"admission-{found.row.reference}",
         template="admission",
-        content=await deciding.printed(
+        content=await papers.admission(
             found, after, admission.area_m2, price, admission.pay_until, now
         ),
         agency=found.call.agency,
