@@ -5,6 +5,7 @@ long gone; two sendings are compared by them.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +18,7 @@ from booths.questions.rules import Kind, questions_of, shown
 from booths.questions.wording import words
 from server.organisations.queries import CompanyRow
 from server.text import N_, gettext
-from server.web.formats import country, m2, number
+from server.web.formats import country, day, m2, number
 
 TASK_NAMES = {
     "stand": N_("Space and stand"),
@@ -181,7 +182,10 @@ def _declarations(said: Mapping[str, Any], declared: Sequence[Mapping[str, Any]]
     lines = [
         Line(
             label=each["name"],
-            said=gettext(N_("Declared, holds until {day}"), day=each["valid_until"]),
+            said=gettext(
+                N_("Declared, holds until {day}"),
+                day=day(date.fromisoformat(str(each["valid_until"])), weekday=False),
+            ),
         )
         for each in declared
     ]
