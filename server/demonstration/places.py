@@ -10,9 +10,10 @@ from booths.calls.forms import CallForm, StartForm
 from booths.fees import actions as fees
 from booths.fees.forms import FeeForm, PriceListForm
 from booths.plans import actions as plans
-from booths.plans import drafting
+from booths.plans import drafting, sharing
 from booths.plans import queries as plan_queries
-from booths.plans.forms import AppliedLayout, Blocking, NewBooth
+from booths.plans.forms import AppliedLayout, NewBooth, NewShared, RemovedStand
+from booths.plans.rules import SharedKind
 from events.fairs import actions as fairs
 from events.fairs.forms import FairForm
 from server import clock
@@ -170,10 +171,17 @@ async def _draw(actor: Actor, booth: int, size: tuple[str, str, str]) -> None:
     width, depth, aisle = size
     layout = {"width_m": width, "depth_m": depth, "aisle_m": aisle, "version": 1}
     await drafting.lay_out(actor, booth, parse(AppliedLayout, layout))
-    desk = (await plan_queries.stands(booth))[0]
-    await drafting.block_stand(
-        actor, booth, desk.id, Blocking(version=desk.version, why="Information desk and lounge")
+    first = (await plan_queries.stands(booth))[0]
+    await drafting.remove_stand(actor, booth, first.id, RemovedStand(version=first.version))
+    desk = NewShared(
+        use=SharedKind.INFO_DESK,
+        label="Information",
+        x_m=first.x_m,
+        y_m=first.y_m,
+        width_m=first.width_m,
+        depth_m=first.depth_m,
     )
+    await sharing.add_shared(actor, booth, desk)
 
 
 async def _prices(actor: Actor, booth: int, told: dict[str, Any], calendar: Calendar) -> int:
