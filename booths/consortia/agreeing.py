@@ -89,6 +89,8 @@ async def answer(actor: Actor, form: AnswerForm, *, application_id: int) -> int:
         raise Conflict(CHANGED)
     if together.row.state is Stage.DISSOLVED:
         raise Conflict(N_("This consortium is dissolved."))
+    if together.row.state is Stage.ADMITTED and not together.row.changing:
+        raise Conflict(N_("You are admitted under these terms, so there is nothing to answer."))
     if terms.answer_by is not None and clock.now() >= terms.answer_by:
         raise Conflict(N_("The time to answer is over: what was agreed before stays."))
     price = (await own_price(found, together, me)).total_minor

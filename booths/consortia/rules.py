@@ -195,7 +195,7 @@ KIND_WORDS = {
     ),
     Kind.REPRESENTED: (
         N_("Represented firm"),
-        N_("You show its products; it sends nobody."),
+        N_("Only its products are shown; it sends nobody."),
     ),
 }
 

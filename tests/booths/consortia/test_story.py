@@ -223,6 +223,13 @@ async def test_a_consortium_of_three_is_admitted_onto_one_stand(cast: Cast) -> N
     assert "Quinta do Vale, Officina Rossi" in plan
     shown = await cast.carla.get(f"/my/applications/{applications[1]}")
     assert "3 m²" in shown.text
+    late = await cast.carla.send_form(
+        f"/my/applications/{applications[1]}/consortium",
+        {"version": "3", "seen_total": "0", "agrees": ""},
+        to=f"/my/applications/{applications[1]}/consortium/answer",
+    )
+    assert late.status_code == 409
+    assert "nothing to answer" in late.text
     twice = await admit_all(cast.mara, consortium, stands[1])
     assert twice.status_code == 409
 
