@@ -11,7 +11,7 @@ from booths.calls import deciding
 from booths.calls.forms import AdmitForm, DecideForm
 from booths.offers import cancelling, gates
 from booths.offers.forms import CancelForm, GateForm
-from booths.offers.rules import Cause, Gate, gate_now
+from booths.offers.rules import Cause, Gate, Needed, gate_now
 from server import clock, jobs
 from server.database import execute, row, rows, value
 from tests.booths.calls.test_ends import transfer
@@ -24,10 +24,10 @@ SURE = {"cause": "too_few", "why": "Only one company is left.", "sure": "on"}
 
 def test_a_gate_is_met_far_near_or_due() -> None:
     day = clock.now().date()
-    assert gate_now(5, 5, day, day) is Gate.MET
-    assert gate_now(5, 4, day, day) is Gate.DUE
-    assert gate_now(5, 4, day + timedelta(days=14), day) is Gate.NEAR
-    assert gate_now(5, 4, day + timedelta(days=15), day) is Gate.FAR
+    assert gate_now(Needed(5), Needed(5), day, day) is Gate.MET
+    assert gate_now(Needed(5), Needed(4), day, day) is Gate.DUE
+    assert gate_now(Needed(5), Needed(4), day + timedelta(days=14), day) is Gate.NEAR
+    assert gate_now(Needed(5), Needed(4), day + timedelta(days=15), day) is Gate.FAR
 
 
 async def cancel(waiting: List, **more: str) -> int:
