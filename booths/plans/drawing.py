@@ -68,6 +68,7 @@ PAINTS = {
     StandState.CONFIRMED: Paint("#0b4a86", "#2462a0", "#06294b", "#ffffff"),
     StandState.BLOCKED: Paint("#e3e5e6", "#c3c7ca", "#50565b", "#24282b"),
 }
+_SOLD_FIRST = ("confirmed", "held", "reserved", "kept", "blocked", "free")
 SHARED = Paint("#f1eee4", "#ddd6bf", "#6b6142", "#38321f")
 """Of what everybody uses."""
 
@@ -186,14 +187,7 @@ class Total:
     @property
     def order(self) -> int:
         """Sold first, free last, as on a bar."""
-        return [
-            StandState.CONFIRMED,
-            StandState.HELD,
-            StandState.RESERVED,
-            StandState.KEPT,
-            StandState.BLOCKED,
-            StandState.FREE,
-        ].index(self.state)
+        return _SOLD_FIRST.index(self.state)
 
     @property
     def name(self) -> str:

@@ -35,7 +35,7 @@ def stand(number: int, **changes: object) -> StandRow:
         "area_m2": D("9.00"), "open_sides": 1, "blocked": False, "blocked_why": "", "version": 1,
     }  # fmt: skip
     facts |= changes
-    facts.setdefault("outline", list(Rect(*(facts[name] for name in LENGTHS)).outline))
+    facts.setdefault("outline", list(Rect(*(D(str(facts[name])) for name in LENGTHS)).outline))
     return StandRow(**facts)  # type: ignore[arg-type]
 
 

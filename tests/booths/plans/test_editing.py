@@ -448,24 +448,28 @@ async def do(
     else:
         stand = stands[which % len(stands)]
         other = stands[(which + 1) % len(stands)]
-        known = {"version": stand.version}
+        version = stand.version
         if verb == "move":
             moved = ChangedStand(
-                **known, label=label, x_m=x, y_m=y, width_m=size, depth_m=size,
+                version=version, label=label, x_m=x, y_m=y, width_m=size, depth_m=size,
                 kind=StandKind.ROW if which == 0 else None,
             )  # fmt: skip
             await drafting.change_stand(actor, booth, stand.id, moved)
         elif verb == "split":
             axis = Axis.ACROSS if which % 2 else Axis.DOWN
-            await drafting.split_stand(actor, booth, stand.id, Split(**known, axis=axis, at_m=size))
+            await drafting.split_stand(
+                actor, booth, stand.id, Split(version=version, axis=axis, at_m=size)
+            )
         elif verb == "merge":
-            await drafting.merge_stands(actor, booth, stand.id, Merging(**known, others=[other.id]))
+            await drafting.merge_stands(
+                actor, booth, stand.id, Merging(version=version, others=[other.id])
+            )
         elif verb == "copy":
-            await drafting.copy_stand(actor, booth, stand.id, RemovedStand(**known))
+            await drafting.copy_stand(actor, booth, stand.id, RemovedStand(version=version))
         elif verb == "block":
-            await drafting.block_stand(actor, booth, stand.id, Blocking(**known, why="x"))
+            await drafting.block_stand(actor, booth, stand.id, Blocking(version=version, why="x"))
         else:
-            await drafting.remove_stand(actor, booth, stand.id, RemovedStand(**known))
+            await drafting.remove_stand(actor, booth, stand.id, RemovedStand(version=version))
 
 
 @settings(
