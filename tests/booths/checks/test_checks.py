@@ -185,7 +185,9 @@ async def test_a_branch_is_looked_at_again_on_the_day_of_payment(cast: Cast) -> 
     declaration = await value("SELECT id FROM declaration WHERE kind = 'branch'")
     done(
         await cast.ana.send_form(
-            "/my/company/declarations", {}, to=f"/my/company/declarations/{declaration}/withdraw"
+            "/my/company/declarations/branch",
+            {},
+            to=f"/my/company/declarations/{declaration}/withdraw",
         )
     )
     invoice = await row("SELECT total_minor, reference FROM invoice")

@@ -76,6 +76,10 @@ CASES: list[tuple[str, dict[str, object], dict[str, Any], Outcome]] = [
     ("export_share_most", {"share": "25"}, {"export_share_bp": 2500}, OK),
     ("export_share_most", {"share": "25"}, {"export_share_bp": 2501}, FAILED),
     ("export_share_most", {"share": "25"}, {}, UNKNOWN),
+    ("new_exporter", {"share": "25", "years": "10"}, {"export_share_bp": 2500}, OK),
+    ("new_exporter", {"share": "25", "years": "10"}, {"export_share_bp": 2501}, FAILED),
+    ("new_exporter", {"share": "25", "years": "10"}, {"founded_on": date(2030, 1, 1)}, OK),
+    ("new_exporter", {"share": "25", "years": "10"}, {}, UNKNOWN),
     # Germany: three times at the same fair, so the fourth is refused
     ("supported_here_most", {"most": "2"}, {"at_this_fair": 1, "declared_at_this_fair": 1}, OK),
     ("supported_here_most", {"most": "2"}, {"at_this_fair": 2, "declared_at_this_fair": 1}, FAILED),

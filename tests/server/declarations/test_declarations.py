@@ -34,9 +34,11 @@ async def test_a_declaration_is_given_renewed_and_taken_back(cast: Cast) -> None
     assert shown.count("Missing") == len(NAMES) - 1
     assert "Valid" in shown
     latest = await value("SELECT max(id) FROM declaration")
-    assert (await cast.carla.send_form(page, {}, to=f"{page}/{latest}/withdraw")).status_code == 404
-    done(await cast.ana.send_form(page, {}, to=f"{page}/{latest}/withdraw"))
-    again = await cast.ana.send_form(page, {}, to=f"{page}/{latest}/withdraw")
+    assert (
+        await cast.carla.send_form(f"{page}/conditions", {}, to=f"{page}/{latest}/withdraw")
+    ).status_code == 404
+    done(await cast.ana.send_form(f"{page}/no_insolvency", {}, to=f"{page}/{latest}/withdraw"))
+    again = await cast.ana.send_form(f"{page}/conditions", {}, to=f"{page}/{latest}/withdraw")
     assert again.status_code == 409
     desk = await cast.vera.get(f"/desk/companies/{cast.quinta}/declarations")
     assert desk.text.count("Our company is not insolvent.") == 2
