@@ -104,6 +104,16 @@ KINDS: dict[str, RuleKind] = {
             rules.export_share_most,
         ),
         RuleKind(
+            "new_exporter",
+            N_("New exporter"),
+            N_(
+                "Exports are at most {share} % of your turnover, or your company is at most {years}"
+                " years old."
+            ),
+            ("share", "years"),
+            rules.new_exporter,
+        ),
+        RuleKind(
             "supported_here_most",
             N_("Supported participations at this fair"),
             N_("You have taken part in this fair with support at most {most} times before."),
@@ -172,6 +182,7 @@ PAYMENT_KINDS = ("branch_at_payment",)
 # What a rule can only see if the company has declared it.
 DECLARED_BY = {
     "export_share_most": "export_share",
+    "new_exporter": "export_share",
     "tax_arrears_most": "no_arrears",
     "branch_at_payment": "branch",
     "public_share_most": "sme_status",

@@ -102,11 +102,18 @@ class GateForm(Form):
         Annotated[int, Meta(ge=1, le=10_000)] | None,
         Meta(title=N_("Smallest number of participants")),
     ] = None
+    unrelated: Annotated[bool, Meta(title=N_("Companies under one control count as one"))] = False
+    smes: Annotated[
+        int,
+        Meta(title=N_("So many of them must be small or medium-sized"), ge=0, le=10_000),
+    ] = 0
     decide_on: Annotated[date | None, Meta(title=N_("Decided on"))] = None
     version: Annotated[int, Meta(title=N_("Version"))] = 0
 
     def check(self) -> dict[str, str]:
         """A number needs its day, and a day its number."""
+        if self.minimum is not None and self.smes > self.minimum:
+            return {"smes": gettext(N_("It cannot be more than the smallest number."))}
         if self.minimum is not None and self.decide_on is None:
             return {"decide_on": gettext(N_("Say on which day it is decided."))}
         if self.minimum is None and self.decide_on is not None:

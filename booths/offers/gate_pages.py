@@ -8,7 +8,7 @@ from booths.calls import queries as calls
 from booths.calls.rules import CallState
 from booths.offers import cancelling, gates
 from booths.offers.forms import CancelForm, GateForm
-from booths.offers.rules import CAUSE_NAMES, Cause
+from booths.offers.rules import CAUSE_NAMES, Cause, Gate
 from server.accounts.permissions import Actor
 from server.errors import NotFound
 from server.text import N_, gettext
@@ -52,7 +52,7 @@ async def _show_cancel(request: Asked, actor: Actor, call_id: int) -> Answer:
     if call.state not in (CallState.PUBLISHED, CallState.DECIDED):
         raise NotFound
     found = await gates.gate(call_id)
-    short = found is not None and found.participants < found.minimum
+    short = found is not None and found.state is not Gate.MET
     return page(
         request,
         "offers/cancel.html",

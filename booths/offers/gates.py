@@ -21,37 +21,53 @@ from server.web.formats import day
 
 
 class GateRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A gate with its numbers: `participants` are admitted, `running` may still be."""
+    """A gate with its numbers: `participants` are admitted, `running` may still be.
+
+    Where `unrelated`, companies under one control count as one participant. `smes` are needed
+    among the participants, `smes_there` are.
+    """
 
     call: int
     title: str
     tz: str
     minimum: int
+    unrelated: bool
+    smes: int
     decide_on: date
     told_on: date | None
     version: int
     participants: int
+    smes_there: int
     running: int
 
     @property
     def state(self) -> Gate:
         """How it stands today, in the agency's zone."""
         today = clock.today(self.tz)
-        return rules.gate_now(self.minimum, self.participants, self.decide_on, today)
+        needed = rules.Needed(self.minimum, self.smes)
+        there = rules.Needed(self.participants, self.smes_there)
+        return rules.gate_now(needed, there, self.decide_on, today)
 
 
 _GATE = """
-SELECT g.call, c.title, a.tz, g.minimum, g.decide_on, g.told_on, g.version,
-       n.participants, n.running
+SELECT g.call, c.title, a.tz, g.minimum, g.unrelated, g.smes, g.decide_on, g.told_on, g.version,
+       CASE WHEN g.unrelated THEN n.undertakings ELSE n.participants END AS participants,
+       n.smes_there, n.running
 FROM gate g
 JOIN call c ON c.id = g.call
 JOIN agency a ON a.id = c.agency
 CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE x.state IN ('admitted', 'confirmed', 'exhibited', 'no_show'))
-               AS participants,
+    SELECT count(*) FILTER (WHERE t.takes_part) AS participants,
+           count(DISTINCT co.undertaking) FILTER (WHERE t.takes_part) AS undertakings,
+           count(*) FILTER (WHERE t.takes_part AND co.size_class IN ('micro', 'small', 'medium'))
+               AS smes_there,
            count(*) FILTER (WHERE x.state IN ('submitted', 'to_correct', 'eligible',
                'wait_listed')) AS running
-    FROM application x WHERE x.call = g.call) n
+    FROM application x
+    JOIN company co ON co.id = x.company
+    CROSS JOIN LATERAL (SELECT x.state IN ('admitted', 'confirmed', 'exhibited', 'no_show')
+        AS takes_part) t
+    WHERE x.call = g.call) n
 """
 _LIVING = "c.state IN ('published', 'decided')"
 
@@ -103,19 +119,25 @@ async def set_gate(actor: Actor, form: GateForm, *, call_id: int) -> int:
         await execute("DELETE FROM gate WHERE call = $1", call_id)
     else:
         await execute(
-            "INSERT INTO gate (call, minimum, decide_on) VALUES ($1,$2,$3) ON CONFLICT (call)"
-            " DO UPDATE SET minimum = $2, decide_on = $3, told_on = NULL,"
-            " version = gate.version + 1",
+            "INSERT INTO gate (call, minimum, decide_on, unrelated, smes) VALUES ($1,$2,$3,$4,$5)"
+            " ON CONFLICT (call) DO UPDATE SET minimum = $2, decide_on = $3, unrelated = $4,"
+            " smes = $5, told_on = NULL, version = gate.version + 1",
             call_id,
             form.minimum,
             form.decide_on,
+            form.unrelated,
+            form.smes,
         )
     await record(
         actor, "offer.gate", "call", call_id,
-        before={"minimum": before.minimum, "decide_on": before.decide_on} if before else {},
-        after={"minimum": form.minimum, "decide_on": form.decide_on},
+        before=_asked(before) if before else {},
+        after=_asked(form),
     )  # fmt: skip
     return call_id
+
+
+def _asked(of: GateRow | GateForm) -> dict[str, object]:
+    return {name: getattr(of, name) for name in ("minimum", "unrelated", "smes", "decide_on")}
 
 
 async def to_tell() -> list[int]:
@@ -155,6 +177,8 @@ async def tell(call_id: int) -> bool:
                 call=due.title,
                 minimum=due.minimum,
                 participants=due.participants,
+                smes=due.smes,
+                smes_there=due.smes_there,
                 running=due.running,
                 day=day(due.decide_on),
                 link=link(f"/desk/calls/{call_id}"),

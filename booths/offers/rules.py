@@ -224,9 +224,17 @@ NEAR_DAYS = 14
 ONE_DAY = timedelta(days=1)
 
 
-def gate_now(minimum: int, participants: int, decide_on: date, today: date) -> Gate:
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What a gate asks for, or what there is: participants, and SMEs among them."""
+
+    participants: int
+    smes: int = 0
+
+
+def gate_now(needed: Needed, there: Needed, decide_on: date, today: date) -> Gate:
     """Met once enough are admitted; else by the days left. On its day the decision is due."""
-    if participants >= minimum:
+    if there.participants >= needed.participants and there.smes >= needed.smes:
         return Gate.MET
     if today >= decide_on:
         return Gate.DUE

@@ -78,6 +78,8 @@ class Gate(Table, tablename="gate"):
 
     call: ForeignKey[Any] = ForeignKey(CALL, on_delete=KEEP, null=False, unique=True)
     minimum = Integer()
+    unrelated = Boolean(default=False)
+    smes = Integer(default=0)
     decide_on = Date()
     told_on = Date(null=True, default=None)
     version = Integer(default=1)

@@ -175,6 +175,10 @@ async def more(world: World, number: int) -> None:
         "aid_statement", statement, number, since, company="$3::int[]", undertaking="$4::int[]",
         arrays=[companies, undertakings],
     )  # fmt: skip
+    for declared in await rows("SELECT id FROM declaration WHERE company = $1", world.companies[0]):
+        await copies(
+            "declaration", declared["id"], number, since, company="$3::int[]", arrays=[companies]
+        )
     tokens = [TOKEN.format(n=n) for n in range(since + 1, since + number + 1)]
     session = await value("SELECT max(id) FROM session WHERE person = $1", world.people[0])
     await copies(
