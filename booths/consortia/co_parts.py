@@ -29,6 +29,15 @@ async def _set_up(_: Actor, call: CallRow) -> Part:
     )
 
 
+@additions.panel(Place.CALL_PUBLIC, Place.CALL_START)
+async def _allowed(_: Actor, call: CallRow) -> Panel | None:
+    """Whom exhibitors may bring along and for how much, before one applies."""
+    rule = await co_queries.rule(call.id)
+    if rule is None or not rule.kinds:
+        return None
+    return Panel(template="consortia/_co_call.html", context={"rule": rule, "kinds": KIND_WORDS})
+
+
 @additions.panel(Place.APPLICATION_COMPANY, Place.APPLICATION_CHECK, Place.APPLICATION_DESK)
 async def _named(_: Actor, found: Dossier) -> Panel | None:
     """Who else is on the stand; for the company also the way to name somebody."""
