@@ -70,7 +70,11 @@ class FindingRow(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def state(self) -> str:
         """The word of its tag."""
-        return "waived" if self.waived is not None else self.outcome.value
+        if self.waived is not None:
+            return "waived"
+        if self.outcome is Outcome.FAILED and not self.hard:
+            return "warning"
+        return self.outcome.value
 
 
 class RunRow(msgspec.Struct, frozen=True, kw_only=True):

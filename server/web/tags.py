@@ -45,6 +45,7 @@ TAGS: dict[str, tuple[str, str]] = {
     "processing": ("warn", N_("Being processed")),
     "part_paid": ("warn", N_("Partly paid")),
     "partly_paid": ("warn", N_("Partly paid")),
+    "warning": ("warn", N_("Warning")),
     "flagged": ("warn", N_("Needs a look")),
     "late": ("warn", N_("Came late")),
     "unmatched": ("warn", N_("Not matched")),
