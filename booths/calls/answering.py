@@ -10,7 +10,7 @@ from booths.calls.drafts import Guard
 from booths.calls.forms import StartForm
 from booths.calls.rows import Dossier, Slip, SubmissionRow, SupplementRow
 from booths.calls.rules import State
-from booths.questions.reading import read, read_section
+from booths.questions.reading import kept_file, read, read_section
 from booths.questions.rules import (
     Kind,
     Question,
@@ -161,8 +161,11 @@ async def answer_later(
                 raise _too_late(found, question)
             answer = sent.get(key)
             if isinstance(answer, Upload):
-                answer = await _file(actor, found, question, answer)
-            answer = read(question, answer)
+                answer = read(question, await _file(actor, found, question, answer))
+            else:
+                answer = read(question, answer)
+                if question.kind is Kind.FILE:
+                    answer = kept_file(question, answers.get(key), answer)
         except Refused as refused:
             errors |= refused.errors
             continue

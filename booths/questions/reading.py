@@ -197,11 +197,19 @@ def _one(question: Question, before: Any, raw: Any, now: datetime, said: Mapping
             )
         return before
     found = read(question, raw)
-    if question.kind is Kind.FILE and found is None:
-        found = before
+    if question.kind is Kind.FILE:
+        found = kept_file(question, before, found)
     if found is None and question.required and question.answer_until is None:
         raise ask_for(question)
     return found
+
+
+def kept_file(question: Question, before: Any, found: Any) -> Any:
+    """The file that was kept for a question; no answer can name another one, which may be somebody
+    else's."""
+    if found is not None and found != before:
+        raise _no(question, N_("Choose a file for “{label}”."))
+    return before
 
 
 def ask_for(question: Question) -> Refused:

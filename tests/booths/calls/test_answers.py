@@ -15,7 +15,7 @@ from booths.calls import queries
 from server import clock, jobs
 from server.database import execute, row, value
 from tests.booths.calls.test_story import done, fill, open_call, send
-from tests.booths.questions.test_form import ask, draft, publish, question, section
+from tests.booths.questions.test_form import ask, beside, draft, publish, question, section
 from tests.cast import Cast, Someone
 
 PDF = b"%PDF-1.7\n1 0 obj <</Type /Catalog>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n"
@@ -367,3 +367,26 @@ async def test_the_api_shows_and_takes_the_same_answers(cast: Cast) -> None:
         "do_you_serve_food": False, "power_draw": "4", "languages": ["German"],
     }  # fmt: skip
     assert found.left == []
+
+
+async def test_nobody_answers_with_the_file_of_another_company(cast: Cast) -> None:
+    """A program names a document's number: only the file that was kept for the question counts."""
+    made = await open_call(cast.mara)
+    call = await beside(cast.mara, made)
+    papers = await section(cast.mara, call, "Papers")
+    key = await question(cast.mara, call, papers, "Price list", kind="file", required=None)
+    await publish(cast.mara, call)
+    other = await fill(cast.carla, made["call"])
+    done(await send(cast.carla, other))
+    paper = await value("SELECT document FROM submission")
+    application = await fill(cast.ana, call, sections=True)
+    program = await cast.ana.program()
+    async with program:
+        answer = await program.post(
+            f"/api/v1/my/applications/{application}/sections/{papers}",
+            json={"answers": {key: {"document": paper, "name": "mine.pdf"}}},
+        )
+    assert answer.status_code == 422
+    assert "Choose a file" in answer.text
+    draft = await value("SELECT draft FROM application WHERE id = $1", application)
+    assert not draft.get("form", {}).get(key)
