@@ -279,7 +279,7 @@ def _json_shape(stand: dict[str, Any]) -> Shape | None:
         return None
     if not corners:
         return None
-    size = stated_size(str(stand.get("dimension", "")), str(stand.get("unit", "")))
+    size = stated_size(str(stand.get("dimension", "")), str(stand.get("unit") or "m"))
     return Shape(corners, str(label).strip()[:12], size)
 
 

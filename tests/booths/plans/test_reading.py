@@ -2,6 +2,8 @@
 
 import io
 import json
+import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from booths.plans.reading import read, stated_size
 from booths.plans.understanding import understand
 from server.errors import Refused
 
+FORMATS = Path(__file__).parents[3] / "docs" / "formats.md"
 REAL = Path(__file__).parents[4] / "shared" / "data" / "plans"
 
 SVG = """<?xml version="1.0"?>
@@ -192,3 +195,20 @@ def test_real_plans_are_read_nearly_whole() -> None:
     by_label = {each.label: float(each.area_m2) for each in hall.stands}
     assert by_label["A3"] == pytest.approx(15, rel=0.02)
     assert by_label["A4"] == pytest.approx(18, rel=0.02)
+
+
+def test_the_documented_table_is_understood() -> None:
+    """The example of docs/formats.md."""
+    found = re.search(r"```csv\n(.*?)```", FORMATS.read_text("utf-8"), re.S)
+    assert found
+    plan = understand(read("plan.csv", found[1].encode()))
+    assert [(each.label, each.area_m2) for each in plan.stands] == [
+        ("A1", 9),
+        ("A2", Decimal("13.5")),
+    ]
+
+
+def test_a_printed_size_without_a_unit_is_in_metres() -> None:
+    stand = {"label": "A1", "r": [[10, 0], [40, 30]], "dimension": "3x3"}
+    plan = understand(read("plan.json", json.dumps([stand]).encode()))
+    assert [(each.label, each.area_m2) for each in plan.stands] == [("A1", 9)]
