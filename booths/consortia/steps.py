@@ -21,8 +21,6 @@ from server.errors import Conflict, NotFound
 from server.text import N_
 from server.web.formats import m2, moment
 
-_CHANGES = "('draft', 'submitted', 'to_correct', 'eligible', 'ineligible', 'withdrawn')"
-
 
 @step
 async def propose(
@@ -106,12 +104,11 @@ async def _ask(actor: Actor, found: Together) -> None:
 
 @step
 async def write_parts(terms: TermsRow) -> None:
-    """Let the parts be what the members' applications ask for, as far as these may change."""
+    """Let the parts be what the members' applications ask for when they are sent next."""
     for place, part in enumerate(terms.parts):
         if part.state is MemberState.JOINED:
             await execute(
-                "UPDATE application SET draft = draft || $2::jsonb WHERE id = $1"  # noqa: S608
-                f" AND state IN {_CHANGES}",
+                "UPDATE application SET draft = draft || $2::jsonb WHERE id = $1",
                 part.application,
                 asked(terms, place),
             )
@@ -140,8 +137,7 @@ async def depart(
     )
     if gone.application is not None:
         await execute(
-            "UPDATE application SET draft = draft - 'share' - 'stand' WHERE id = $1"  # noqa: S608
-            f" AND state IN {_CHANGES}",
+            "UPDATE application SET draft = draft - 'share' - 'stand' WHERE id = $1",
             gone.application,
         )
     await record(
@@ -193,9 +189,8 @@ async def dissolve(actor: Actor, found: Together, why: str, *, tell: bool = True
         why,
     )
     await execute(
-        "UPDATE application SET draft = draft - 'share' - 'stand' WHERE id IN"  # noqa: S608
-        " (SELECT application FROM consortium_member WHERE consortium = $1 AND state = 'joined')"
-        f" AND state IN {_CHANGES}",
+        "UPDATE application SET draft = draft - 'share' - 'stand' WHERE id IN"
+        " (SELECT application FROM consortium_member WHERE consortium = $1 AND state = 'joined')",
         found.row.id,
     )
     await execute(

@@ -1,0 +1,67 @@
+"""What one room does to an application that another room has something to do with."""
+
+from datetime import timedelta
+
+from server import clock
+from server.database import execute
+from tests.booths.calls.test_story import (
+    done,
+    send,
+    stand_ids,
+)
+from tests.booths.consortia.test_story import admit_all, sent_by_three
+from tests.cast import Cast, Someone
+
+
+async def decide(mara: Someone, application: int, to: str) -> None:
+    """One decision, by the list."""
+    done(
+        await mara.send_form(
+            "/desk/applications", {"to": to, "why": "So it is.", "applications": [application]}
+        )
+    )
+
+
+async def close(call: int) -> None:
+    """The call closed a second ago."""
+    await execute(
+        "UPDATE call SET closes_at = $2 WHERE id = $1", call, clock.now() - timedelta(seconds=1)
+    )
+
+
+async def leave(someone: Someone, application: int) -> None:
+    """Leave the consortium."""
+    done(
+        await someone.send_form(
+            f"/my/applications/{application}/consortium/leave", {"why": "We go alone."}
+        )
+    )
+
+
+async def alone(someone: Someone, application: int) -> None:
+    """Choose a space of one's own and send."""
+    done(
+        await someone.send_form(
+            f"/my/applications/{application}/stand", {"area_m2": "9", "stand_kind": "row"}
+        )
+    )
+    done(await send(someone, application))
+
+
+async def test_a_member_that_waits_and_leaves_may_apply_alone(cast: Cast) -> None:
+    _made, _, applications, _ = await sent_by_three(cast)
+    await decide(cast.mara, applications[1], "wait_listed")
+    await leave(cast.carla, applications[1])
+    await alone(cast.carla, applications[1])
+
+
+async def test_a_member_whose_contract_ended_may_apply_alone(cast: Cast) -> None:
+    made, _, applications, consortium = await sent_by_three(cast)
+    done(await admit_all(cast.mara, consortium, (await stand_ids(made["booth"]))[0]))
+    done(
+        await cast.mara.send_form(
+            f"/desk/applications/{applications[1]}/release", {"why": "It asked us to end it."}
+        )
+    )
+    await decide(cast.mara, applications[1], "eligible")
+    await alone(cast.carla, applications[1])
