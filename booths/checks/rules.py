@@ -241,15 +241,9 @@ def export_share_most(facts: Facts, asked: Asked) -> Finding:
 
 
 def new_exporter(facts: Facts, asked: Asked) -> Finding:
-    """Exports are at most so much of the turnover, or the company is at most so many years old.
-
-    One of the two is enough. The years are those on the first day of the fair.
-    """
-    young = facts.founded_on is not None and facts.founded_on >= years_before(
-        facts.starts_on, asked["years"]
-    )
-    if young:
-        founded = facts.founded_on
+    """Few exports, or few years on the first day of the fair: one of the two is enough."""
+    founded = facts.founded_on
+    if founded is not None and founded >= years_before(facts.starts_on, asked["years"]):
         return _found(True, N_("The company was founded on {founded}."), founded, founded=founded)
     if facts.export_share_bp is None:
         return _unknown(N_("The share of exports is not declared."))
@@ -259,9 +253,9 @@ def new_exporter(facts: Facts, asked: Asked) -> Finding:
             "Exports are {share} % of the turnover, and the company was founded on {founded}; this"
             " call asks for at most {most} %, or for a company of at most {years} years."
         ),
-        f"{facts.export_share_bp} {facts.founded_on or '–'}",
+        f"{facts.export_share_bp} {founded or '–'}",
         share=_percent(facts.export_share_bp),
-        founded=facts.founded_on or "–",
+        founded=founded or "–",
         most=_percent(asked["share_bp"]),
         years=asked["years"],
     )

@@ -105,7 +105,7 @@ class GateForm(Form):
     unrelated: Annotated[bool, Meta(title=N_("Companies under one control count as one"))] = False
     smes: Annotated[
         int,
-        Meta(title=N_("So many of them must be small or medium-sized"), ge=0, le=10_000),
+        Meta(title=N_("How many of them must be small or medium-sized"), ge=0, le=10_000),
     ] = 0
     decide_on: Annotated[date | None, Meta(title=N_("Decided on"))] = None
     version: Annotated[int, Meta(title=N_("Version"))] = 0

@@ -138,6 +138,10 @@ async def test_the_gate_is_stated_pressing_mailed_once_and_never_acts(waiting: L
     day = clock.today("Europe/Berlin")
     half = await mara.send_form(path, {"minimum": "3", "decide_on": "", "version": "0"})
     assert half.status_code == 422
+    many = {"minimum": "3", "smes": "4", "decide_on": str(day), "version": "0"}
+    refused = await mara.send_form(path, many)
+    assert refused.status_code == 422
+    assert "It cannot be more than the smallest number." in refused.text
     done(await mara.send_form(path, {"minimum": "3", "decide_on": str(day), "version": "0"}))
     public = (await mara.get("/calls/anuga-2027-with-nordhafen")).text
     assert "at least 3 participants" in public
