@@ -140,6 +140,13 @@ async def depart(
             "UPDATE application SET draft = draft - 'share' - 'stand' WHERE id = $1",
             gone.application,
         )
+        await execute(
+            "UPDATE allocation SET state = 'released', until = NULL, released_at = $3"
+            " WHERE application = $1 AND consortium = $2 AND state IN ('kept', 'reserved')",
+            gone.application,
+            consortium_id,
+            clock.now(),
+        )
     await record(
         actor, "consortium.leave", "consortium", consortium_id,
         before={"member": gone.company_name}, after={"state": to.value}, why=why,
@@ -192,6 +199,12 @@ async def dissolve(actor: Actor, found: Together, why: str, *, tell: bool = True
         "UPDATE application SET draft = draft - 'share' - 'stand' WHERE id IN"
         " (SELECT application FROM consortium_member WHERE consortium = $1 AND state = 'joined')",
         found.row.id,
+    )
+    await execute(
+        "UPDATE allocation SET state = 'released', until = NULL, released_at = $2"
+        " WHERE consortium = $1 AND state IN ('kept', 'reserved')",
+        found.row.id,
+        clock.now(),
     )
     await execute(
         "UPDATE consortium_member SET state = 'left', left_why = $2 WHERE consortium = $1"

@@ -2,14 +2,15 @@
 
 from datetime import timedelta
 
-from server import clock
-from server.database import execute
+from server import clock, jobs
+from server.database import execute, value
 from tests.booths.calls.test_story import (
     done,
     send,
     stand_ids,
 )
 from tests.booths.consortia.test_story import admit_all, sent_by_three
+from tests.booths.proposals.test_placing import asked
 from tests.cast import Cast, Someone
 
 
@@ -65,3 +66,27 @@ async def test_a_member_whose_contract_ended_may_apply_alone(cast: Cast) -> None
     )
     await decide(cast.mara, applications[1], "eligible")
     await alone(cast.carla, applications[1])
+
+
+async def test_an_island_reserved_is_not_kept_for_who_has_left(cast: Cast) -> None:
+    made, _, applications, consortium = await sent_by_three(cast)
+    where, _ = await asked(cast.mara, made["call"])
+    await jobs.drain()
+    done(await cast.mara.send_form(where, {}, to=f"{where}/reserve"))
+    held = "SELECT count(*) FROM allocation WHERE state = 'reserved'"
+    assert await value(held) == 3
+    tinto = await value("SELECT id FROM consortium_member WHERE application = $1", applications[2])
+    done(
+        await cast.mara.send_form(
+            f"/desk/consortia/{consortium}", {"why": "It is not eligible."},
+            to=f"/desk/consortia/{consortium}/members/{tinto}/leave-out",
+        )
+    )  # fmt: skip
+    assert await value(held) == 2
+    done(
+        await cast.mara.send_form(
+            f"/desk/consortia/{consortium}", {"why": "They fell out."},
+            to=f"/desk/consortia/{consortium}/dissolve",
+        )
+    )  # fmt: skip
+    assert await value(held) == 0
