@@ -198,8 +198,9 @@ async def return_unused(partner_id: int) -> bool:
 async def take_area(agency_id: int, booth_id: int, m2_wanted: Decimal, aid_minor: int) -> None:
     """Take square metres for an exhibitor of an agency: of the booth, or of its allotment there.
 
-    Conflict when there are not so many left, or when the aid passes the partner's budget at this
-    booth. The booth's row is the hottest of an admission: call it last.
+    Conflict when there are not so many left, when the aid passes the partner's budget at this
+    booth, or when the agency shares the booth no more: its calls may outlive the partnership. The
+    booth's row is the hottest of an admission: call it last.
     """
     found = await row(
         "SELECT p.id, p.allotted_m2 - p.taken_m2 AS left_m2, p.budget_minor, p.committed_minor,"
@@ -209,6 +210,13 @@ async def take_area(agency_id: int, booth_id: int, m2_wanted: Decimal, aid_minor
         agency_id,
     )
     if found is None:
+        if not await queries.may_use(agency_id, booth_id):
+            raise Conflict(
+                N_(
+                    "Your agency does not share this booth any more. Nothing was done: ask the"
+                    " agency that leads it for a new allotment."
+                )
+            )
         await plans.take_area(booth_id, m2_wanted)
         return
     if found["left_m2"] < m2_wanted:
