@@ -39,7 +39,7 @@ class SettlementRow(msgspec.Struct, frozen=True, kw_only=True):
 _ROWS = """
 WITH side AS (
     SELECT b.agency, true AS lead, b.net_m2 - coalesce((SELECT sum(p.allotted_m2)
-           FROM booth_partner p WHERE p.booth = b.id), 0) AS allotted_m2, 0 AS returned_m2,
+           FROM booth_partner p WHERE p.booth = b.id), 0) AS allotted_m2, 0.00 AS returned_m2,
            0 AS price, '' AS owed_currency
     FROM booth b WHERE b.id = $1
     UNION ALL

@@ -133,8 +133,13 @@ async def fill(
     made = id_in(done(await ana.send_form(f"/my/apply/{call}", {})))
     base = f"/my/applications/{made}"
     done(await ana.send_form(f"{base}/stand", {"area_m2": area, "stand_kind": kind}))
-    service = await value("SELECT id FROM fee WHERE kind = 'service' ORDER BY id LIMIT 1")
-    done(await ana.send_form(f"{base}/services", {f"service_{service}": "1"}))
+    service = await value(
+        "SELECT f.id FROM fee f JOIN call c USING (price_list) WHERE c.id = $1"
+        " AND f.kind = 'service' ORDER BY f.id LIMIT 1",
+        call,
+    )
+    if service is not None:
+        done(await ana.send_form(f"{base}/services", {f"service_{service}": "1"}))
     done(
         await ana.send_form(
             f"{base}/goals",
