@@ -11,6 +11,7 @@ from booths.consortia.forms import AdmitTogetherForm, CorrectForm, LeaveForm
 from booths.consortia.queries import ConsortiumFilter
 from booths.consortia.rules import Stage
 from booths.plans import queries as plans
+from booths.plans.occupancy import as_seen_by
 from booths.plans.rules import KIND_NAMES, StandKind
 from server.accounts.permissions import Actor
 from server.errors import Invalid
@@ -97,7 +98,7 @@ async def _show_desk(request: Asked, actor: Actor, consortium_id: int) -> Answer
         ),
         booth=await plans.booth(call.booth),
         stands=await plans.stands(call.booth),
-        states=await showing.occupants(call.booth),
+        states=as_seen_by(actor, await showing.occupants(call.booth)),
         **words(),
     )
 

@@ -12,6 +12,7 @@ from booths.offers import keeping, moving, standing
 from booths.offers.forms import KeepForm, SeenForm, ShiftForm, SwapForm, VacateForm
 from booths.offers.moving import Change
 from booths.plans import queries as plans
+from booths.plans.occupancy import as_seen_by
 from booths.plans.rules import KIND_NAMES
 from server.accounts.permissions import Actor
 from server.errors import NotFound, Refused
@@ -28,14 +29,14 @@ def _kinds() -> dict[str, str]:
     return {kind.value: gettext(name) for kind, name in KIND_NAMES.items()}
 
 
-async def _common(request: Asked, found: Dossier) -> dict[str, Any]:
+async def _common(actor: Actor, found: Dossier) -> dict[str, Any]:
     """The plan of the booth, and the version of the application that this page shows."""
     booth = await plans.booth(found.call.booth)
     return {
         "found": found,
         "booth": booth,
         "stands": await plans.stands(booth.id),
-        "states": await occupants(booth.id),
+        "states": as_seen_by(actor, await occupants(booth.id)),
         "version": await standing.version(found.row.id),
         "kinds": _kinds(),
     }
@@ -59,7 +60,7 @@ async def _show_keep(request: Asked, actor: Actor, application_id: int) -> Answe
         free=await free_stands(found.call.booth),
         kept=kept,
         chosen=_of(request, "stand"),
-        **await _common(request, found),
+        **await _common(actor, found),
     )
 
 
@@ -121,7 +122,7 @@ async def _show_move(request: Asked, actor: Actor, application_id: int) -> Answe
         free=await free_stands(found.call.booth),
         change=change,
         smaller=_of(request, "smaller_aid") == "on",
-        **await _common(request, found),
+        **await _common(actor, found),
     )
 
 
@@ -166,7 +167,7 @@ async def _show_swap(request: Asked, actor: Actor, application_id: int) -> Answe
         ],
         changes=changes,
         other_version=other_version,
-        **await _common(request, found),
+        **await _common(actor, found),
     )
 
 
@@ -191,7 +192,7 @@ async def swap(request: Asked, actor: Actor, application_id: int) -> Answer:
 
 async def _show_vacate(request: Asked, actor: Actor, application_id: int) -> Answer:
     found = await _placed(actor, application_id)
-    return page(request, "offers/vacate.html", **await _common(request, found))
+    return page(request, "offers/vacate.html", **await _common(actor, found))
 
 
 @get(ONE + "/vacate", needs("application.admit"))

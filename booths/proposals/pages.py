@@ -141,7 +141,7 @@ async def note_need(request: Asked, actor: Actor, call_id: int, application_id: 
 
 
 async def _drawing(
-    found: ProposalRow, booth: BoothRow
+    actor: Actor, found: ProposalRow, booth: BoothRow
 ) -> tuple[list[StandRow], dict[int, Occupant]]:
     """The stands of a proposal and who is proposed for each; others as they are now."""
     names = {each["key"]: each["name"] for each in found.content["applicants"]}
@@ -163,7 +163,7 @@ async def _drawing(
         now: dict[int, Occupant] = {}
     else:
         stands = await plans.stands(booth.id)
-        now = await occupancy.of_booth(booth.id)
+        now = occupancy.as_seen_by(actor, await occupancy.of_booth(booth.id))
     proposed = {
         each.id: Occupant(
             StandState.RESERVED,
@@ -187,7 +187,7 @@ async def show_proposal(request: Asked, actor: Actor, call_id: int, number: int)
     found = await queries.own_proposal(actor, call_id, number)
     if found.done_at is None or found.answer is None:
         return page(request, "proposals/waiting.html", call=call, found=found)
-    stands, states = await _drawing(found, booth)
+    stands, states = await _drawing(actor, found, booth)
     others = [each for each in await queries.proposals(call_id) if each.answer is not None]
     return page(
         request,

@@ -208,3 +208,61 @@ async def test_settlement_of_a_shared_booth_has_the_numbers_of_both(cast: Cast) 
     assert (await cast.nils.get(f"/desk/partnerships/{partner}")).text.count("Quinta do Vale") >= 1
     assert "Officina Rossi" not in (await cast.nils.get(f"/desk/partnerships/{partner}")).text
     assert "Quinta do Vale" not in (await cast.mara.get(f"/desk/booths/{booth}")).text
+
+
+async def shared_booth(cast: Cast) -> tuple[dict[str, int], int]:
+    """Nordhafen's booth with 18 m² for Lagerwey: the ground, and Lagerwey's call for it."""
+    ground = await open_call(cast.mara)
+    done(
+        await cast.mara.send_form(
+            f"/desk/booths/{ground['booth']}/partners/new",
+            {
+                "agency": cast.lagerwey, "allotted_m2": "18", "price_per_m2": "300",
+                "returns_on": "2027-06-30",
+            },
+        )
+    )  # fmt: skip
+    partner = await value("SELECT id FROM booth_partner")
+    done(
+        await cast.nils.send_form(f"/desk/partnerships/{partner}", {"accept": "on", "version": "1"})
+    )
+    return ground, await call_for(cast, ground["booth"])
+
+
+async def test_no_page_of_a_partner_names_the_exhibitors_of_the_lead(cast: Cast) -> None:
+    """Plans beside a stand, a consortium or a proposal show their stands as taken, by nobody."""
+    ground, call = await shared_booth(cast)
+    stands = await stand_ids(ground["booth"])
+    mine = await fill(cast.carla, ground["call"])
+    await send(cast.carla, mine)
+    done(await admit(cast.mara, mine, stands[0]))
+    theirs = await fill(cast.ana, call)
+    await send(cast.ana, theirs)
+    placing = done(await cast.nils.send_form(f"/desk/calls/{call}/placing", {}))
+    pages = [placing, f"/desk/applications/{theirs}/stand"]
+    for path in pages:
+        shown = await cast.nils.get(path)
+        assert shown.status_code == 200
+        assert "Quinta do Vale" in shown.text
+        assert "Officina Rossi" not in shown.text, path
+        assert f"/desk/applications/{mine}" not in shown.text, path
+    done(await admit(cast.nils, theirs, stands[1]))
+    for act in ("move", "swap", "vacate"):
+        shown = await cast.nils.get(f"/desk/applications/{theirs}/{act}")
+        assert shown.status_code == 200, act
+        assert "Officina Rossi" not in shown.text, act
+
+
+async def test_who_shares_a_booth_no_more_gives_nothing_of_it_away(cast: Cast) -> None:
+    """The partnership ended while a call of the partner was out: the lead's area stays its own."""
+    ground, call = await shared_booth(cast)
+    theirs = await fill(cast.ana, call)
+    await send(cast.ana, theirs)
+    partner = await value("SELECT id FROM booth_partner")
+    path = f"/desk/partnerships/{partner}"
+    done(await cast.mara.send_form(path, {}, to=f"{path}/end"))
+    refused = await admit(cast.nils, theirs, (await stand_ids(ground["booth"]))[0])
+    assert refused.status_code == 409
+    assert "does not share this booth" in refused.text
+    assert await value("SELECT count(*) FROM admission") == 0
+    assert await value("SELECT allocated_m2 FROM booth WHERE id = $1", ground["booth"]) == 0
