@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from booths.calls import additions, applying
 from booths.calls import queries as calls
-from booths.calls.rows import Dossier
-from booths.calls.rules import OPEN_STATES, State
+from booths.calls.rows import CallRow, Dossier
+from booths.calls.rules import OPEN_STATES, Phase, State, area_fits
 from booths.consortia import pricing, queries, rules, steps
 from booths.consortia.forms import (
     AnswerForm,
@@ -36,9 +36,11 @@ _NAMED = N_("{company}: {why}")
 async def propose(actor: Actor, form: TermsForm, *, application_id: int) -> int:
     """The lead proposes other terms: each member must agree anew. Returns their version."""
     require(actor, "consortium.write")
-    _, together, _ = await steps.held(actor, application_id, lead=True)
+    found, together, _ = await steps.held(actor, application_id, lead=True)
     if together.row.state is Stage.DISSOLVED:
         raise Conflict(N_("This consortium is dissolved."))
+    if together.row.state is Stage.SENT:
+        _may_ask_for(found.call, together, form.island_m2)
     live = together.live
     if set(form.parts) - {str(each.id) for each in live}:
         raise Refused(N_("Parts are stated for somebody who is no member."))
@@ -67,6 +69,21 @@ async def propose(actor: Actor, form: TermsForm, *, application_id: int) -> int:
     return together.terms.version + 1
 
 
+def _may_ask_for(call: CallRow, together: Together, island_m2: Decimal) -> None:
+    """What was sent follows new terms at once, so they ask for no more than one may ask for now:
+    the limits of the call while it is open, not more than was sent after it has closed."""
+    assert together.in_force is not None
+    sent = together.in_force.island_m2
+    if call.phase is Phase.OPEN:
+        area_fits(island_m2, call.minimum_m2, call.maximum_m2, max(call.left_m2, sent))
+    elif island_m2 > sent:
+        raise Refused(
+            N_("The call is closed: the common stand has at most the {sent} m² that you sent."),
+            field="island_m2",
+            sent=f"{sent.normalize():f}",
+        )
+
+
 def _can_stand(together: Together, island_m2: Decimal) -> bool:
     return (
         together.row.state is not Stage.ADMITTED
@@ -93,6 +110,8 @@ async def answer(actor: Actor, form: AnswerForm, *, application_id: int) -> int:
         raise Conflict(N_("You are admitted under these terms, so there is nothing to answer."))
     if terms.answer_by is not None and clock.now() >= terms.answer_by:
         raise Conflict(N_("The time to answer is over: what was agreed before stays."))
+    if form.agrees and together.row.state is Stage.SENT:
+        _may_ask_for(found.call, together, terms.island_m2)
     price = (await own_price(found, together, me)).total_minor
     if form.agrees and price != form.seen_total:
         raise Conflict(

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 from server import clock, jobs
-from server.database import execute, value
+from server.database import execute, rows, value
 from tests.booths.calls.test_story import (
     done,
     send,
     stand_ids,
 )
-from tests.booths.consortia.test_story import admit_all, sent_by_three
+from tests.booths.consortia.test_story import admit_all, agree, sent_by_three
 from tests.booths.proposals.test_placing import asked
 from tests.cast import Cast, Someone
 
@@ -90,3 +90,40 @@ async def test_an_island_reserved_is_not_kept_for_who_has_left(cast: Cast) -> No
         )
     )  # fmt: skip
     assert await value(held) == 0
+
+
+async def test_a_consortium_does_not_grow_after_the_call_has_closed(cast: Cast) -> None:
+    """Members may share what was asked for otherwise; more than that would be a late application.
+
+    While the call is open, the limits of the call hold for a consortium as for everybody.
+    """
+    made, people, applications, _ = await sent_by_three(cast)
+    path = f"/my/applications/{applications[0]}/consortium/terms"
+    terms = {"key": "equal", "island_m2": "5000", "stand_kind": "island"}
+    huge = await cast.ana.send_form(path, terms)
+    assert huge.status_code == 422
+    assert "are left" in huge.text
+    await close(made["call"])
+    grown = await cast.ana.send_form(path, {**terms, "island_m2": "12"})
+    assert grown.status_code == 422
+    assert "closed" in grown.text
+    done(
+        await cast.ana.send_form(
+            path,
+            {
+                "key": "by_m2", "island_m2": "9", "stand_kind": "island",
+                **{
+                    f"part_{each['id']}": part
+                    for each, part in zip(
+                        await rows("SELECT id FROM consortium_member ORDER BY id"),
+                        ("4", "3", "2"),
+                        strict=True,
+                    )
+                },
+            },
+        )
+    )  # fmt: skip
+    for each, application in zip(people, applications, strict=True):
+        done(await agree(each, application))
+    areas = [each["area_m2"] for each in await rows("SELECT area_m2 FROM application ORDER BY id")]
+    assert areas == [4, 3, 2]
