@@ -3,17 +3,18 @@
 from datetime import datetime, timedelta
 
 from booths.calls import additions, rules
+from booths.calls.additions import CallEvent, Event
 from booths.calls.applying import link, write_to_company
 from booths.calls.contracts import for_agency
 from booths.calls.deciding import hold
 from booths.calls.forms import CorrectForm
-from booths.calls.rows import Dossier
+from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import State
 from events.calendars import actions as calendars
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.audit import record
-from server.database import action, execute, rows, step
+from server.database import action, execute, rows, step, value
 from server.errors import Refused
 from server.text import N_, gettext
 from server.web.formats import moment
@@ -151,3 +152,33 @@ async def end(application_id: int) -> bool:
         link=link(f"/my/applications/{application_id}"),
     )
     return True
+
+
+@additions.follows(Event.DECIDED, Event.WITHDRAWN)
+async def out(_: Actor, found: Dossier) -> None:
+    """Who withdraws or is excluded has nothing to mend any more."""
+    state = await value("SELECT state FROM application WHERE id = $1", found.row.id)
+    if found.row.state is State.TO_CORRECT and state != State.TO_CORRECT:
+        await _drop(found.row.id)
+
+
+@additions.follows_call(CallEvent.CANCELLED)
+async def all_out(_: Actor, call: CallRow) -> None:
+    """Nor has anybody whose call was cancelled."""
+    for each in await rows(
+        "SELECT k.application FROM correction k JOIN application x ON x.id = k.application"
+        " WHERE x.call = $1 AND k.answered_at IS NULL AND k.ended_at IS NULL ORDER BY k.id",
+        call.id,
+    ):
+        await _drop(each["application"])
+
+
+@step
+async def _drop(application_id: int) -> None:
+    await execute(
+        "UPDATE correction SET ended_at = $2 WHERE application = $1 AND answered_at IS NULL"
+        " AND ended_at IS NULL",
+        application_id,
+        clock.now(),
+    )
+    await calendars.cancel(f"application:{application_id}:correction")

@@ -1,6 +1,9 @@
 """Corrections in time and too late, exclusions, and declarations that expire meanwhile."""
 
+import re
 from datetime import timedelta
+
+import pytest
 
 from server import clock, jobs
 from server.database import execute, row, value
@@ -229,3 +232,24 @@ async def test_the_deadline_of_a_correction_is_in_the_calendar(cast: Cast) -> No
     assert await value("SELECT submitted_at > arrived_at FROM application, correction")
     page = await cast.ana.get(f"/my/applications/{application}")
     assert "keeps its arrival" not in page.text
+
+
+@pytest.mark.parametrize("way", ["withdraw", "exclude", "cancel"])
+async def test_who_is_out_has_no_deadline_to_mend_any_more(cast: Cast, way: str) -> None:
+    made = await open_call(cast.mara)
+    application = await fill(cast.ana, made["call"])
+    done(await send(cast.ana, application))
+    await ask(cast.mara, application)
+    if way == "withdraw":
+        done(await cast.ana.send_form(f"/my/applications/{application}/withdraw", {"sure": "on"}))
+    elif way == "exclude":
+        path = f"/desk/applications/{application}"
+        done(await cast.mara.send_form(path, {"why": "False data."}, to=f"{path}/exclude"))
+    else:
+        path = f"/desk/calls/{made['call']}/cancel"
+        seen = re.search(r'name="seen" value="([^"]*)"', (await cast.mara.get(path)).text)
+        assert seen
+        form = {"seen": seen[1], "cause": "other", "why": "No fair.", "sure": "on"}
+        done(await cast.mara.send_form(path, form))
+    assert await value("SELECT ended_at IS NOT NULL FROM correction")
+    assert "Mend the application by now" not in (await cast.ana.get("/my")).text
