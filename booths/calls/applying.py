@@ -90,8 +90,7 @@ async def answer(
     if isinstance(form, StandWish) and "share" in found.draft:
         raise Conflict(_SHARED)
     if isinstance(form, StandWish):
-        call = found.call
-        rules.area_fits(form.area_m2, call.minimum_m2, call.maximum_m2, call.left_m2)
+        _must_fit(found, form.area_m2, form.area_m2)
     if isinstance(form, Declarations):
         await declaring.declare(actor, found, form)
     if isinstance(form, Services):
@@ -175,8 +174,8 @@ async def send_one(actor: Actor, application_id: int, seen_total: int, now: date
         raise Refused("{said}", said=" ".join(missing))
     choice = choice_of(draft)
     assert choice is not None
-    area = choice.share.whole_m2 if choice.share else choice.area_m2
-    rules.area_fits(area, call.minimum_m2, call.maximum_m2, call.left_m2)
+    whole = choice.share.whole_m2 if choice.share else choice.area_m2
+    _must_fit(found, choice.area_m2, whole)
     price = await quoted(call, company.id, choice)
     if price.total_minor != seen_total:
         raise Conflict(
@@ -345,6 +344,17 @@ async def write_to_company(
 def link(path: str) -> str:
     """A full address for a mail."""
     return load().base_url.rstrip("/") + path
+
+
+def _must_fit(found: Dossier, own_m2: Decimal, whole_m2: Decimal) -> None:
+    """Refuse a stand that the call or the booth has no room for.
+
+    Who mends an application may ask again for what it had asked for, whatever others got meanwhile.
+    """
+    call, left = found.call, found.call.left_m2
+    if found.row.state is State.TO_CORRECT and own_m2 <= (found.row.area_m2 or 0):
+        left = max(left, whole_m2)
+    rules.area_fits(whole_m2, call.minimum_m2, call.maximum_m2, left)
 
 
 async def held(actor: Actor, application_id: int) -> Dossier:

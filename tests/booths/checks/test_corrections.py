@@ -253,3 +253,23 @@ async def test_who_is_out_has_no_deadline_to_mend_any_more(cast: Cast, way: str)
         done(await cast.mara.send_form(path, form))
     assert await value("SELECT ended_at IS NOT NULL FROM correction")
     assert "Mend the application by now" not in (await cast.ana.get("/my")).text
+
+
+async def test_a_correction_is_answered_although_the_booth_is_full(cast: Cast) -> None:
+    made = await open_call(cast.mara)
+    application = await fill(cast.ana, made["call"])
+    done(await send(cast.ana, application))
+    await ask(cast.mara, application)
+    await execute("UPDATE booth SET allocated_m2 = net_m2")
+    await execute("UPDATE call SET closes_at = $1", clock.now() - timedelta(seconds=1))
+    done(
+        await cast.ana.send_form(
+            f"/my/applications/{application}/stand", {"area_m2": "9", "stand_kind": "corner"}
+        )
+    )
+    more = await cast.ana.send_form(
+        f"/my/applications/{application}/stand", {"area_m2": "12", "stand_kind": "corner"}
+    )
+    assert more.status_code == 422
+    assert "are left" in more.text
+    done(await send(cast.ana, application))
