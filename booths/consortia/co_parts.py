@@ -64,6 +64,12 @@ async def _public(_: Actor, booth: BoothRow) -> Panel | None:
     )
 
 
+@additions.follows(Event.ADMITTED)
+async def _admitted(actor: Actor, found: Dossier) -> None:
+    """The firms of a contract are those that were sent."""
+    await naming.as_sent(actor, found)
+
+
 @additions.follows(Event.ENDED)
 async def _ended(actor: Actor, found: Dossier) -> None:
     """The invoices of firms that were named later end with the contract."""

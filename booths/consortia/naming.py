@@ -233,3 +233,33 @@ async def take_back(actor: Actor, found: Dossier) -> None:
         await invoices.credit(
             actor, invoice_id=each["invoice"], why=gettext(N_("The admission has ended."))
         )
+
+
+@step
+async def as_sent(actor: Actor, found: Dossier) -> None:
+    """A contract is about what was sent last, and so are its firms: one that was named since is off
+    the list (it can be named again, with an invoice of its own), one taken off since is on it."""
+    if found.admission is not None:
+        return
+    sent_at = await value(
+        "SELECT max(submitted_at) FROM submission WHERE application = $1", found.row.id
+    )
+    off = await rows(
+        "UPDATE co_exhibitor SET removed_at = $3 WHERE application = $1 AND removed_at IS NULL"
+        " AND named_at > $2 RETURNING name",
+        found.row.id,
+        sent_at,
+        clock.now(),
+    )
+    on = await rows(
+        "UPDATE co_exhibitor SET removed_at = NULL WHERE application = $1 AND removed_at > $2"
+        " AND named_at <= $2 RETURNING name",
+        found.row.id,
+        sent_at,
+    )
+    if off or on:
+        await record(
+            actor, "co_exhibitor.as_sent", "application", found.row.id,
+            after={"off": [each["name"] for each in off], "on": [each["name"] for each in on]},
+            company_id=found.row.company,
+        )  # fmt: skip

@@ -166,3 +166,24 @@ async def test_who_else_may_not_see_or_change_them(cast: Cast) -> None:
     assert (await cast.nils.get(f"/desk/calls/{made['call']}/co-exhibitors")).status_code == 404
     unsent = (await cast.mara.get(f"/desk/calls/{made['call']}/co-exhibitors")).text
     assert "Salumi Neri" not in unsent
+
+
+async def test_firms_of_a_contract_are_those_that_were_sent(cast: Cast) -> None:
+    """Named or taken off and not sent again: neither there for nothing nor billed for none."""
+    made = await open_call(cast.mara)
+    done(await allowed(cast.mara, made["call"]))
+    application = await fill(cast.ana, made["call"])
+    done(await name(cast.ana, application))
+    done(await send(cast.ana, application))
+    path = f"/my/applications/{application}/co-exhibitors"
+    assert "counts once you send it again" in (await cast.ana.get(path)).text
+    firm = await value("SELECT id FROM co_exhibitor")
+    done(await cast.ana.send_form(path, {}, to=f"{path}/{firm}/remove"))
+    done(await name(cast.ana, application, name="Vini Verdi"))
+    done(await admit(cast.mara, application, (await stand_ids(made["booth"]))[0]))
+    await jobs.drain()
+    assert "Salumi Neri" in str(await value("SELECT content FROM invoice"))
+    on_stand = await rows("SELECT name FROM co_exhibitor WHERE removed_at IS NULL")
+    assert [each["name"] for each in on_stand] == ["Salumi Neri"]
+    done(await name(cast.ana, application, name="Vini Verdi"))
+    assert await value("SELECT count(*) FROM invoice") == 2
