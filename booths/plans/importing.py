@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
-from booths.plans import occupancy, queries, reading
+from booths.plans import apart, occupancy, queries
 from booths.plans.changing import change, new_ids
 from booths.plans.history import Pieces, StandDraft, Verb, edits, meanwhile
 from booths.plans.outlines import Outline, area, metres, moved
@@ -13,7 +13,7 @@ from booths.plans.placing import hold_booth
 from booths.plans.queries import BoothRow, StandRow
 from booths.plans.reading import Drawn
 from booths.plans.rules import Block, Edge, Standing, retype
-from booths.plans.understanding import Understood, understand
+from booths.plans.understanding import Understood
 from booths.plans.version_forms import ImportChoice, PlanFile, UsedImport
 from booths.plans.wording import listed
 from server import clock
@@ -22,6 +22,8 @@ from server.database import action, execute, row, rows, step, typed, value
 from server.errors import Conflict, NotFound, Refused
 from server.text import N_, gettext
 
+LONGEST_M = 500
+"""As the form of a booth takes it."""
 NO_AISLE = N_("No aisle reaches it on this plan.")
 
 
@@ -51,19 +53,24 @@ async def imported(actor: Actor, booth_id: int, import_id: int) -> ImportRow:
     return msgspec.convert(found, ImportRow, strict=False)
 
 
-@action
 async def read_file(actor: Actor, form: PlanFile, *, booth_id: int) -> int:
     """Keep what a file shows; nothing on the plan changes. The import's id."""
     require(actor, "booth.change")
-    await hold_booth(actor, booth_id)
+    await queries.own_booth(actor, booth_id)
     assert form.file is not None
-    drawn = reading.read(form.file.filename, form.file.data)
+    drawn = await apart.read(form.file.filename, form.file.data)
+    return await _keep(actor, form.file.filename, drawn, booth_id)
+
+
+@action
+async def _keep(actor: Actor, filename: str, drawn: Drawn, booth_id: int) -> int:
+    await hold_booth(actor, booth_id)
     return int(
         await value(
             "INSERT INTO plan_import (booth, filename, drawn, person_name, created_at)"
             " VALUES ($1,$2,$3,$4,$5) RETURNING id",
             booth_id,
-            form.file.filename[:200],
+            filename[:200],
             msgspec.to_builtins(drawn),
             actor.name,
             clock.now(),
@@ -71,10 +78,10 @@ async def read_file(actor: Actor, form: PlanFile, *, booth_id: int) -> int:
     )
 
 
-def understood(found: ImportRow, choice: ImportChoice) -> Understood:
+async def understood(found: ImportRow, choice: ImportChoice) -> Understood:
     """What a file means at the scale that was chosen."""
     scale = None if choice.scale is None else float(choice.scale)
-    return understand(found.drawn, scale, upside_down=choice.upside_down)
+    return await apart.understood(found.drawn, scale, upside_down=choice.upside_down)
 
 
 def fits(booth: BoothRow, found: Understood) -> bool:
@@ -86,7 +93,6 @@ def fits(booth: BoothRow, found: Understood) -> bool:
     )
 
 
-@action
 async def use_import(actor: Actor, form: UsedImport, *, booth_id: int, import_id: int) -> int:
     """Replace the plan by the stands of a file; the number of stands.
 
@@ -94,6 +100,16 @@ async def use_import(actor: Actor, form: UsedImport, *, booth_id: int, import_id
     person said so. A stand that no aisle reaches comes blocked, with that reason.
     """
     require(actor, "booth.change")
+    found = await understood(await imported(actor, booth_id, import_id), form)
+    if not found.stands:
+        raise Refused(gettext(found.scale_from), field="scale")
+    return await _use(actor, found, form, booth_id, import_id)
+
+
+@action
+async def _use(
+    actor: Actor, found: Understood, form: UsedImport, booth_id: int, import_id: int
+) -> int:
     old = typed(
         StandRow,
         await rows("SELECT * FROM stand WHERE booth = $1 ORDER BY id FOR UPDATE", booth_id),
@@ -101,10 +117,6 @@ async def use_import(actor: Actor, form: UsedImport, *, booth_id: int, import_id
     booth = await hold_booth(actor, booth_id)
     if booth.version != form.version:
         raise meanwhile(booth, next(iter(await edits(booth_id, limit=1)), None))
-    source = await imported(actor, booth_id, import_id)
-    found = understood(source, form)
-    if not found.stands:
-        raise Refused(gettext(found.scale_from), field="scale")
     await _nobody_stands(booth_id, old)
     if not fits(booth, found):
         booth = await _grow(actor, booth, found, form)
@@ -165,6 +177,17 @@ async def _grow(actor: Actor, booth: BoothRow, found: Understood, form: UsedImpo
             has_width=booth.width_m,
             has_depth=booth.depth_m,
             net=booth.net_m2,
+        )
+    if max(found.width_m, found.depth_m) > LONGEST_M:
+        raise Refused(
+            N_(
+                "The stands of this file spread over {width} × {depth} m, and a block has at most"
+                " {most} m either way. Choose another scale."
+            ),
+            field="scale",
+            width=found.width_m,
+            depth=found.depth_m,
+            most=LONGEST_M,
         )
     block = Block(
         max(booth.width_m, found.width_m),

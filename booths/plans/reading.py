@@ -8,7 +8,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import ezdxf
@@ -22,6 +22,8 @@ from server.text import N_
 
 Point = tuple[float, float]
 MOST_SHAPES = 5000
+FARTHEST = 1e9
+"""In units of the file: a thousand kilometres in millimetres. Not a number is farther."""
 FOOT = 0.3048
 UNITS = {
     "m": 1.0, "metre": 1.0, "meter": 1.0, "cm": 0.01, "mm": 0.001, "ft": FOOT, "foot": FOOT,
@@ -76,7 +78,15 @@ def read(filename: str, data: bytes) -> Drawn:
             field="file",
             name=filename[:80],
         )
-    found = reader(_text(data))
+    try:
+        found = _sound(reader(_text(data)))
+    except Refused:
+        raise
+    except Exception:  # whatever a parser trips over, the file is at fault
+        raise Refused(
+            N_("This file is no plan that can be read, or its values make no sense."),
+            field="file",
+        ) from None
     if not found.shapes and not found.strokes:
         raise Refused(
             N_("There is no shape and no line in this file, so no stand was found."),
@@ -90,6 +100,28 @@ def read(filename: str, data: bytes) -> Drawn:
             most=MOST_SHAPES,
         )
     return found
+
+
+def _sound(found: Drawn) -> Drawn:
+    """Without what lies nowhere or further away than any hall; with letters that can be kept."""
+
+    def lies(points: Iterable[Point]) -> bool:
+        return all(abs(each) < FARTHEST for point in points for each in point)
+
+    shapes = tuple(
+        replace(each, label=_letters(each.label)) for each in found.shapes if lies(each.corners)
+    )
+    strokes = tuple(each for each in found.strokes if lies(each))
+    words = tuple(
+        replace(each, text=_letters(each.text)) for each in found.words if lies([(each.x, each.y)])
+    )
+    nowhere = len(found.shapes) + len(found.strokes) - len(shapes) - len(strokes)
+    skipped = found.skipped | ({"shapes without a real place": nowhere} if nowhere else {})
+    return replace(found, shapes=shapes, strokes=strokes, words=words, skipped=skipped)
+
+
+def _letters(text: str) -> str:
+    return "".join(each for each in text if each.isprintable())
 
 
 def _text(data: bytes) -> str:
@@ -275,7 +307,7 @@ def _json_shape(stand: dict[str, Any]) -> Shape | None:
     where = stand.get("geometry", stand)
     try:
         corners = _json_corners(where)
-    except (TypeError, ValueError, KeyError, IndexError):
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError):
         return None
     if not corners:
         return None

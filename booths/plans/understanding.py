@@ -340,7 +340,11 @@ def _to_centimetres(corners: list[tuple[float, float]]) -> Outline:
 def _cut(outline: Outline, placed: Sequence[tuple[str, Polygon]]) -> Outline | str:
     """The outline without slivers that others have; the label of a stand it truly overlaps."""
     mine = outlines.shape(outline)
+    left, top, right, bottom = mine.bounds
     for label, other in placed:
+        its_left, its_top, its_right, its_bottom = other.bounds
+        if its_left > right or its_right < left or its_top > bottom or its_bottom < top:
+            continue
         shared = mine.intersection(other).area / 10_000
         if shared > SLIVER_M2:
             return label

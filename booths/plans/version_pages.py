@@ -111,7 +111,7 @@ async def show_import(request: Asked, actor: Actor, booth_id: int, import_id: in
         )
     except Invalid:
         choice = ImportChoice()
-    found = importing.understood(source, choice)
+    found = await importing.understood(source, choice)
     return page(
         request,
         "plans/import_show.html",

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import ezdxf
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booths.plans.reading import read, stated_size
+from booths.plans.reading import Drawn, read, stated_size
 from booths.plans.understanding import understand
 from server.errors import Refused
 
@@ -212,3 +213,41 @@ def test_a_printed_size_without_a_unit_is_in_metres() -> None:
     stand = {"label": "A1", "r": [[10, 0], [40, 30]], "dimension": "3x3"}
     plan = understand(read("plan.json", json.dumps([stand]).encode()))
     assert [(each.label, each.area_m2) for each in plan.stands] == [("A1", 9)]
+
+
+STAND = '{"label": "B1", "x": 0, "y": 0, "width": 3, "depth": 3}'
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", '[{"label": "A1", "x": NaN, "y": 0, "width": 3, "depth": 3}, STAND]'),
+        ("a.json", '[{"label": "A1", "x": 0, "y": 0, "width": 1e999, "depth": 3}, STAND]'),
+        ("a.json", '[{"label": "A1", "x": 1' + "0" * 400 + ', "y": 0, "width": 3}, STAND]'),
+        ("a.json", '[{"label": "A1", "geometry": "here"}, STAND]'),
+        ("a.json", '[{"label": "A1", "x": 1e200, "y": 0, "width": 3, "depth": 3}, STAND]'),
+        ("a.json", "[" + STAND.replace("B1", "B\\u0000\\ud8001") + "]"),
+        ("a.csv", "label,x,y,width,depth\nA1,nan,0,3,3\nA2,inf,0,3,3\nB1,0,0,3,3"),
+    ],
+)
+def test_numbers_that_are_none_and_letters_that_cannot_be_kept_stay_outside(
+    name: str, text: str
+) -> None:
+    """The rest of the file is read, and what was read can be kept as JSON."""
+    drawn = read(name, text.replace("STAND", STAND).encode())
+    kept = msgspec.json.decode(msgspec.json.encode(drawn), type=Drawn)
+    assert kept == drawn
+    assert [each.label for each in understand(kept, 1.0).stands] == ["B1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.json", b"[" * 200_000),
+        ("a.csv", b'label,x,y,width,depth\n"' + b"A" * 200_000 + b'",0,0,3,3'),
+        ("a.dxf", b"0\nSECTION\n2\nENTITIES\n0\nINSERT\n0\nEOF\n"),
+    ],
+)
+def test_a_file_that_no_parser_can_read_is_refused_in_a_sentence(name: str, data: bytes) -> None:
+    with pytest.raises(Refused):
+        read(name, data)

@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 import httpx
+import pytest
 from PIL import Image
 
+from booths.plans import apart
 from booths.plans.comparing import Change, Seen, differences
 from booths.plans.rules import StandKind
 from server.database import execute, row, rows, value
@@ -114,6 +116,38 @@ async def test_a_plan_is_read_from_a_file_looked_at_and_used(cast: Cast) -> None
     stale = await cast.mara.send_form(here, {"version": version, "grow": "on"})
     assert stale.status_code == 409
     assert (await cast.nils.get(here)).status_code == 404
+
+
+async def test_a_file_that_repeats_itself_without_end_is_given_up(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A drawing of two kilobytes that would be read for minutes keeps nobody waiting."""
+    booth = (await open_call(cast.mara))["booth"]
+    uses = '<use xlink:href="#l{}"/>'
+    levels = "".join(
+        f'<g id="l{deep}">{uses.format(deep - 1) * 10}</g>' for deep in range(1, 9)
+    )  # fmt: skip
+    bomb = (
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
+        f'<defs><rect id="l0" width="3" height="3"/>{levels}</defs>{uses.format(8)}</svg>'
+    )
+    monkeypatch.setattr(apart, "SECONDS", 1)
+    path = f"/desk/booths/{booth}/import"
+    refused = await upload(cast.mara, path, ("hall.svg", bomb.encode()))
+    assert refused.status_code == 422
+    assert "takes more time or memory" in refused.text
+    assert await value("SELECT count(*) FROM plan_import") == 0
+
+
+async def test_stands_spread_wider_than_a_block_can_be_need_another_scale(cast: Cast) -> None:
+    booth = (await open_call(cast.mara))["booth"]
+    stands = [{"label": f"X{x}", "x": x, "y": 0, "width": 3, "depth": 3} for x in (1, 900_000_000)]
+    path = f"/desk/booths/{booth}/import"
+    read = done(await upload(cast.mara, path, ("s.json", json.dumps({"stands": stands}).encode())))
+    version = await value("SELECT version FROM booth WHERE id = $1", booth)
+    refused = await cast.mara.send_form(read, {"version": version, "grow": "on"})
+    assert refused.status_code == 422
+    assert "Choose another scale" in refused.text
 
 
 async def test_a_file_never_takes_an_exhibitors_stand_away(cast: Cast) -> None:
