@@ -114,7 +114,10 @@ async def test_a_second_submission_replaces_the_first_and_keeps_it(cast: Cast) -
     sent = await rows("SELECT content FROM submission ORDER BY number")
     assert [each["content"]["answers"]["stand"]["area_m2"] for each in sent] == ["9", "18"]
     shown = await cast.ana.get(f"/my/applications/{application}")
-    assert shown.text.count("as sent") == 2
+    for number, area in ((1, "9 m²"), (2, "18 m²")):
+        path = f"/my/applications/{application}/sent/{number}"
+        assert path in shown.text
+        assert area in (await cast.ana.get(path)).text.replace("\xa0", " ")
 
 
 async def test_a_price_that_changed_is_shown_before_it_binds(cast: Cast) -> None:
