@@ -73,6 +73,7 @@ AddsPart = Callable[[Actor, CallRow], Awaitable[Part | None]]
 AddsPanel = Callable[[Actor, Any], Awaitable[Panel | None]]
 Conditions = Callable[[Dossier], Awaitable[list[str]]]
 Guards = Callable[[Actor, Dossier], Awaitable[None]]
+Bound = Callable[[int], Awaitable[dict[int, str]]]
 FollowsCall = Callable[[Actor, CallRow], Awaitable[None]]
 Follows = Callable[[Actor, Dossier], Awaitable[None]]
 
@@ -80,6 +81,7 @@ _parts: list[AddsPart] = []
 _panels: dict[Place, list[AddsPanel]] = {place: [] for place in Place}
 _conditions: list[Conditions] = []
 _guards: list[Guards] = []
+_bound: list[Bound] = []
 _call_follows: dict[CallEvent, list[FollowsCall]] = {event: [] for event in CallEvent}
 _follows: dict[Event, list[Follows]] = {event: [] for event in Event}
 
@@ -113,6 +115,13 @@ def guard(keeps_out: Guards) -> Guards:
     return keeps_out
 
 
+def bound(names: Bound) -> Bound:
+    """Register which applications of a call get a stand only together with others: each with the
+    name of what they apply as."""
+    _bound.append(names)
+    return names
+
+
 def follows_call(*events: CallEvent) -> Callable[[FollowsCall], FollowsCall]:
     """Register a step taken inside the transaction in which a call moved."""
 
@@ -143,6 +152,11 @@ async def may_read(actor: Actor, found: Dossier) -> None:
     if actor.person_id is not None:
         for keeps_out in _guards:
             await keeps_out(actor, found)
+
+
+async def together(call_id: int) -> dict[int, str]:
+    """The applications of a call that nobody places alone, with the name of what they apply as."""
+    return {one: name for names in _bound for one, name in (await names(call_id)).items()}
 
 
 async def parts(actor: Actor, call: CallRow) -> list[Part]:

@@ -13,6 +13,9 @@ from server.text import N_, gettext
 assert co_parts
 
 
+additions.bound(queries.members_of_call)
+
+
 @additions.panel(Place.APPLICATION_COMPANY, Place.APPLICATION_CHECK, Place.APPLICATION_DESK)
 async def _membership(_: Actor, found: Dossier) -> Panel | None:
     """The consortium of an application, or the way to begin one."""

@@ -310,6 +310,17 @@ async def applying_together(call_id: int) -> int:
     return int(found["n"]) if found else 0
 
 
+async def members_of_call(call_id: int) -> dict[int, str]:
+    """The applications to a call that were sent with a consortium, each with its name."""
+    found = await rows(
+        "SELECT m.application, k.name FROM consortium k JOIN consortium_member m"
+        " ON m.consortium = k.id AND m.state = 'joined'"
+        " WHERE k.call = $1 AND k.state IN ('sent', 'admitted')",
+        call_id,
+    )
+    return {each["application"]: each["name"] for each in found}
+
+
 async def living(call_id: int) -> list[int]:
     """The consortia of a call that are not dissolved."""
     found = await rows(

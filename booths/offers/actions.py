@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from booths.calls import additions
 from booths.calls import queries as calls
 from booths.calls.applying import link, quoted, write_to_company
 from booths.calls.contracts import for_agency
@@ -181,9 +182,24 @@ async def offer_by_hand(actor: Actor, form: HandOfferForm, *, call_id: int) -> i
             N_("{company} is not on the waiting list any more. Nobody was asked."),
             company=dossier.row.company_name,
         )
+    await alone(dossier)
     if await _holder(found.stand):
         raise Conflict(_TAKEN, label=found.label)
     return await _offer(actor, dossier, found, await queries.waiting_rule(call_id), by_hand=True)
+
+
+async def alone(found: Dossier) -> None:
+    """Conflict if a company gets a stand only together with others."""
+    name = (await additions.together(found.call.id)).get(found.row.id)
+    if name is not None:
+        raise Conflict(
+            N_(
+                "{company} applies with the consortium “{consortium}”, which gets one stand for"
+                " all. Nothing was done."
+            ),
+            company=found.row.company_name,
+            consortium=name,
+        )
 
 
 def _must_be_in_time(call: CallRow) -> None:

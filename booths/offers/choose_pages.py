@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Request, Response
 
+from booths.calls import additions
 from booths.calls import queries as calls
 from booths.calls.applying import quoted
 from booths.calls.deciding import choice_for
@@ -65,7 +66,8 @@ async def _show_choose(request: Asked, actor: Actor, application_id: int) -> Ans
     setting = await choosing.choosing(found.call.id)
     if setting is None:
         raise NotFound
-    open_now = setting.running and found.row.state is State.ELIGIBLE
+    joint = found.row.id in await additions.together(found.call.id)
+    open_now = setting.running and found.row.state is State.ELIGIBLE and not joint
     kept = await standing.kept(application_id)
     mine = None
     if open_now and kept is not None and kept.until is not None and kept.purpose == "choice":

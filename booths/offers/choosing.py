@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from booths.calls import additions
 from booths.calls import queries as calls
 from booths.calls.applying import link
 from booths.calls.contracts import for_agency
@@ -115,8 +116,12 @@ def _instant(call: CallRow, wall: datetime) -> datetime:
 
 @step
 async def _invite(actor: Actor, call: CallRow, until: datetime) -> None:
+    joint = await additions.together(call.id)
     for each in await rows(
-        "SELECT id FROM application WHERE call = $1 AND state = 'eligible' ORDER BY id", call.id
+        "SELECT id FROM application WHERE call = $1 AND state = 'eligible'"
+        " AND NOT id = ANY($2::int[]) ORDER BY id",
+        call.id,
+        list(joint),
     ):
         await actions.tell(
             await desk_dossier(actor, each["id"]),
@@ -256,4 +261,5 @@ async def _open(actor: Actor, application_id: int) -> tuple[Actor, Dossier, Choo
             N_("Stands could be chosen until {until}. Write to the agency."),
             until=moment(setting.until, found.call.tz, seconds=True),
         )
+    await actions.alone(found)
     return house, found, setting

@@ -86,6 +86,8 @@ async def may_choose(_: Actor, found: Dossier) -> Panel | None:
     setting = await choosing.choosing(found.call.id)
     if setting is None or not setting.running:
         return None
+    if found.row.id in await additions.together(found.call.id):
+        return None
     return Panel(template="offers/may_choose.html", context={"choosing": setting})
 
 

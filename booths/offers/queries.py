@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
+from booths.calls import additions
 from booths.calls import queries as calls
 from booths.calls.rows import CallRow, Dossier
 from booths.offers.rules import (
@@ -92,7 +94,7 @@ class GapRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListedRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A company on the waiting list."""
+    """A company on the waiting list; `together` names the consortium it applies with."""
 
     application: int
     company: int
@@ -104,6 +106,7 @@ class ListedRow(msgspec.Struct, frozen=True, kw_only=True):
     kind: StandKind
     engaged: bool
     skipped_why: str | None
+    together: str = ""
 
 
 class Chain(msgspec.Struct, frozen=True, kw_only=True):
@@ -224,13 +227,20 @@ async def listed(
         page_id(cursor) or 0,
         limit + 1,
     )
-    items = typed(ListedRow, found[:limit])
+    items = await _joint(call_id, found[:limit])
     return items, str(items[-1].place) if len(found) > limit else None
 
 
 async def waiting(call_id: int) -> list[ListedRow]:
     """The whole waiting list of a call, as the rule needs it."""
-    return typed(ListedRow, await rows(f"{_LISTED} ORDER BY x.wait_position", call_id))
+    return await _joint(call_id, await rows(f"{_LISTED} ORDER BY x.wait_position", call_id))
+
+
+async def _joint(call_id: int, found: list[dict[str, Any]]) -> list[ListedRow]:
+    names = await additions.together(call_id)
+    return typed(
+        ListedRow, [{**each, "together": names.get(each["application"], "")} for each in found]
+    )
 
 
 def as_asked(found: list[ListedRow], asked: set[int]) -> list[Waiting]:
@@ -244,6 +254,7 @@ def as_asked(found: list[ListedRow], asked: set[int]) -> list[Waiting]:
             asked=each.application in asked,
             engaged=each.engaged,
             skipped=each.skipped_why is not None,
+            together=bool(each.together),
         )
         for each in found
     ]

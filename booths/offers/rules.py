@@ -94,7 +94,8 @@ class Waiting:
     """Somebody on the list, with what they wish.
 
     `asked`: about this stand, since it became free. `engaged`: an offer or a hold of theirs is
-    open. `skipped`: passed over by the agency, with a reason.
+    open. `skipped`: passed over by the agency, with a reason. `together`: gets a stand only with
+    others, by hand.
     """
 
     application: int
@@ -104,6 +105,7 @@ class Waiting:
     asked: bool = False
     engaged: bool = False
     skipped: bool = False
+    together: bool = False
 
 
 class Misfit(StrEnum):
@@ -145,7 +147,11 @@ def queue(waiting: Iterable[Waiting]) -> list[Waiting]:
     """Those who may be asked, in order. Who was asked about this stand has had their turn; who has
     an offer open answers that one first."""
     return sorted(
-        (each for each in waiting if not (each.asked or each.engaged or each.skipped)),
+        (
+            each
+            for each in waiting
+            if not (each.asked or each.engaged or each.skipped or each.together)
+        ),
         key=lambda each: each.place,
     )
 

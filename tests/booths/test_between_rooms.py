@@ -127,3 +127,46 @@ async def test_a_consortium_does_not_grow_after_the_call_has_closed(cast: Cast) 
         done(await agree(each, application))
     areas = [each["area_m2"] for each in await rows("SELECT area_m2 FROM application ORDER BY id")]
     assert areas == [4, 3, 2]
+
+
+async def test_a_waiting_consortium_is_not_asked_member_by_member(cast: Cast) -> None:
+    made, _, applications, _ = await sent_by_three(cast)
+    for each in applications:
+        await decide(cast.mara, each, "wait_listed")
+    await execute("UPDATE application SET area_m2 = 9")
+    path = f"/desk/calls/{made['call']}/waiting-list"
+    stand = (await stand_ids(made["booth"]))[0]
+    done(await cast.mara.send_form(path, {"stand": stand}, to=f"{path}/gaps"))
+    await jobs.drain()
+    assert await value("SELECT count(*) FROM offer") == 0
+    hand = await cast.mara.send_form(
+        path, {"gap": await value("SELECT id FROM gap"), "application": applications[0]},
+        to=f"{path}/offers",
+    )  # fmt: skip
+    assert hand.status_code == 409
+    assert "one stand for all" in hand.text
+    assert "admit it as a whole" in (await cast.mara.get(path)).text
+    assert await value("SELECT count(*) FROM allocation") == 0
+
+
+async def test_a_member_of_a_consortium_does_not_choose_a_stand_for_itself(cast: Cast) -> None:
+    made, _, applications, _ = await sent_by_three(cast)
+    for each in applications:
+        await decide(cast.mara, each, "eligible")
+    await execute("UPDATE call SET opens_at = now() - interval '9 days', closes_at = now()")
+    until = clock.local(clock.now() + timedelta(days=1), "Europe/Berlin")
+    done(
+        await cast.mara.send_form(
+            f"/desk/calls/{made['call']}/choosing",
+            {"until": until.strftime("%Y-%m-%dT%H:%M"), "minutes": "20", "version": "0"},
+        )
+    )
+    await jobs.drain()
+    assert await value("SELECT count(*) FROM message WHERE key LIKE '%:choose:%'") == 0
+    shown = await cast.carla.get(f"/my/applications/{applications[1]}")
+    assert "Choose your stand" not in shown.text
+    path = f"/my/applications/{applications[1]}"
+    answer = await cast.carla.send_form(path, {}, to=f"{path}/choose")
+    assert answer.status_code == 409
+    assert "one stand for all" in answer.text
+    assert await value("SELECT count(*) FROM allocation") == 0
