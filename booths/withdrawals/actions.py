@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -14,13 +15,13 @@ from booths.fees import queries as fees
 from booths.withdrawals import queries
 from booths.withdrawals.forms import LeaveForm, TermsForm
 from booths.withdrawals.rules import Cost, Starts, Step, fault
-from server import clock
+from server import clock, jobs
 from server.accounts.permissions import Actor, require
 from server.audit import record
 from server.billing import invoices, payments, refunds
 from server.billing.rules import InvoiceLine, InvoiceState
 from server.billing.vat import VatDecision
-from server.database import action, execute, row, rows, step, value
+from server.database import action, execute, rows, step, value
 from server.errors import Conflict, Refused
 from server.money import format_money, to_minor
 from server.text import N_, gettext
@@ -173,7 +174,13 @@ async def _settle(
                 paid["id"],
             )
         )
-        if left and paid["method"] == "card":
+        under_way = await value(
+            "SELECT 1 FROM refund WHERE payment = $1 AND state IN ('asked', 'sent') LIMIT 1",
+            paid["id"],
+        )
+        if left and under_way:  # one refund of a payment at a time: this rest waits for a person
+            await jobs.enqueue("billing.needs_a_person", payment_id=paid["id"])
+        elif left and paid["method"] == "card":
             await refunds.ask_back(house, payment_id=paid["id"], amount_minor=left, why=why)
         back += left
     return back
@@ -181,20 +188,29 @@ async def _settle(
 
 @step
 async def let_again(actor: Actor, found: Dossier) -> None:
-    """The stand of somebody who withdrew has a new exhibitor: what it cost becomes less."""
+    """The stand of those who withdrew has a new exhibitor for sure: what it cost becomes less.
+
+    Admitted before the fair opens, and paid: an admission that lapses has let nothing.
+    """
+    assert found.admission is not None
+    if clock.local(found.admission.admitted_at, found.call.tz).date() >= found.call.starts_on:
+        return
     stand = await value(
         "SELECT stand FROM allocation WHERE application = $1 AND state IN ('held', 'confirmed')",
         found.row.id,
     )
-    gone = await row(
+    for gone in await rows(
         "SELECT id, application, relet_minor, invoice_id FROM withdrawal WHERE stand = $1"
         " AND relet_at IS NULL AND relet_minor IS NOT NULL AND application <> $2"
-        " ORDER BY id DESC LIMIT 1 FOR UPDATE",
+        " ORDER BY id FOR UPDATE",
         stand,
         found.row.id,
-    )
-    if gone is None or clock.today(found.call.tz) >= found.call.starts_on:
-        return
+    ):
+        await _lower(gone)
+
+
+@step
+async def _lower(gone: dict[str, Any]) -> None:
     house = await contracts.for_agency(gone["application"])
     before = await calls.sent_dossier(house.agency_id, gone["application"])
     terms = await queries.terms(before.call.id)

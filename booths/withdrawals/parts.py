@@ -42,7 +42,11 @@ async def terms_said(_: Actor, call: CallRow) -> Panel | None:
 async def way_out(actor: Actor, found: Dossier) -> Panel | None:
     """The way out of a contract, and what an earlier one cost."""
     past = await queries.of_application(found.row.id)
-    holds = found.row.state in HOLDING and await queries.terms(found.call.id) is not None
+    holds = (
+        found.row.state in HOLDING
+        and not queries.is_over(found)
+        and await queries.terms(found.call.id) is not None
+    )
     if not past and not (holds and actor.may("application.withdraw")):
         return None
     return Panel(
@@ -62,7 +66,7 @@ async def withdrawn_before(_: Actor, found: Dossier) -> Panel | None:
     )
 
 
-@follows(Event.ADMITTED)
+@follows(Event.CONFIRMED)
 async def let_again(actor: Actor, found: Dossier) -> None:
-    """A stand that was given up has a new exhibitor."""
+    """A stand that was given up has a new exhibitor, who has paid."""
     await actions.let_again(actor, found)

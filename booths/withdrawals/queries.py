@@ -14,8 +14,9 @@ from booths.withdrawals.rules import Amounts, Cost, Due, Ladder, Step, due
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.database import row, rows, typed
-from server.errors import NotFound
+from server.errors import Conflict, NotFound
 from server.money import round_half_up
+from server.text import N_
 
 
 class TermsRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,12 +74,21 @@ async def own_terms(actor: Actor, call_id: int) -> tuple[CallRow, TermsRow | Non
     return await calls.own_call(actor, call_id), await terms(call_id)
 
 
+def is_over(found: Dossier) -> bool:
+    """Whether the fair has ended, where it takes place."""
+    return clock.today(found.call.fair_tz) > found.call.ends_on
+
+
 async def leaving(found: Dossier) -> Leaving:
-    """What it would cost to withdraw today; NotFound without a contract or without terms."""
+    """What it would cost to withdraw today; NotFound without a contract or without terms, Conflict
+    once the fair is over: what was used cannot be given up.
+    """
     held = await terms(found.call.id)
     admission = found.admission
     if held is None or admission is None or found.row.state not in HOLDING:
         raise NotFound
+    if is_over(found):
+        raise Conflict(N_("The fair is over, so there is nothing left to withdraw from."))
     quote = await fees.kept_quote(admission.quote)
     invoice: dict[str, Any] | None = await row(
         "SELECT total_minor, paid_minor FROM invoice WHERE id = $1", admission.invoice

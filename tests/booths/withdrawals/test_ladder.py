@@ -2,7 +2,7 @@
 refund.
 """
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -161,7 +161,7 @@ async def test_later_half_is_invoiced_what_was_paid_is_set_against_it_and_lettin
     net = await value("SELECT net_minor FROM quote ORDER BY id DESC LIMIT 1")
     base = f"/my/applications/{application}/leave"
     with clock.travel_everywhere(clock.now() + timedelta(days=12)):
-        for who in (cast.ana, cast.mara, cast.carla):
+        for who in (cast.ana, cast.mara, cast.carla, cast.finn):
             await who.arrive()
         stale = await cast.ana.send_form(base, {"seen_cost": "0", "sure": "on"})
         assert stale.status_code == 409
@@ -176,6 +176,10 @@ async def test_later_half_is_invoiced_what_was_paid_is_set_against_it_and_lettin
         )
         assert charge == {"total_minor": net // 2, "paid_minor": net // 2, "state": "paid"}
         other = await admitted(cast, cast.carla, ground, stand)
+        assert await value("SELECT relet_at FROM withdrawal") is None  # nobody has paid for it yet
+        asked = await row("SELECT reference, total_minor FROM invoice ORDER BY id DESC LIMIT 1")
+        assert asked
+        await transfer(cast.finn, asked["reference"], asked["total_minor"], "leave-2")
         after = await row("SELECT relet_at, relet_invoice_id FROM withdrawal")
         assert after
         assert after["relet_at"] is not None
@@ -183,7 +187,7 @@ async def test_later_half_is_invoiced_what_was_paid_is_set_against_it_and_lettin
             "SELECT total_minor, paid_minor FROM invoice WHERE id = $1", after["relet_invoice_id"]
         )
         assert lower == {"total_minor": 540_00, "paid_minor": 540_00}
-        assert await value("SELECT state FROM application WHERE id = $1", other) == "admitted"
+        assert await value("SELECT state FROM application WHERE id = $1", other) == "confirmed"
     balance = await value("SELECT sum(amount_minor) FROM ledger_posting")
     assert balance == 0
     waits = await value(
@@ -199,3 +203,57 @@ async def test_later_half_is_invoiced_what_was_paid_is_set_against_it_and_lettin
     assert (
         Decimal(await value("SELECT allocated_m2 FROM booth WHERE id = $1", ground["booth"])) == 9
     )
+
+
+async def test_once_the_fair_is_over_nothing_is_left_to_withdraw_from(cast: Cast) -> None:
+    """Else the price with its VAT would turn into compensation without, and the aid be lost."""
+    ground = await with_terms(cast)
+    application = await admitted(cast, cast.ana, ground, (await stand_ids(ground["booth"]))[0])
+    invoice = await row("SELECT reference, total_minor FROM invoice")
+    assert invoice
+    await transfer(cast.finn, invoice["reference"], invoice["total_minor"], "over-1")
+    base = f"/my/applications/{application}"
+    with clock.travel_everywhere(datetime(2027, 10, 13, 21, 30, tzinfo=UTC)):
+        await cast.ana.arrive()
+        assert (await cast.ana.get(f"{base}/leave")).status_code == 200
+        assert f"{base}/leave" in (await cast.ana.get(base)).text
+    with clock.travel_everywhere(datetime(2027, 10, 13, 22, 30, tzinfo=UTC)):
+        await cast.ana.arrive()
+        assert f"{base}/leave" not in (await cast.ana.get(base)).text
+        late = await cast.ana.send_form(
+            base, {"seen_cost": "360000", "sure": "on"}, to=f"{base}/leave"
+        )
+        assert late.status_code == 409
+        assert "The fair is over" in late.text
+    assert await value("SELECT state FROM application WHERE id = $1", application) == "confirmed"
+
+
+async def test_a_refund_on_its_way_keeps_nobody_else_out_of_the_stand(cast: Cast) -> None:
+    """Letting again asks for a second refund of a card payment while the first one is sent."""
+    ground = await with_terms(cast)
+    stand = (await stand_ids(ground["booth"]))[0]
+    application = await admitted(cast, cast.ana, ground, stand)
+    invoice = await row("SELECT reference, total_minor FROM invoice")
+    assert invoice
+    await transfer(cast.finn, invoice["reference"], invoice["total_minor"], "way-1")
+    await execute("ALTER TABLE payment DISABLE TRIGGER USER")
+    await execute("UPDATE payment SET method = 'card'")
+    await execute("ALTER TABLE payment ENABLE TRIGGER USER")
+    net = await value("SELECT net_minor FROM quote ORDER BY id DESC LIMIT 1")
+    with clock.travel_everywhere(clock.now() + timedelta(days=12)):
+        for who in (cast.ana, cast.mara, cast.carla, cast.finn):
+            await who.arrive()
+        leave = f"/my/applications/{application}/leave"
+        done(await cast.ana.send_form(leave, {"seen_cost": str(net // 2), "sure": "on"}))
+        await execute("UPDATE refund SET state = 'sent'")
+        await execute("DELETE FROM pgqueuer WHERE entrypoint = 'billing.refund'")
+        other = await admitted(cast, cast.carla, ground, stand)
+        asked = await row("SELECT reference, total_minor FROM invoice ORDER BY id DESC LIMIT 1")
+        assert asked
+        await transfer(cast.finn, asked["reference"], asked["total_minor"], "way-2")
+    assert await value("SELECT state FROM application WHERE id = $1", other) == "confirmed"
+    assert await value("SELECT count(*) FROM refund") == 1
+    waits = await value(
+        "SELECT amount_minor - matched_minor - asked_back_minor FROM payment ORDER BY id LIMIT 1"
+    )
+    assert waits == net // 2 - 540_00
