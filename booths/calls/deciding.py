@@ -89,6 +89,26 @@ async def decide_one(actor: Actor, application_id: int, to: State, why: str) -> 
     await additions.moved(additions.Event.DECIDED, actor, found)
 
 
+@step
+async def place_anew(actor: Actor, application_id: int, place: int, why: str) -> None:
+    """Another place on the waiting list for an application that is locked and stays on it: its
+    letter and the log. What it was offered stays offered."""
+    found = await queries.desk_dossier(actor, application_id)
+    await execute(
+        "UPDATE application SET why = $2, wait_position = $3, decided_at = $4 WHERE id = $1",
+        application_id,
+        why,
+        place,
+        clock.now(),
+    )
+    await record(
+        actor, "application.decide", "application", application_id,
+        before={"state": found.row.state.value},
+        after={"state": found.row.state.value, "wait_position": place}, why=why,
+    )  # fmt: skip
+    await _tell(found, "wait-listed", why=why, place=place, appeal=found.appeal)
+
+
 async def _place(call_id: int) -> int:
     """The next place on the waiting list; the call's row lets one decision at a time take one."""
     await execute("SELECT 1 FROM call WHERE id = $1 FOR NO KEY UPDATE", call_id)

@@ -341,7 +341,11 @@ async def _wait(actor: Actor, each: Move, before: int | None) -> None:
             "UPDATE application SET wait_position = $2 WHERE id = $1", each.application, before
         )
         return
-    if each.state in (State.WAIT_LISTED, State.REJECTED):
+    if each.state == State.WAIT_LISTED:
+        assert each.place is not None
+        await deciding.place_anew(actor, each.application, each.place, each.why)
+        return
+    if each.state == State.REJECTED:
         await deciding.decide_one(actor, each.application, State.ELIGIBLE, "")
     await deciding.decide_one(actor, each.application, State.WAIT_LISTED, each.why)
 

@@ -240,6 +240,37 @@ async def test_from_the_list_to_the_letters(
         assert len(whole["order"]) == 2
 
 
+async def test_a_new_order_of_the_waiting_list_takes_no_offer_back(
+    cast: Cast, closed: tuple[int, dict[str, int]]
+) -> None:
+    """Who gets another place and has a stand on offer goes on having it, and reads no other."""
+    call, applications = closed
+    base = f"/desk/calls/{call}/ranking"
+    await scored(cast, call, applications, ana=5, carla=5)
+    done(await cast.mara.send_form(f"{base}/list", {}, to=f"{base}/freeze"))
+    none = {"change": "space", "places": "0", "why": "The hall has taken our places."}
+    done(await cast.mara.send_form(f"{base}/decisions/1/edit", none))
+    done(await cast.mara.send_form(f"{base}/decisions/2/apply", {"sure": "on"}))
+    path = f"/desk/calls/{call}/waiting-list"
+    stand = await value("SELECT min(id) FROM stand")
+    done(await cast.mara.send_form(path, {"stand": stand}, to=f"{path}/gaps"))
+    await jobs.drain()
+    assert await value("SELECT application FROM offer") == applications["ana"]
+    carla = await value("SELECT reference FROM application WHERE id = $1", applications["carla"])
+    change = {"change": "move", "line": f"{carla}/1", "rank": "1", "why": "A score was misread."}
+    done(await cast.mara.send_form(f"{base}/decisions/2/edit", change))
+    done(await cast.mara.send_form(f"{base}/decisions/3/apply", {"sure": "on"}))
+    states = await rows("SELECT state, wait_position FROM application ORDER BY id")
+    assert [tuple(each.values()) for each in states] == [("wait_listed", 2), ("wait_listed", 1)]
+    assert await value("SELECT state FROM offer") == "open"
+    await jobs.drain()
+    mails = "SELECT count(*) FROM message WHERE key LIKE $1"
+    assert (
+        await value(mails, f"application:{applications['ana']}:wait-listed:%") == 4
+    )  # to Ana and Ben, twice
+    assert await value(mails, "%taken-back%") == 0
+
+
 async def test_who_has_a_conflict_decides_nothing_about_the_company(
     cast: Cast, closed: tuple[int, dict[str, int]]
 ) -> None:
