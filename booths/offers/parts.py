@@ -183,7 +183,7 @@ async def place_is_left(actor: Actor, found: Dossier) -> None:
     if offer is not None and offer.state is OfferState.OPEN:
         why = gettext(N_("Your application left the waiting list."))
         await actions.called_off(actor, found, offer, why)
-    elif state not in (State.ELIGIBLE, State.WAIT_LISTED, State.SUBMITTED):
+    elif state not in KEEPABLE:
         await actions.let_go(found.row.id)
     if found.row.state is State.WAIT_LISTED or state is State.WAIT_LISTED:
         await actions.go_on(found.call.id)

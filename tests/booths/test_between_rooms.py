@@ -6,10 +6,14 @@ from server import clock, jobs
 from server.database import execute, rows, value
 from tests.booths.calls.test_story import (
     done,
+    fill,
+    open_call,
     send,
     stand_ids,
 )
+from tests.booths.checks.test_corrections import ask
 from tests.booths.consortia.test_story import admit_all, agree, sent_by_three
+from tests.booths.offers.test_moving import press
 from tests.booths.proposals.test_placing import asked
 from tests.cast import Cast, Someone
 
@@ -170,3 +174,17 @@ async def test_a_member_of_a_consortium_does_not_choose_a_stand_for_itself(cast:
     assert answer.status_code == 409
     assert "one stand for all" in answer.text
     assert await value("SELECT count(*) FROM allocation") == 0
+
+
+async def test_asking_for_a_correction_keeps_the_stand_that_is_reserved(cast: Cast) -> None:
+    made = await open_call(cast.mara)
+    application = await fill(cast.ana, made["call"])
+    done(await send(cast.ana, application))
+    stand = (await stand_ids(made["booth"]))[0]
+    path = f"/desk/applications/{application}/stand"
+    done(await press(cast.mara, path, stand=stand, how="reserve"))
+    await ask(cast.mara, application)
+    state = "SELECT state FROM allocation WHERE application = $1"
+    assert await value(state, application) == "reserved"
+    done(await send(cast.ana, application))
+    assert await value(state, application) == "reserved"
