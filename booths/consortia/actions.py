@@ -25,6 +25,7 @@ from server.errors import Conflict, NotFound, Refused
 from server.text import N_, gettext
 
 _IN_ONE = N_("This application takes part in a consortium already. Leave that one first.")
+_GONE = N_("This invitation is no longer good. Ask whoever invited you for another.")
 _CLOSED = N_("The call is closed, so nobody can join or be invited any more.")
 
 
@@ -126,8 +127,10 @@ async def answer_invitation(actor: Actor, form: JoinForm, *, token: str) -> int:
     require(actor, "consortium.write")
     offer = await queries.invitation(token)
     if offer is None:
-        raise Refused(N_("This invitation is no longer good. Ask whoever invited you for another."))
+        raise Refused(_GONE)
     await steps.lock(offer.consortium)
+    if await queries.invitation(token) is None:  # taken back while we waited
+        raise Refused(_GONE)
     await redeem("consortium", token)
     if not form.accept:
         await steps.depart(

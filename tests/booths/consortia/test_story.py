@@ -11,8 +11,8 @@ import pytest
 
 from booths.calls import deciding
 from booths.calls.forms import AdmitForm
-from booths.consortia import admitting, queries
-from booths.consortia.forms import AdmitTogetherForm
+from booths.consortia import actions, admitting, queries, steps
+from booths.consortia.forms import AdmitTogetherForm, InviteForm, JoinForm
 from booths.plans import queries as plans
 from server import jobs
 from server.database import action, counting, execute, row, rows, value
@@ -594,3 +594,31 @@ async def test_a_cancelled_call_ends_its_consortia(cast: Cast) -> None:
     assert await value("SELECT allocated_m2 FROM booth") == 0
     assert await value("SELECT sum(amount_minor) FROM aid_grant") == 0
     assert await value("SELECT count(*) FROM consortium_terms") == 3
+
+
+async def test_an_invitation_that_was_taken_back_meanwhile_lets_nobody_in(cast: Cast) -> None:
+    """The lead takes it back in the moment in which the other company says yes."""
+    made = await open_call(cast.mara)
+    lead, mine = await cast.ana.actor(), (await gather(cast, made["call"], [cast.ana]))[0]
+    member = await actions.invite(
+        lead, InviteForm(name="Carla Example", email=cast.carla.email), application_id=mine
+    )
+    link = await invitation(cast.carla.email)
+
+    @action
+    async def take_back() -> None:
+        consortium = await value("SELECT consortium FROM consortium_member WHERE id = $1", member)
+        await steps.lock(consortium)
+        await asyncio.sleep(0.5)
+        await steps.depart(lead, consortium, member, "A mistake.")
+
+    async def say_yes() -> None:
+        await asyncio.sleep(0.1)
+        with pytest.raises(Refused, match="no longer good"):
+            await actions.answer_invitation(
+                await cast.carla.actor(), JoinForm(accept=True), token=link.rsplit("/", 1)[1]
+            )
+
+    await asyncio.gather(take_back(), say_yes())
+    assert await value("SELECT state FROM consortium_member WHERE id = $1", member) == "left"
+    assert await value("SELECT count(*) FROM application") == 1
