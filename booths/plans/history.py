@@ -140,11 +140,12 @@ async def edits(
 ) -> list[EditRow]:
     """The latest edits of a plan, newest first; of one person, or before one edit, when asked."""
     found = await rows(
-        _EDIT
-        + "WHERE booth = $1 AND ($2::int IS NULL OR person_id = $2) ORDER BY id DESC LIMIT $3",
+        _EDIT + "WHERE booth = $1 AND ($2::int IS NULL OR person_id = $2)"
+        " AND ($4::bigint IS NULL OR id < $4) ORDER BY id DESC LIMIT $3",
         booth_id,
         person_id,
         limit,
+        before,
     )
     return [msgspec.convert(each, EditRow, strict=False) for each in found]
 

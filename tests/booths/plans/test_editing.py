@@ -518,3 +518,17 @@ async def last(ground: Ground) -> int | None:
     """The latest edit of the plan."""
     found = await row("SELECT max(id) AS id FROM plan_edit WHERE booth = $1", ground.booth)
     return found["id"] if found else None
+
+
+async def test_ones_own_edits_come_page_by_page_and_each_once(ground: Ground) -> None:
+    for label, x in (("A1", "0"), ("A2", "3"), ("A3", "6")):
+        await ground.add(label, x, "0")
+    actor = await ground.cast.mara.actor()
+    seen, cursor = [], ""
+    for _ in range(9):
+        page, following = await undoing.own_edits(actor, ground.booth, cursor=cursor, limit=2)
+        seen += [each.id for each in page]
+        if following is None:
+            break
+        cursor = following
+    assert len(seen) == len(set(seen)) >= 3
