@@ -115,6 +115,13 @@ async def reserve(actor: Actor, _: DoForm, *, call_id: int, number: int) -> int:
             )
         for each in everybody[application]:
             await let_go(each)
+    for one in _left_out(found, before, wanted):
+        for each in one.members or [one.application]:
+            await let_go(each)
+        await record(
+            actor, "stand.reserve", "application", one.application,
+            before={"stand": one.stand_label}, after={"stand": None, "proposal": number},
+        )  # fmt: skip
     for application, stand in wanted:
         one = before.get(application)
         if one is not None and one.consortium is not None:
@@ -132,6 +139,23 @@ async def reserve(actor: Actor, _: DoForm, *, call_id: int, number: int) -> int:
             company_id=dossiers[application].row.company,
         )  # fmt: skip
     return len(wanted)
+
+
+def _left_out(
+    found: ProposalRow, before: dict[int, Candidate], wanted: list[tuple[int, StandRow]]
+) -> list[Candidate]:
+    """Whose reserved stand the proposal, which knew of it, gives to somebody of a better rank."""
+    given = {stand.id for _, stand in wanted}
+    placed = {application for application, _ in wanted}
+    knew = found.content.get("previous", {})
+    return [
+        one
+        for one in before.values()
+        if one.stand in given
+        and one.application not in placed
+        and not one.fixed
+        and knew.get(str(one.application)) == one.stand_label
+    ]
 
 
 @step

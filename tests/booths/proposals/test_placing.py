@@ -229,3 +229,27 @@ async def test_consortium_is_placed_as_one_and_its_island_reserved_for_all(cast:
     assert line is not None
     assert line["state"] == "refused"
     assert "on its own page" in line["said"]
+
+
+async def test_a_better_rank_takes_the_stand_that_was_reserved_for_who_gets_none_now(
+    cast: Cast,
+) -> None:
+    made = await open_call(cast.mara)
+    call = made["call"]
+    ana, carla = await applied(cast.ana, call), await applied(cast.carla, call)
+    where, _ = await asked(cast.mara, call)
+    done(await cast.mara.send_form(where, {}, to=f"{where}/reserve"))
+    label = (await answer(call))["placement"][str(carla)]
+    await execute(
+        "UPDATE allocation SET state = 'released', released_at = now() WHERE application = $1", ana
+    )
+    await execute(
+        "UPDATE stand SET blocked = true, blocked_why = 'Pillar' WHERE booth = $1 AND label <> $2",
+        made["booth"],
+        label,
+    )
+    where, _ = await asked(cast.mara, call)
+    assert (await answer(call, 2))["placement"] == {str(ana): label}
+    done(await cast.mara.send_form(where, {}, to=f"{where}/reserve"))
+    kept = await rows("SELECT application FROM allocation WHERE state <> 'released'")
+    assert [each["application"] for each in kept] == [ana]
