@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from booths.calls import queries
 from booths.calls.applying import link, write_to_company
-from booths.plans.comparing import Difference
+from booths.plans.comparing import Change, Difference
 from booths.plans.queries import BoothRow
 from booths.plans.versions import tells
 from events.calendars import actions as calendars
@@ -16,8 +16,11 @@ from server.text import N_, gettext
 
 @tells
 async def tell_exhibitors(_: Actor, booth: BoothRow, changed: Sequence[Difference]) -> int:
-    """A mail, and the new label in the calendar, to each company whose stand is among `changed`."""
-    by_stand = {each.stand: each for each in changed}
+    """A mail, and the new label in the calendar, to each company whose stand is among `changed`.
+
+    Who was admitted to a stand that no version had shown knows it as it is.
+    """
+    by_stand = {each.stand: each for each in changed if each.change is Change.CHANGED}
     found = await rows(
         "SELECT al.stand, al.application, al.state, x.company, c.agency FROM allocation al"
         " JOIN application x ON x.id = al.application JOIN call c ON c.id = x.call"

@@ -92,14 +92,20 @@ async def latest(booth_id: int) -> VersionRow | None:
 
 
 async def shown(booth: BoothRow) -> tuple[BoothRow, list[StandRow], VersionLine | None]:
-    """Booth and stands as everybody sees them: the last version, or the drawing while none is."""
+    """Booth and stands as everybody sees them: the last version, or the drawing while none is.
+
+    A stand that was taken off the plan or blocked since then is shown as blocked: nobody gets it.
+    """
     last = await latest(booth.id)
+    drawn = await queries.stands(booth.id)
     if last is None:
-        return booth, await queries.stands(booth.id), None
+        return booth, drawn, None
+    offered = {each.id for each in drawn if not each.blocked}
     seen_booth = msgspec.structs.replace(
         booth, width_m=last.width_m, depth_m=last.depth_m, shared=last.shared
     )
-    return seen_booth, last.stands, last
+    stands = [msgspec.structs.replace(each, blocked=each.id not in offered) for each in last.stands]
+    return seen_booth, stands, last
 
 
 async def unpublished(booth_id: int) -> list[Difference]:

@@ -10,7 +10,8 @@ import httpx
 import pytest
 from PIL import Image
 
-from booths.plans import apart
+from booths.plans import apart, versions
+from booths.plans import queries as plans
 from booths.plans.comparing import Change, Seen, differences
 from booths.plans.rules import StandKind
 from server.database import execute, row, rows, value
@@ -89,6 +90,46 @@ async def test_publishing_keeps_each_version_and_tells_whom_it_concerns(cast: Ca
     label = await value("SELECT summary FROM calendar_item WHERE summary LIKE '%stand Z9%'")
     assert label is not None
     assert (await cast.nils.get(path)).status_code == 404
+
+
+async def test_who_was_admitted_to_a_stand_that_is_new_on_the_plan_is_not_told_of_a_change(
+    cast: Cast,
+) -> None:
+    ground = await open_call(cast.mara)
+    booth = ground["booth"]
+    path = f"/desk/booths/{booth}/versions"
+    done(await cast.mara.send_form(path, {"note": "First"}))
+    stand = (await stand_ids(booth))[1]
+    old = await row("SELECT x_m, y_m, version FROM stand WHERE id = $1", stand)
+    assert old
+    at = f"/desk/booths/{booth}/stands/{stand}"
+    done(await cast.mara.send_form(at, {"version": old["version"]}, to=f"{at}/remove"))
+    new = {"label": "N1", "x_m": old["x_m"], "y_m": old["y_m"], "width_m": "3", "depth_m": "3"}
+    done(await cast.mara.send_form(f"/desk/booths/{booth}/plan", new))
+    application = await fill(cast.ana, ground["call"])
+    await send(cast.ana, application)
+    made = await value("SELECT id FROM stand WHERE label = 'N1'")
+    done(await admit(cast.mara, application, made))
+    done(await cast.mara.send_form(path, {"note": "With N1"}))
+    assert await value("SELECT count(*) FROM message WHERE key LIKE 'plan:%'") == 0
+
+
+async def test_a_stand_that_is_gone_since_the_published_plan_is_not_shown_as_free(
+    cast: Cast,
+) -> None:
+    booth = (await open_call(cast.mara))["booth"]
+    done(await cast.mara.send_form(f"/desk/booths/{booth}/versions", {"note": "First"}))
+    found = await plans.public_booth(booth)
+    gone, shut, back, *rest = await stand_ids(booth)
+    for stand, act in ((gone, "remove"), (shut, "block"), (back, "block"), (back, "unblock")):
+        at = f"/desk/booths/{booth}/stands/{stand}"
+        version = await value("SELECT version FROM stand WHERE id = $1", stand)
+        why = {"why": "desk"} if act == "block" else {}
+        done(await cast.mara.send_form(at, {"version": version, **why}, to=f"{at}/{act}"))
+    _, stands, _ = await versions.shown(found)
+    assert {each.id: each.blocked for each in stands} == {
+        gone: True, shut: True, **dict.fromkeys([back, *rest], False),
+    }  # fmt: skip
 
 
 async def test_a_plan_is_read_from_a_file_looked_at_and_used(cast: Cast) -> None:
