@@ -16,7 +16,7 @@ from server.accounts.permissions import Actor, require
 from server.database import action, execute, rows, step, value
 from server.errors import Conflict, Forbidden, NotFound, Refused
 from server.locking import lock
-from server.text import N_
+from server.text import N_, gettext
 from server.web.formats import days
 
 COLUMNS = (
@@ -79,9 +79,9 @@ async def create_fair(actor: Actor, form: FairForm, agency: int | None = None) -
     """A draft that only its agency sees. Raises Conflict when it has this edition already."""
     require(actor, "fair.create")
     agency = _agency(actor, agency)
+    await lock("fair.slug", 0)  # first: of two agencies at one moment the second is warned
     if not form.anyway and not actor.system:
         await _warn(agency, form)
-    await lock("fair.slug", 0)
     stem = rules.slug(form.name, form.starts_on)
     slug = rules.slug(form.name, form.starts_on, await queries.taken_slugs(stem))
     places = ", ".join(f"${n}" for n in range(5, len(COLUMNS) + 5))
@@ -196,21 +196,28 @@ async def import_fairs(
     tz: str = "",
     country: str = "",
     leave_out: bool = False,
+    anyway: bool = False,
     publish: bool = False,
     agency: int | None = None,
 ) -> ImportReport:
     """Take a list of fairs, all or nothing; rows that are there already stay as they are.
 
-    One refused line keeps the whole file out, unless `leave_out` says to take the others. `agency`
-    is for the house itself (the command line); everybody else imports for their own agency.
+    One refused line keeps the whole file out, unless `leave_out` says to take the others. A new
+    fair that another agency has is such a line, unless `anyway`. `agency` is for the house itself
+    (the command line), which is not warned; everybody else imports for their own agency.
     """
     require(actor, "fair.import")
     agency = _agency(actor, agency)
     reading = imports.read(data, tz=tz, country=country)
-    take = not reading.refused or leave_out
     keys = {rules.import_key(each.name, each.starts_on): each for each in reading.rows}
     await lock("fair.slug", 0)
     known = await queries.known_keys(agency, list(keys))
+    refused = list(reading.refused)
+    if not anyway and not actor.system:
+        elsewhere = await _elsewhere(agency, {k: v for k, v in keys.items() if k not in known})
+        refused = sorted([*refused, *elsewhere.values()], key=lambda each: each.line)
+        keys = {key: each for key, each in keys.items() if key not in elsewhere}
+    take = not refused or leave_out
     new = {key: each for key, each in keys.items() if key not in known} if take else {}
     ids = await _insert(agency, new) if new else []
     if publish:
@@ -218,18 +225,47 @@ async def import_fairs(
     if ids:
         await audit.record(
             actor, "fair.import", "agency", agency, agency_id=agency,
-            after={"fairs": len(ids), "refused": len(reading.refused), "published": publish},
+            after={"fairs": len(ids), "refused": len(refused), "published": publish},
         )  # fmt: skip
     return ImportReport(
         lines=len(reading.rows) + len(reading.refused),
         created=[each.name for each in new.values()],
         known=len(known),
-        refused=list(reading.refused),
+        refused=refused,
         written=take,
         encoding=reading.encoding,
         delimiter=imports.describe(reading.delimiter),
         unknown=list(reading.unknown),
     )
+
+
+@step
+async def _elsewhere(agency: int, new: dict[str, ImportRow]) -> dict[str, RefusedLine]:
+    """The new rows, by key, that another agency has, each with whose it is."""
+    if not new:
+        return {}
+    others = await queries.of_others(
+        agency,
+        sorted({each.country for each in new.values()}),
+        min(each.starts_on for each in new.values()),
+        max(each.ends_on for each in new.values()),
+    )
+    found = {}
+    for key, each in new.items():
+        for other in others.get(each.country, ()):
+            if rules.same_edition(
+                each.name, each.starts_on, each.ends_on, other.name, other.starts_on, other.ends_on
+            ):
+                found[key] = RefusedLine(
+                    each.line, each.name,
+                    gettext(
+                        N_("{agency} has this fair already: {name}, {days}, {city}."),
+                        agency=other.agency_name, name=other.name,
+                        days=days(other.starts_on, other.ends_on), city=other.city,
+                    ),
+                )  # fmt: skip
+                break
+    return found
 
 
 @step

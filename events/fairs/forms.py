@@ -191,6 +191,9 @@ class ImportForm(Form):
     leave_out: Annotated[
         bool, Meta(title=N_("Leave out the lines that are refused and take the others"))
     ] = False
+    anyway: Annotated[
+        bool, Meta(title=N_("Take fairs that another agency has too: they are other ones"))
+    ] = False
     publish: Annotated[bool, Meta(title=N_("Publish the fairs at once"))] = False
 
     def check(self) -> dict[str, str]:

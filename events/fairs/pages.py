@@ -239,6 +239,7 @@ async def take_import(request: Asked, actor: Actor) -> Answer:
             tz=form.tz,
             country=form.country,
             leave_out=form.leave_out,
+            anyway=form.anyway,
             publish=form.publish,
         )
     except Refused as refused:

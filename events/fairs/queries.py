@@ -237,6 +237,26 @@ async def elsewhere(
     ]
 
 
+async def of_others(
+    agency: int, countries: Sequence[str], first: date, last: date
+) -> dict[str, list[Elsewhere]]:
+    """Fairs of other agencies in these countries and between these days, by country."""
+    found = await rows(
+        "SELECT f.id, f.name, f.slug, f.starts_on, f.ends_on, f.city, f.country,"
+        " a.name AS agency_name, f.published_at IS NOT NULL AS published"
+        " FROM fair f JOIN agency a ON a.id = f.agency WHERE f.agency <> $1"
+        " AND f.country = ANY($2::text[]) AND f.starts_on <= $4 AND f.ends_on >= $3 ORDER BY f.id",
+        agency,
+        list(countries),
+        first,
+        last,
+    )
+    others: dict[str, list[Elsewhere]] = {}
+    for each in found:
+        others.setdefault(each.pop("country"), []).append(typed(Elsewhere, each))
+    return others
+
+
 async def countries_in_use(agency: int | None = None) -> list[str]:
     """Countries for the filter: of published fairs, or of one agency's."""
     found = await rows(

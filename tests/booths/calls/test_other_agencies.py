@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from events.fairs.rules import same_edition
-from server.database import execute, row, value
+from server.database import execute, row, rows, value
 from tests.booths.calls.test_story import admit, done, fill, id_in, open_call, send, stand_ids
 from tests.cast import Cast
 
@@ -47,6 +47,23 @@ async def test_a_second_agency_is_warned_before_it_plans_the_same_fair(cast: Cas
     assert await value(fairs, cast.lagerwey) == 0
     done(await cast.nils.send_form("/desk/fairs/new", {**ANUGA, "anyway": "on"}))
     assert await value(fairs, cast.lagerwey) == 1
+
+
+async def test_a_list_of_fairs_does_not_bring_anothers_fair_unsaid(cast: Cast) -> None:
+    await open_call(cast.mara)
+    file = b"name,dates,country\nANUGA Cologne,2027-10-09,DE\nInterzum,2027-10-09,DE\n"
+    fairs = "SELECT name FROM fair WHERE agency = $1 ORDER BY name"
+    path, sent = "/desk/fairs/import", {"file": ("list.csv", file)}
+    refused = await cast.nils.send_form(path, {"tz": "Europe/Berlin"}, files=sent)
+    assert refused.status_code == 422
+    assert "Nordhafen Trade has this fair already: Anuga 2027" in refused.text
+    assert await rows(fairs, cast.lagerwey) == []
+    asked = {"tz": "Europe/Berlin", "leave_out": "on"}
+    assert (await cast.nils.send_form(path, asked, files=sent)).status_code == 200
+    assert [each["name"] for each in await rows(fairs, cast.lagerwey)] == ["Interzum"]
+    asked = {"tz": "Europe/Berlin", "anyway": "on"}
+    assert (await cast.nils.send_form(path, asked, files=sent)).status_code == 200
+    assert len(await rows(fairs, cast.lagerwey)) == 2
 
 
 async def test_a_second_booth_at_a_fair_shows_the_first_one(cast: Cast) -> None:
