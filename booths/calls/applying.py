@@ -151,7 +151,10 @@ async def quoted(
 async def submit(actor: Actor, form: SubmitForm, *, application_id: int) -> int:
     """Send the application: an immutable snapshot, a kept quote, a receipt. Returns its number."""
     found = await queries.own_dossier(actor, application_id)
-    if "share" in found.draft and found.row.state is not State.TO_CORRECT:
+    mends = found.row.state is State.TO_CORRECT and application_id in await additions.together(
+        found.call.id
+    )
+    if "share" in found.draft and not mends:
         raise Conflict(
             N_("You apply with a consortium: its lead sends the applications of all members.")
         )

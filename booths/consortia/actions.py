@@ -173,7 +173,8 @@ async def join(actor: Actor, consortium_id: int, call_id: int, member_id: int) -
 
 @action
 async def leave(actor: Actor, form: LeaveForm, *, application_id: int) -> int:
-    """Leave before there is a contract. What was sent is withdrawn; one may apply alone again."""
+    """Leave before there is a contract. What the consortium sent is withdrawn; one may apply alone
+    again."""
     require(actor, "consortium.leave")
     found, together, me = await steps.held(actor, application_id)
     if together.row.state is Stage.ADMITTED:
@@ -181,7 +182,8 @@ async def leave(actor: Actor, form: LeaveForm, *, application_id: int) -> int:
             N_("You have a contract. Ask the agency to end it: the other members are asked then.")
         )
     await steps.depart(actor, together.row.id, me.id, form.why)
-    if found.row.state in (*OPEN_STATES, State.WAIT_LISTED):
+    applied = together.row.state is Stage.SENT
+    if applied and found.row.state in (*OPEN_STATES, State.WAIT_LISTED):
         await applying.take_back(actor, await calls.own_dossier(actor, application_id))
     return application_id
 

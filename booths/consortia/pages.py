@@ -163,7 +163,7 @@ _LEAVING = _leaving(
     N_("Leave the consortium"),
     N_(
         "The others are asked whether they take your part over; nothing changes for them before all"
-        " have agreed. If your application was sent, it is withdrawn; until the call closes you may"
+        " have agreed. What the consortium sent for you is withdrawn; until the call closes you may"
         " send one alone."
     ),
 )  # fmt: skip

@@ -27,6 +27,7 @@ from tests.booths.calls.test_story import (
     send,
     stand_ids,
 )
+from tests.booths.checks.test_corrections import ask as ask_to_correct
 from tests.cast import Cast, Someone, company, member
 
 TASKS: dict[str, dict[str, Any]] = {
@@ -622,3 +623,28 @@ async def test_an_invitation_that_was_taken_back_meanwhile_lets_nobody_in(cast: 
     await asyncio.gather(take_back(), say_yes())
     assert await value("SELECT state FROM consortium_member WHERE id = $1", member) == "left"
     assert await value("SELECT count(*) FROM application") == 1
+
+
+async def test_who_had_applied_alone_before_a_consortium_stays_an_applicant(cast: Cast) -> None:
+    """What was sent alone is not withdrawn with a consortium that was never sent, and a correction
+    does not send a part of its stand."""
+    made = await open_call(cast.mara)
+    application = await fill(cast.ana, made["call"])
+    done(await send(cast.ana, application))
+    path = f"/my/applications/{application}/consortium"
+    begun = {"name": "Port alone", "island_m2": "18", "stand_kind": "island", "key": "equal"}
+    done(await cast.ana.send_form(path, begun))
+    await ask_to_correct(cast.mara, application)
+    check = f"/my/applications/{application}/check"
+    shown = re.search(r'name="seen_total" value="(\d+)"', (await cast.ana.get(check)).text)
+    refused = await cast.ana.send_form(check, {"seen_total": shown[1] if shown else "1"})
+    assert refused.status_code == 409
+    assert "with a consortium" in refused.text
+    done(await cast.ana.send_form(f"{path}/leave", {"why": "Nobody joined."}))
+    assert await value("SELECT state FROM application") == "to_correct"
+    done(
+        await cast.ana.send_form(
+            f"/my/applications/{application}/stand", {"area_m2": "9", "stand_kind": "row"}
+        )
+    )
+    done(await send(cast.ana, application))
