@@ -105,6 +105,13 @@ async def publish_call(actor: Actor, _: StartForm, *, call_id: int) -> int:
         raise Refused(
             N_("The call would be closed already. Set its closing to a later time first.")
         )
+    if not await partners.may_use(actor.agency_id, call.booth):
+        raise Conflict(
+            N_(
+                "Your agency does not share this booth any more. Nothing was published: ask the"
+                " agency that leads it for a new allotment."
+            )
+        )
     published = await value("SELECT published_at FROM fair WHERE id = $1", call.fair)
     if published is None:
         raise Refused(N_("Publish the fair first: the call is shown on its page."))

@@ -10,6 +10,7 @@ from booths.offers import actions, queries, standing
 from booths.offers.forms import KeepForm, SeenForm
 from booths.offers.rules import OfferState
 from booths.offers.standing import DEEDS
+from booths.partners import queries as partners
 from booths.plans import actions as plans
 from booths.plans.queries import StandRow
 from server import clock
@@ -47,19 +48,32 @@ async def as_seen(found: Dossier, seen: int) -> None:
 
 @step
 async def claim(found: Dossier, stand_id: int) -> StandRow:
-    """A free stand of the application's booth, locked; Conflict names who has it."""
+    """A free stand of the application's booth, locked; Conflict names who has it.
+
+    Of another agency's exhibitor only the agency is named. Conflict too when the call's own agency
+    does not share the booth any more.
+    """
     stand = await plans.claim_stand(stand_id)
     if stand.booth != found.call.booth:
         raise Refused(
             N_("This stand is on another joint booth. Choose one of this call."), field="stand"
         )
+    if not await partners.may_use(found.call.agency, found.call.booth):
+        raise Conflict(
+            N_(
+                "Your agency does not share this booth any more. Nothing was done: ask the agency"
+                " that leads it for a new allotment."
+            )
+        )
     await free_expired(stand_id)
     holder = await value(
-        "SELECT co.name FROM allocation al JOIN application x ON x.id = al.application"
-        " JOIN company co ON co.id = x.company WHERE al.stand = $1 AND al.state <> 'released'"
-        " AND al.application <> $2 LIMIT 1",
+        "SELECT CASE WHEN c.agency = $3 THEN co.name ELSE a.name END FROM allocation al"
+        " JOIN application x ON x.id = al.application JOIN company co ON co.id = x.company"
+        " JOIN call c ON c.id = x.call JOIN agency a ON a.id = c.agency"
+        " WHERE al.stand = $1 AND al.state <> 'released' AND al.application <> $2 LIMIT 1",
         stand_id,
         found.row.id,
+        found.call.agency,
     )
     if holder is not None:
         raise Conflict(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from booths.offers import standing
 from events.fairs.rules import same_edition
 from server.database import execute, row, rows, value
 from tests.booths.calls.test_story import admit, done, fill, id_in, open_call, send, stand_ids
@@ -263,6 +264,13 @@ async def test_no_page_of_a_partner_names_the_exhibitors_of_the_lead(cast: Cast)
         assert "Quinta do Vale" in shown.text
         assert "Officina Rossi" not in shown.text, path
         assert f"/desk/applications/{mine}" not in shown.text, path
+    taken = await cast.nils.send_form(
+        f"/desk/applications/{theirs}/stand",
+        {"stand": stands[0], "how": "reserve", "seen": await standing.version(theirs)},
+    )
+    assert taken.status_code == 409
+    assert "Nordhafen Trade has stand A1 now" in taken.text
+    assert "Officina Rossi" not in taken.text
     done(await admit(cast.nils, theirs, stands[1]))
     for act in ("move", "swap", "vacate"):
         shown = await cast.nils.get(f"/desk/applications/{theirs}/{act}")
@@ -278,8 +286,16 @@ async def test_who_shares_a_booth_no_more_gives_nothing_of_it_away(cast: Cast) -
     partner = await value("SELECT id FROM booth_partner")
     path = f"/desk/partnerships/{partner}"
     done(await cast.mara.send_form(path, {}, to=f"{path}/end"))
-    refused = await admit(cast.nils, theirs, (await stand_ids(ground["booth"]))[0])
-    assert refused.status_code == 409
-    assert "does not share this booth" in refused.text
+    stand = (await stand_ids(ground["booth"]))[0]
+    await execute("UPDATE call SET state = 'draft' WHERE id = $1", call)
+    again = await cast.nils.send_form(f"/desk/calls/{call}", {}, to=f"/desk/calls/{call}/publish")
+    assert again.status_code == 409
+    await execute("UPDATE call SET state = 'published' WHERE id = $1", call)
+    keep = {"stand": stand, "how": "reserve", "seen": await standing.version(theirs)}
+    kept = await cast.nils.send_form(f"/desk/applications/{theirs}/stand", keep)
+    for refused in (kept, await admit(cast.nils, theirs, stand)):
+        assert refused.status_code == 409
+        assert "does not share this booth" in refused.text
+    assert await value("SELECT count(*) FROM allocation") == 0
     assert await value("SELECT count(*) FROM admission") == 0
     assert await value("SELECT allocated_m2 FROM booth WHERE id = $1", ground["booth"]) == 0
