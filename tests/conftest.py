@@ -8,6 +8,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 os.environ["PAVILION_TEST"] = "1"
 os.environ["PAVILION_SECRET_KEY"] = "a-secret-for-tests-only-0123456789abcdef"
@@ -19,6 +20,7 @@ os.environ["STRIPE_WEBHOOK_SECRET"] = "whsec_pavilion_tests"
 import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from server import database, embedded
 from tests.cast import Cast, Visitor, build_cast
@@ -28,13 +30,23 @@ settings.register_profile("pavilion", deadline=None, suppress_health_check=[Heal
 settings.load_profile("pavilion")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come first and stay together, other tests stay with their file: two cores."""
+    """Browser tests come first: they are the longest part that one core has to do alone."""
     items.sort(key=lambda item: "browser" not in item.path.parts)
-    for item in items:
-        browser = "browser" in item.path.parts
-        item.add_marker(pytest.mark.xdist_group("browser" if browser else item.nodeid.split("::")[0]))
+
+
+class ByFile(LoadScopeScheduling):
+    """Tests stay with their file, and all browser tests together: one site serves them."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.split("::")[0]
+        return "browser" if "/browser/" in path else path
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """How `make test` shares the tests out among the cores."""
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,7 @@ tools/environment.sh dev || exit 1
 tools/browser.sh
 tools/check.sh
 checks=$?
-.venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup \
-	--no-loadscope-reorder "$@"
+.venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --no-loadscope-reorder "$@"
 tests=$?
 [ "$tests" -ne 0 ] && exit "$tests"
 exit "$checks"
