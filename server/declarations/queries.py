@@ -115,7 +115,7 @@ async def of_company(actor: Actor, company_id: int) -> list[DeclarationRow]:
 
 
 def obstacle(line: Line) -> str | None:
-    """Why an application cannot be sent, in a sentence that names the declaration; None if it can."""
+    """Why an application cannot be sent, in a sentence that names the declaration, or None."""
     if line.standing in HOLDS:
         return None
     if line.standing is Standing.EXPIRED:

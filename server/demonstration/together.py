@@ -74,7 +74,7 @@ async def _join(actor: Actor, consortium: int, call_id: int, member: int) -> int
 
 
 async def _finish(n: int, company: Company, application: int) -> None:
-    answers = {
+    answers: dict[str, dict[str, object]] = {
         "services": {"services": {}},
         "goals": {
             "exhibits": ", ".join(company.products), "export_status": "regular",
