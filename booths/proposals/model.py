@@ -186,11 +186,12 @@ class Model:
 def _solver(seconds: float) -> cp_model.CpSolver:
     """One thread, so that the same question has the same answer; the linear relaxation in full,
     because without it neighbours cannot be bounded; neither probing nor symmetry, which take longer
-    than they save here.
+    than they save here. It leaves Ctrl-C to the program that asks: it would forget to give it back.
     """
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = seconds
     solver.parameters.num_workers = 1
+    solver.parameters.catch_sigint_signal = False
     solver.parameters.random_seed = SEED
     solver.parameters.linearization_level = 2
     solver.parameters.cp_model_probing_level = 0

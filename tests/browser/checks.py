@@ -12,8 +12,12 @@ from playwright.sync_api import BrowserContext, Page
 
 WIDTHS = (1280, 390, 320)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PER_SHAPE = 2
-MOST_PAGES = 150
+VARIED = {
+    "/desk/applications/<n>", "/desk/calls/<n>", "/desk/booths/<n>", "/my/applications/<n>",
+    "/calls/<slug>", "/fairs/<slug>/booths/<n>",
+}  # fmt: skip
+"""Pages that look different from one thing to the next: three of each are seen, else one."""
+MOST_PAGES = 250
 NOT_PAGES = re.compile(
     r"^/(static|cal|api/v1|stripe)/|\.(ics|csv|pdf|png|jpg|svg|json|xml|txt)$"
     r"|/(pdf|csv|file|download|export|logo)$|^/documents/\d+|/files/\d+$"
@@ -96,6 +100,7 @@ def too_wide(page: Page) -> list[str]:
 def shape(path: str) -> str:
     """Addresses that differ in a number or a name only have one shape."""
     path = re.sub(r"/\d+(?=/|$)", "/<n>", path.split("?")[0])
+    path = re.sub(r"/(exhibitors|declarations|ledger)/[^/]+.*", r"/\1/<name>", path)
     path = re.sub(r"^/fairs/[^/]+", "/fairs/<slug>", path)
     return re.sub(r"^/calls/[^/]+", "/calls/<slug>", path)
 
@@ -113,9 +118,12 @@ def check(page: Page, watch: Watch) -> list[str]:
 
 
 def walk(
-    context: BrowserContext, base: str, starts: list[str], per_shape: int = PER_SHAPE
+    context: BrowserContext, base: str, starts: list[str], within: tuple[str, ...] = ("/",)
 ) -> tuple[dict[str, list[str]], set[str]]:
-    """Follow every link from `starts`. (Problems by address, shapes of the pages seen)."""
+    """Follow every link from `starts` to addresses that begin with one of `within`.
+
+    (Problems by address, shapes of the pages seen.)
+    """
     page = context.new_page()
     watch = Watch(page, base)
     waiting, seen = deque(starts), set(starts)
@@ -123,7 +131,7 @@ def walk(
     problems: dict[str, list[str]] = {}
     while waiting and sum(shapes.values()) < MOST_PAGES:
         path = waiting.popleft()
-        if shapes.get(shape(path), 0) >= per_shape:
+        if shapes.get(shape(path), 0) >= (3 if shape(path) in VARIED else 1):
             continue
         shapes[shape(path)] = shapes.get(shape(path), 0) + 1
         answer = page.goto(base + path)
@@ -139,6 +147,8 @@ def walk(
         ):
             parts = urlsplit(link)
             if not link.startswith(base + "/") or NOT_PAGES.search(parts.path):
+                continue
+            if not parts.path.startswith(within):
                 continue
             target = parts.path + (f"?{parts.query}" if parts.query else "")
             if target not in seen:
