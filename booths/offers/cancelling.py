@@ -61,6 +61,8 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     seen: str
 
 
+# The contract's invoice, and those for what came later: firms on the stand, orders from the shop.
+# What an earlier withdrawal cost is owed whatever becomes of the call.
 _PAID = """
 SELECT i.id AS invoice, i.number, x.id AS application, co.name AS company_name, i.total_minor,
        i.currency, coalesce(p.card, 0)::bigint AS card_minor,
@@ -70,13 +72,14 @@ SELECT i.id AS invoice, i.number, x.id AS application, co.name AS company_name, 
 FROM application x
 JOIN company co ON co.id = x.company
 JOIN admission ad ON ad.application = x.id AND ad.ended_at IS NULL
-JOIN invoice i ON i.id = ad.invoice
+JOIN invoice i ON i.about = 'application:' || x.id AND i.kind = 'invoice'
 LEFT JOIN LATERAL (
     SELECT sum(p.amount_minor - p.asked_back_minor) FILTER (WHERE p.method = 'card') AS card,
            sum(p.amount_minor - p.asked_back_minor) FILTER (WHERE p.method <> 'card') AS transfer
     FROM payment p WHERE p.invoice = i.id) p ON true
 WHERE x.call = $1 AND x.state IN ('admitted', 'confirmed') AND i.state <> 'credited'
-ORDER BY co.name, x.id
+  AND NOT EXISTS (SELECT FROM withdrawal w WHERE i.id IN (w.invoice_id, w.relet_invoice_id))
+ORDER BY co.name, x.id, i.id
 """
 
 
@@ -190,15 +193,18 @@ async def _end(actor: Actor, application_id: int, why: str) -> None:
     """End one contract, and send the money that came by card back."""
     found = await calls.desk_dossier(actor, application_id)
     assert found.admission is not None
-    invoice = found.admission.invoice
+    before = await rows(
+        "SELECT id FROM invoice WHERE about = $1 AND kind = 'invoice' AND state <> 'credited'",
+        f"application:{application_id}",
+    )
     await contracts.end(actor, found, State.CANCELLED, why)
     card = transfer = 0
     for paid in await rows(
         "SELECT p.id, p.method, p.amount_minor - p.asked_back_minor AS left_minor, EXISTS (SELECT"
         " FROM refund r WHERE r.payment = p.id AND r.state IN ('asked', 'sent')) AS under_way"
-        " FROM payment p WHERE p.invoice = $1 AND p.amount_minor > p.asked_back_minor"
-        " ORDER BY p.id",
-        invoice,
+        " FROM payment p JOIN invoice i ON i.id = p.invoice AND i.state = 'credited'"
+        " WHERE i.id = ANY($1::int[]) AND p.amount_minor > p.asked_back_minor ORDER BY p.id",
+        [each["id"] for each in before],
     ):
         if paid["method"] != "card":
             transfer += paid["left_minor"]
@@ -290,7 +296,8 @@ async def to_pay_back(call_id: int) -> list[BackByTransfer]:
     found = await rows(
         "SELECT p.id AS payment, co.name AS company_name, p.currency,"
         " p.amount_minor - p.asked_back_minor AS amount_minor FROM payment p"
-        " JOIN admission ad ON ad.invoice = p.invoice JOIN application x ON x.id = ad.application"
+        " JOIN invoice i ON i.id = p.invoice AND i.state = 'credited'"
+        " JOIN application x ON i.about = 'application:' || x.id"
         " JOIN company co ON co.id = x.company WHERE x.call = $1 AND x.state = 'cancelled'"
         " AND p.method <> 'card' AND p.amount_minor > p.asked_back_minor ORDER BY co.name, p.id"
         " LIMIT 500",

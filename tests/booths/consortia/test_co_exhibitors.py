@@ -1,11 +1,14 @@
 """Firms on somebody else's stand: named, checked, priced, invoiced, shown."""
 
+import re
 from typing import Any
 
 import httpx
 
+from booths.offers import cancelling
 from server import clock, jobs
 from server.database import row, rows, value
+from tests.booths.calls.test_ends import transfer
 from tests.booths.calls.test_story import admit, done, fill, open_call, send, stand_ids
 from tests.cast import Cast, Someone
 
@@ -187,3 +190,26 @@ async def test_firms_of_a_contract_are_those_that_were_sent(cast: Cast) -> None:
     assert [each["name"] for each in on_stand] == ["Salumi Neri"]
     done(await name(cast.ana, application, name="Vini Verdi"))
     assert await value("SELECT count(*) FROM invoice") == 2
+
+
+async def test_a_cancelled_call_pays_back_a_firm_that_was_named_later(cast: Cast) -> None:
+    """Its own invoice stands in the preview, ends with the contract, and its money is listed."""
+    made = await open_call(cast.mara)
+    call = made["call"]
+    done(await allowed(cast.mara, call))
+    application = await fill(cast.ana, call)
+    done(await send(cast.ana, application))
+    done(await admit(cast.mara, application, (await stand_ids(made["booth"]))[0]))
+    done(await name(cast.ana, application))
+    extra = await row("SELECT id, number, reference, total_minor FROM invoice ORDER BY id DESC")
+    assert extra
+    await transfer(cast.finn, extra["reference"], extra["total_minor"], "firm-1")
+    path = f"/desk/calls/{call}/cancel"
+    preview = await cast.mara.get(path)
+    assert extra["number"] in preview.text
+    seen = re.search(r'name="seen" value="([^"]*)"', preview.text)
+    assert seen
+    done(await cast.mara.send_form(path, {"cause": "too_few", "seen": seen[1], "sure": "on"}))
+    assert await value("SELECT state FROM invoice WHERE id = $1", extra["id"]) == "credited"
+    listed = await cancelling.to_pay_back(call)
+    assert [each.amount_minor for each in listed] == [extra["total_minor"]]
