@@ -22,7 +22,8 @@ from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import Phase, State
 from booths.fees import actions as fee_actions
 from booths.fees import queries as fees
-from booths.fees.rules import Choice, Extra, Quote, Share, may_order, quote
+from booths.fees.pricing import Choice, Extra, Share, may_order
+from booths.fees.rules import Quote, quote
 from booths.plans.rules import StandKind
 from booths.questions.rules import missed
 from server import clock

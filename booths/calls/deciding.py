@@ -13,7 +13,7 @@ from booths.calls.rows import Dossier
 from booths.calls.rules import CallState, State
 from booths.fees import actions as fees
 from booths.fees import queries as fee_queries
-from booths.fees.rules import Choice, FeeUnit, Share, cannot_order
+from booths.fees.pricing import Choice, FeeUnit, Share, cannot_order
 from booths.partners import actions as partners
 from booths.plans import actions as plans
 from booths.plans.queries import StandRow

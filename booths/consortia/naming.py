@@ -14,7 +14,7 @@ from booths.consortia import co_queries, steps
 from booths.consortia.co_forms import FirmForm, RuleForm
 from booths.consortia.co_queries import FirmRow, RuleRow
 from booths.consortia.rules import KIND_WORDS, counts_for_aid
-from booths.fees.rules import Extra
+from booths.fees.pricing import Extra
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.audit import record

@@ -10,7 +10,8 @@ from booths.calls.applying import choice_of, quoted
 from booths.calls.rows import Dossier
 from booths.consortia import rules
 from booths.consortia.queries import TermsRow
-from booths.fees.rules import Choice, Quote
+from booths.fees.pricing import Choice
+from booths.fees.rules import Quote
 from booths.plans.queries import StandRow
 from server.accounts.permissions import Actor
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from booths.fees.rules import Share
+from booths.fees.pricing import Share
 from server.errors import Conflict, Refused
 from server.money import split
 from server.text import N_

@@ -8,7 +8,8 @@ import msgspec
 
 from booths.fees import queries
 from booths.fees.forms import CopyForm, FeeForm, PriceListForm
-from booths.fees.rules import NOT_LISTED, Choice, FeeKind, Quote, cannot_order
+from booths.fees.pricing import NOT_LISTED, Choice, FeeKind, cannot_order
+from booths.fees.rules import Quote
 from booths.partners import queries as partners
 from server import clock
 from server.accounts.permissions import Actor, require

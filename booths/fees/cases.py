@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from booths.fees.rules import Choice, Fee, FeeKind, FeeUnit, Prices, Quote, quote
+from booths.fees.pricing import Choice, Fee, FeeKind, FeeUnit, Prices
+from booths.fees.rules import Quote, quote
 from booths.plans.rules import StandKind
 from server.aid import law, rules
 from server.aid.rules import Headroom, Mode, Received, SchemeTerms, Shown

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from booths.fees.rules import FeeKind, FeeUnit
+from booths.fees.pricing import FeeKind, FeeUnit
 from server.money import exponent, is_currency
 from server.text import N_, gettext
 from server.web.forms import Form

@@ -9,8 +9,9 @@ from msgspec import Meta
 
 from booths.fees import actions, queries
 from booths.fees.forms import CopyForm, FeeForm, NothingForm, PriceListForm
+from booths.fees.pricing import Choice, FeeKind, FeeUnit
 from booths.fees.queries import FeeRow, PriceListRow
-from booths.fees.rules import Choice, FeeKind, FeeUnit, Quote
+from booths.fees.rules import Quote
 from booths.plans.rules import KIND_NAMES, StandKind
 from server import clock
 from server.accounts.permissions import Actor

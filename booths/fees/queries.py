@@ -6,16 +6,8 @@ from typing import Any
 
 import msgspec
 
-from booths.fees.rules import (
-    Choice,
-    Fee,
-    FeeKind,
-    FeeUnit,
-    Line,
-    Prices,
-    Quote,
-    quote,
-)
+from booths.fees.pricing import Choice, Fee, FeeKind, FeeUnit, Line, Prices
+from booths.fees.rules import Quote, quote
 from booths.plans.rules import StandKind
 from server import clock
 from server.accounts.permissions import Actor, require

@@ -7,7 +7,7 @@ from booths.calls import queries as calls
 from booths.calls.applying import link, write_to_company
 from booths.calls.rows import Dossier
 from booths.fees import actions as fees
-from booths.fees.rules import FeeUnit
+from booths.fees.pricing import FeeUnit
 from booths.hub import rules
 from booths.hub.forms import OrderForm, PressForm
 from booths.hub.orders import OrderRow, orders

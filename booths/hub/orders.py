@@ -8,7 +8,7 @@ import msgspec
 
 from booths.calls import queries as calls
 from booths.calls.rules import PLACED
-from booths.fees.rules import FeeUnit
+from booths.fees.pricing import FeeUnit
 from server.accounts.permissions import Actor, require
 from server.database import LARGEST_ID, page_id, rows, typed
 

@@ -10,7 +10,7 @@ from booths.calls import queries as calls
 from booths.calls.rows import Dossier
 from booths.calls.rules import PLACED
 from booths.fees import queries as fee_queries
-from booths.fees.rules import Fee, FeeKind, FeeUnit, cannot_order
+from booths.fees.pricing import Fee, FeeKind, FeeUnit, cannot_order
 from booths.hub import rules
 from booths.hub.forms import TermsForm
 from booths.hub.orders import Line, OrderRow

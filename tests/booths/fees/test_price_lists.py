@@ -8,7 +8,9 @@ import asyncpg
 import pytest
 
 from booths.fees import actions, queries
-from booths.fees.rules import Choice, StandKind, quote
+from booths.fees.pricing import Choice
+from booths.fees.rules import quote
+from booths.plans.rules import StandKind
 from server import clock
 from server.billing.vat import VatDecision
 from server.database import action, execute, value

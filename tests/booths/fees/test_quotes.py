@@ -12,16 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booths.fees.cases import compute
-from booths.fees.rules import (
-    Choice,
-    Fee,
-    FeeKind,
-    FeeUnit,
-    Prices,
-    Quote,
-    cannot_order,
-    quote,
-)
+from booths.fees.pricing import Choice, Fee, FeeKind, FeeUnit, Prices, cannot_order
+from booths.fees.rules import Quote, quote
 from booths.plans.rules import StandKind
 from server.aid.rules import Mode, SchemeTerms, Shown
 from server.billing.vat import VatDecision
