@@ -4,7 +4,16 @@ from typing import Any
 
 import msgspec
 
-from booths.calls import actions, answering, applying, contracts, deciding, queries, showing
+from booths.calls import (
+    actions,
+    answering,
+    applying,
+    contracts,
+    deciding,
+    queries,
+    showing,
+    withdrawing,
+)
 from booths.calls.board import Board, board
 from booths.calls.forms import (
     AdmitForm,
@@ -157,7 +166,7 @@ ENDPOINTS = [
     _do(_MINE + "/submission", "application.submit", N_("Send the application"), SubmitForm,
         applying.submit, shape=Sent, row=Sent, status=201),
     _do(_MINE + "/withdrawal", "application.withdraw", N_("Withdraw the application"),
-        WithdrawForm, applying.withdraw),
+        WithdrawForm, withdrawing.withdraw),
     _read("/desk/board", "board.read", N_("Show the board"), board, Board),
     _read("/desk/calls", "call.list", N_("List the agency's calls"), queries.own_calls, CallRow,
           many=True),

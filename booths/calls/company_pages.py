@@ -12,6 +12,7 @@ from booths.calls import (
     queries,
     sent_pages,
     task_pages,
+    withdrawing,
     written,
 )
 from booths.calls.additions import Place
@@ -175,7 +176,7 @@ async def withdraw(request: Asked, actor: Actor, application_id: int) -> Answer:
     return await submit(
         request,
         WithdrawForm,
-        act=lambda form: applying.withdraw(actor, form, application_id=application_id),
+        act=lambda form: withdrawing.withdraw(actor, form, application_id=application_id),
         to=f"/my/applications/{application_id}",
         said=N_("Your application is withdrawn."),
         again=lambda: _show_withdraw(request, actor, application_id),

@@ -1,12 +1,11 @@
 """What a manager decides: eligible or not, waiting list, admission. An admission is a contract."""
 
 from datetime import datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from booths.calls import additions, papers, queries, rules
+from booths.calls import additions, allocating, papers, queries, rules
 from booths.calls.applying import choice_of, link, quoted, write_to_company
 from booths.calls.forms import AdmitForm, DecideForm, NoteForm
 from booths.calls.rows import Dossier
@@ -17,7 +16,6 @@ from booths.fees.pricing import Choice, FeeUnit, Share, cannot_order
 from booths.partners import actions as partners
 from booths.plans import actions as plans
 from booths.plans.queries import StandRow
-from events.calendars import actions as calendars
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.aid import granting, letters
@@ -27,7 +25,7 @@ from server.billing.rules import InvoiceLine
 from server.billing.vat import VatDecision
 from server.database import action, execute, row, rows, step, value
 from server.documents import actions as documents
-from server.errors import Conflict, NotFound, Refused
+from server.errors import Conflict, NotFound
 from server.money import format_money
 from server.text import N_, gettext
 from server.web.formats import day, days, m2
@@ -211,7 +209,7 @@ async def contract(
         raise Conflict(N_("This call is closed out: nobody is admitted to it any more."))
     stand = await plans.claim_stand(form.stand)
     choice, _ = await choice_for(found, stand, joint.share if joint else None)
-    await _allocate(found, stand, choice.area_m2, joint.consortium if joint else None)
+    await allocating.allocate(found, stand, choice.area_m2, joint.consortium if joint else None)
     price = await quoted(
         call, found.row.company, choice, smaller_aid=form.smaller_aid,
         aided=joint is None or joint.aided,
@@ -318,7 +316,7 @@ async def contract(
         },
         company_id=found.row.company,
     )  # fmt: skip
-    await write_calendar(found, stand, pay_until)
+    await allocating.write_calendar(found, stand, pay_until)
     await write_to_company(
         found.row.company,
         call,
@@ -341,89 +339,7 @@ async def contract(
     return made
 
 
-@step
-async def _allocate(
-    found: Dossier, stand: StandRow, area_m2: Decimal, consortium: int | None
-) -> None:
-    if stand.booth != found.call.booth:
-        raise Refused(
-            N_("This stand is on another joint booth. Choose one of this call."), field="stand"
-        )
-    await execute(
-        "UPDATE allocation SET state = 'released', released_at = $2 WHERE application = $1"
-        " AND state IN ('kept', 'reserved')",
-        found.row.id,
-        clock.now(),
-    )
-    await free_expired(stand.id)
-    made = await value(
-        "INSERT INTO allocation (stand, application, area_m2, state, since, consortium)"
-        " VALUES ($1,$2,$3,'held',$4,$5) ON CONFLICT DO NOTHING RETURNING id",
-        stand.id,
-        found.row.id,
-        area_m2,
-        clock.now(),
-        consortium,
-    )
-    if made is None:
-        raise Conflict(
-            N_("Stand {label} was taken a moment ago. Nothing was done: choose another stand."),
-            field="stand",
-            label=stand.label,
-        )
-
-
-@step
-async def free_expired(stand_id: int) -> None:
-    """A hold whose time is over keeps nobody out, although no sweep has seen it yet."""
-    await execute(
-        "UPDATE allocation SET state = 'released', released_at = $2 WHERE stand = $1"
-        " AND state = 'kept' AND until <= $2",
-        stand_id,
-        clock.now(),
-    )
-
-
 def _pay_until(now: datetime, tz: str, payment_days: int) -> datetime:
     """The midnight that ends the last day to pay, in the agency's zone."""
     last = clock.local(now, tz).date() + timedelta(days=payment_days)
     return clock.to_utc(datetime.combine(last + timedelta(days=1), time()), tz)
-
-
-@step
-async def write_calendar(found: Dossier, stand: StandRow, pay_until: datetime) -> None:
-    """The fair with its stand, still tentative, and the day to pay."""
-    call = found.call
-    where = f"{call.venue}, {call.city}"
-    common: dict[str, Any] = {
-        "fair": call.fair, "booth": call.booth, "agency": call.agency,
-        "company": found.row.company, "visibility": "company", "country": call.fair_country,
-        "url": f"/applications/{found.row.id}",
-    }  # fmt: skip
-    await calendars.put(
-        key=f"application:{found.row.id}:stand",
-        kind="fair",
-        summary=gettext(
-            N_("{fair}: stand {stand} ({company})"),
-            fair=call.fair_name, stand=stand.label, company=found.row.company_name,
-        ),
-        tz=call.fair_tz,
-        start_on=call.starts_on,
-        end_on=call.ends_on,
-        location=where,
-        tentative=True,
-        **common,
-    )  # fmt: skip
-    last_second = clock.local(pay_until - timedelta(seconds=1), call.tz)
-    await calendars.put(
-        key=f"application:{found.row.id}:payment",
-        kind="payment",
-        summary=gettext(
-            N_("Pay by today: {fair} ({company})"),
-            fair=call.fair_name,
-            company=found.row.company_name,
-        ),
-        tz=call.tz,
-        start=last_second.replace(tzinfo=None, microsecond=0),
-        **common,
-    )

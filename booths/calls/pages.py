@@ -4,7 +4,15 @@ from typing import Any
 
 from litestar import Request, Response
 
-from booths.calls import additions, company_pages, desk_pages, queries, shared_pages, showing
+from booths.calls import (
+    additions,
+    company_pages,
+    desk_pages,
+    dossier_pages,
+    queries,
+    shared_pages,
+    showing,
+)
 from booths.fees import queries as fees
 from booths.plans import queries as plans
 from booths.plans import versions
@@ -90,5 +98,5 @@ async def either_side(actor: Actor, application_id: int) -> Answer:
 
 HANDLERS = [
     front, open_calls, show_call, show_booth, either_side, *company_pages.HANDLERS,
-    *desk_pages.HANDLERS, *shared_pages.HANDLERS,
+    *desk_pages.HANDLERS, *dossier_pages.HANDLERS, *shared_pages.HANDLERS,
 ]  # fmt: skip

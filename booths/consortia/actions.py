@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from booths.calls import applying
+from booths.calls import applying, withdrawing
 from booths.calls import queries as calls
 from booths.calls.applying import link
 from booths.calls.rows import Dossier
@@ -184,7 +184,7 @@ async def leave(actor: Actor, form: LeaveForm, *, application_id: int) -> int:
     await steps.depart(actor, together.row.id, me.id, form.why)
     applied = together.row.state is Stage.SENT
     if applied and found.row.state in (*OPEN_STATES, State.WAIT_LISTED):
-        await applying.take_back(actor, await calls.own_dossier(actor, application_id))
+        await withdrawing.take_back(actor, await calls.own_dossier(actor, application_id))
     return application_id
 
 

@@ -1,11 +1,11 @@
 """What a company answers to an offer: yes, which is the contract at once, or no."""
 
-from booths.calls.applying import take_back
 from booths.calls.contracts import for_agency
 from booths.calls.deciding import contract, hold
 from booths.calls.forms import AdmitForm
 from booths.calls.queries import own_dossier
 from booths.calls.rows import Dossier
+from booths.calls.withdrawing import take_back
 from booths.offers import actions, queries
 from booths.offers.forms import AcceptForm, DeclineForm
 from booths.offers.queries import OfferRow

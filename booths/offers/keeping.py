@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from booths.calls.allocating import free_expired
 from booths.calls.contracts import for_agency
-from booths.calls.deciding import free_expired, hold
+from booths.calls.deciding import hold
 from booths.calls.rows import Dossier
 from booths.calls.rules import State
 from booths.offers import actions, queries, standing

@@ -7,7 +7,7 @@ price is known by trying: the same transaction, rolled back.
 
 import msgspec
 
-from booths.calls import contracts, deciding, papers
+from booths.calls import allocating, contracts, papers
 from booths.calls.applying import link, write_to_company
 from booths.calls.deciding import decide_one, hold
 from booths.calls.forms import AdmitForm
@@ -272,7 +272,7 @@ async def _write(actor: Actor, found: Dossier, before: StandRow, after: StandRow
     if found.row.state is State.CONFIRMED:
         await contracts.firm(await desk_dossier(actor, found.row.id))
     else:
-        await deciding.write_calendar(found, after, admission.pay_until)
+        await allocating.write_calendar(found, after, admission.pay_until)
     await write_to_company(
         found.row.company,
         found.call,

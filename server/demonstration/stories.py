@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from booths.calls import actions as calls
-from booths.calls import applying, contracts, deciding, queries
+from booths.calls import applying, contracts, deciding, queries, withdrawing
 from booths.calls.forms import (
     TASK_FORMS,
     AdmitForm,
@@ -144,7 +144,7 @@ class Teller:
             return
         application = found["id"]
         if story.ends == "withdrawn":
-            await applying.withdraw(
+            await withdrawing.withdraw(
                 company.actor, WithdrawForm(sure=True), application_id=application
             )
         elif story.ends in ("eligible", "ineligible", "rejected", "wait_listed"):
