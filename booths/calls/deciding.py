@@ -13,15 +13,17 @@ from booths.calls.rules import CallState, State
 from booths.fees import actions as fees
 from booths.fees import queries as fee_queries
 from booths.fees.pricing import Choice, FeeUnit, Share, cannot_order
+from booths.fees.rules import Quote
 from booths.partners import actions as partners
 from booths.plans import actions as plans
 from booths.plans.queries import StandRow
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.aid import granting, letters
+from server.aid import queries as aid
 from server.audit import record
 from server.billing import invoices
-from server.billing.rules import InvoiceLine
+from server.billing.sums import InvoiceLine, Subsidy
 from server.billing.vat import VatDecision
 from server.database import action, execute, row, rows, step, value
 from server.documents import actions as documents
@@ -256,7 +258,7 @@ async def contract(
             )
             for line in price.lines
         ],
-        aid_minor=0 if price.aid_later else price.aid_minor,
+        subsidies=await _subsidies(call.scheme, price),
         currency=price.currency,
         due_on=due_on,
         about=about,
@@ -266,7 +268,6 @@ async def contract(
             N_("{fair}: stand {stand}, {area}"),
             fair=call.fair_name, stand=stand.label, area=m2(choice.area_m2),
         ),
-        aid_label=gettext(N_("Aid: {scheme}"), scheme=price.scheme_name) if grant else "",
         supplied_from=call.starts_on,
         supplied_until=call.ends_on,
     )  # fmt: skip
@@ -337,6 +338,15 @@ async def contract(
     if joint is None:
         await partners.take_area(call.agency, call.booth, choice.area_m2, price.aid_minor)
     return made
+
+
+async def _subsidies(scheme: int | None, price: Quote) -> list[Subsidy]:
+    """The aid of a quote as its scheme wants it to stand on the invoice."""
+    if scheme is None or not price.aid_minor:
+        return []
+    shown = (await aid.scheme_terms(scheme)).subsidy_shown
+    label = gettext(N_("Aid: {scheme}"), scheme=price.scheme_name)
+    return [Subsidy(shown, label, price.aid_minor, scheme)]
 
 
 def _pay_until(now: datetime, tz: str, payment_days: int) -> datetime:

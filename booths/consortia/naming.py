@@ -206,7 +206,6 @@ async def _bill(found: Dossier, firm_id: int, form: FirmForm, fee: int) -> None:
         agency_id=call.agency,
         company_id=found.row.company,
         lines=[InvoiceLine(label, Decimal(1), "piece", fee, fee)],
-        aid_minor=0,
         currency=call.currency,
         due_on=clock.local(found.admission.kept_until, call.tz).date(),
         about=f"application:{found.row.id}",

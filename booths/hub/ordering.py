@@ -61,7 +61,6 @@ async def _place(actor: Actor, found: Dossier, price: Basket, seen: int | None) 
         agency_id=call.agency,
         company_id=found.row.company,
         lines=_billed(price),
-        aid_minor=0,
         currency=price.currency,
         due_on=min(clock.today(call.tz) + timedelta(days=call.payment_days), call.starts_on),
         about=f"application:{found.row.id}",

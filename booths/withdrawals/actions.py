@@ -140,7 +140,6 @@ async def _charge(house: Actor, found: Dossier, cost_minor: int, *, taxed: bool)
         agency_id=call.agency,
         company_id=found.row.company,
         lines=[InvoiceLine(label, Decimal(1), "participation", cost_minor, cost_minor)],
-        aid_minor=0,
         currency=found.row.currency,
         due_on=clock.today(call.tz) + timedelta(days=call.payment_days),
         about=f"application:{found.row.id}",

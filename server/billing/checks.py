@@ -10,7 +10,8 @@ CHECKS: dict[str, str] = {
         "SELECT id FROM ledger_entry e"
         " WHERE NOT EXISTS (SELECT 1 FROM ledger_posting WHERE entry = e.id)",
     "an invoice is not on the ledger":
-        "SELECT id FROM invoice i WHERE kind = 'invoice' AND (total_minor <> 0 OR aid_minor <> 0)"
+        "SELECT id FROM invoice i WHERE kind = 'invoice' AND (total_minor <> 0 OR aid_minor <> 0"
+        " OR third_party_minor <> 0)"
         " AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE key = 'invoice:' || i.id)",
     "a payment is not on the ledger":
         "SELECT id FROM payment p"
@@ -26,6 +27,14 @@ CHECKS: dict[str, str] = {
         " (SELECT company, agency, currency, sum(total_minor - paid_minor) AS n FROM invoice"
         "  GROUP BY company, agency, currency) AS i"
         " ON (l.company, l.agency, l.currency) = (i.company, i.agency, i.currency)"
+        " WHERE coalesce(l.n, 0) <> coalesce(i.n, 0)",
+    "what the sources of subsidies owe on the ledger is not what the invoices say":
+        "SELECT coalesce(l.agency, i.agency) AS id FROM"
+        " (SELECT e.agency, p.currency, sum(p.amount_minor) AS n FROM ledger_posting p"
+        "  JOIN ledger_entry e ON e.id = p.entry WHERE p.account = 'aid_receivable'"
+        "  AND e.kind IN ('invoice', 'credit_note') GROUP BY e.agency, p.currency) AS l FULL JOIN"
+        " (SELECT agency, currency, sum(third_party_minor) AS n FROM invoice"
+        "  GROUP BY agency, currency) AS i ON (l.agency, l.currency) = (i.agency, i.currency)"
         " WHERE coalesce(l.n, 0) <> coalesce(i.n, 0)",
     "the money held on the ledger is not what was received and not sent back":
         "SELECT coalesce(l.agency, p.agency) AS id FROM"

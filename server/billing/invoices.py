@@ -1,24 +1,25 @@
 """Issuing invoices and credit notes, and what follows when one is paid."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from server import audit, clock, jobs
 from server.accounts.permissions import SYSTEM, Actor, require
 from server.billing import papers, postings, queries, rules
+from server.billing.content import buyer_of, credited, totals_of, written
 from server.billing.ledger import post
 from server.billing.rules import (
     INVOICE_MOVES,
     LIVE_CHECKOUTS,
     PAYMENT_MOVES,
     InvoiceKind,
-    InvoiceLine,
     InvoiceState,
     Owed,
     PaymentState,
-    Totals,
-    VatDecision,
 )
+from server.billing.sums import InvoiceLine, Prepaid, Subsidy, Totals, totals
+from server.billing.vat import VatDecision, as_quoted
 from server.database import action, execute, row, rows, step, value
 from server.errors import Conflict, NotFound, Refused
 from server.money import is_currency
@@ -48,22 +49,22 @@ async def issue_invoice(
     agency_id: int,
     company_id: int,
     lines: list[InvoiceLine],
-    aid_minor: int,
     currency: str,
     due_on: date,
     about: str,
     fair_country: str,
-    supply: str = "package",
+    subsidies: Sequence[Subsidy] = (),
+    prepaid: Sequence[Prepaid] = (),
     vat: VatDecision | None = None,
     subject: str = "",
-    aid_label: str = "",
     supplied_from: date | None = None,
     supplied_until: date | None = None,
 ) -> int:
     """Issue an invoice with its number, posting, PDF and mail; returns its id.
 
-    `lines` are at the full price; the aid is the agency's discount, so VAT is on the rest. `vat`
-    is the decision the customer was quoted; without it, it is decided for today.
+    `lines` are at the full price; how the subsidies stand on it is theirs to say (`sums`). `vat`
+    is the decision that the customer was quoted, for the supply of the first line; what it does
+    not say is decided for today.
     """
     require(actor, "invoice.issue")
     if not is_currency(currency):
@@ -71,17 +72,23 @@ async def issue_invoice(
     agency = await organisations.agency(agency_id)
     company = await organisations.company(company_id)
     on = clock.today(agency.tz)
-    if vat is None:
-        vat = queries.vat_of(agency, company, supply=supply, fair_country=fair_country, on=on)
-    total = rules.totals(lines, aid_minor, vat.rate_bp)
+    vats = {
+        supply: queries.vat_of(agency, company, supply=supply, fair_country=fair_country, on=on)
+        for supply in {line.supply for line in lines}
+    }
+    if vat is not None:
+        if not vat.source:
+            vat = as_quoted(vat.rate_bp, vat.code, vat.reason, agency.country, fair_country, on)
+        vats[lines[0].supply] = vat
+    total = totals(lines, vats, subsidies, prepaid)
     n = await take_number(agency_id, InvoiceKind.INVOICE, on.year)
     number = rules.number(agency.invoice_prefix or "INV", InvoiceKind.INVOICE, on.year, n)
     reference = rules.reference(agency_id, InvoiceKind.INVOICE, on.year, n)
-    content = papers.content(
-        agency=agency, company=company, lines=lines, total=total, vat=vat, number=number,
-        reference=reference, issued_on=on, due_on=max(due_on, on), currency=currency,
-        subject=subject, aid_label=aid_label, supplied_from=supplied_from,
-        supplied_until=supplied_until,
+    content = written(
+        kind=InvoiceKind.INVOICE, agency=agency, buyer=buyer_of(company), lines=lines, vats=vats,
+        total=total, number=number, reference=reference, issued_on=on, due_on=max(due_on, on),
+        currency=currency, subject=subject, supplied_from=supplied_from,
+        supplied_until=supplied_until, more={},
     )  # fmt: skip
     state = InvoiceState.PAID if total.total_minor == 0 else InvoiceState.OPEN
     invoice_id = await _insert(
@@ -120,9 +127,9 @@ async def _insert(
 ) -> int:
     found = await value(
         "INSERT INTO invoice (agency, company, kind, number, issued_on, due_on, currency, content,"
-        " net_minor, vat_minor, aid_minor, total_minor, paid_minor, state, reference, about,"
-        " credits, created_at)"
-        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,0,$13,$14,$15,$16,$17) RETURNING id",
+        " net_minor, vat_minor, aid_minor, third_party_minor, total_minor, paid_minor, state,"
+        " reference, about, credits, created_at)"
+        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,0,$14,$15,$16,$17,$18) RETURNING id",
         agency_id,
         company_id,
         kind.value,
@@ -134,6 +141,7 @@ async def _insert(
         sign * total.net_minor,
         sign * total.vat_minor,
         sign * total.aid_minor,
+        sign * total.third_party_minor,
         sign * total.total_minor,
         state.value,
         content["reference"],
@@ -223,11 +231,11 @@ async def credit(actor: Actor, *, invoice_id: int, why: str) -> int:
     on = clock.today(agency.tz)
     n = await take_number(agency.id, InvoiceKind.CREDIT_NOTE, on.year)
     number = rules.number(agency.invoice_prefix or "INV", InvoiceKind.CREDIT_NOTE, on.year, n)
-    content = papers.credit_content(
+    content = credited(
         invoice["content"], number, rules.reference(agency.id, InvoiceKind.CREDIT_NOTE, on.year, n),
         on, why.strip(),
     )  # fmt: skip
-    total = papers.totals_of(invoice["content"])
+    total = totals_of(invoice["content"])
     note_id = await _insert(
         InvoiceKind.CREDIT_NOTE, agency.id, company.id, content, total, invoice["about"],
         InvoiceState.CREDIT, sign=-1, credits=invoice_id,

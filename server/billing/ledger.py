@@ -28,12 +28,14 @@ async def post(
     if entry is None:
         return None
     await execute(
-        "INSERT INTO ledger_posting (entry, account, company, amount_minor, currency)"
-        " SELECT $1, * FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[])",
+        "INSERT INTO ledger_posting (entry, account, company, amount_minor, currency, source)"
+        " SELECT $1, * FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[],"
+        " $6::bigint[])",
         entry,
         [posting.account.value for posting in postings],
         [posting.company for posting in postings],
         [posting.amount_minor for posting in postings],
         [posting.currency for posting in postings],
+        [posting.source for posting in postings],
     )
     return int(entry)

@@ -1,15 +1,16 @@
-"""What invoices, credit notes and receipts say: the frozen content, its PDF and its mail."""
+"""What invoices, credit notes and receipts look like: the frozen content as PDF and mail."""
 
 import io
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import segno
 from segno import helpers
 
 from server import clock
-from server.billing.rules import InvoiceLine, Totals, VatDecision, spoken_reference
+from server.aid.rules import Shown
+from server.billing.content import Content, complete
+from server.billing.rules import spoken_reference
 from server.database import execute, step
 from server.documents import actions as documents
 from server.mail import actions as mail
@@ -18,91 +19,6 @@ from server.organisations.queries import AgencyRow, CompanyRow, people_of_compan
 from server.organisations.rules import country_name
 from server.settings import load
 from server.text import N_, gettext
-
-Content = dict[str, Any]
-
-
-def content(
-    *,
-    agency: AgencyRow,
-    company: CompanyRow,
-    lines: list[InvoiceLine],
-    total: Totals,
-    vat: VatDecision,
-    number: str,
-    reference: str,
-    issued_on: date,
-    due_on: date,
-    currency: str,
-    subject: str,
-    aid_label: str,
-    supplied_from: date | None,
-    supplied_until: date | None,
-) -> Content:
-    """Everything an invoice says (Art. 226 of Directive 2006/112/EC), to be frozen with it."""
-    return {
-        "number": number,
-        "reference": reference,
-        "issued_on": issued_on.isoformat(),
-        "due_on": due_on.isoformat(),
-        "supplied_from": supplied_from.isoformat() if supplied_from else "",
-        "supplied_until": supplied_until.isoformat() if supplied_until else "",
-        "currency": currency,
-        "subject": subject,
-        "seller": {
-            name: getattr(agency, name)
-            for name in ("name", "legal_name", "street", "postcode", "city", "country", "email",
-                         "phone", "vat_id", "register_no", "iban", "bic")
-        },
-        "buyer": {
-            name: getattr(company, name)
-            for name in ("name", "legal_name", "street", "postcode", "city", "country", "vat_id")
-        },
-        "lines": [
-            {
-                "description": line.description,
-                "quantity": f"{line.quantity.normalize():f}",
-                "unit": line.unit,
-                "unit_minor": line.unit_minor,
-                "net_minor": line.net_minor,
-            }
-            for line in lines
-        ],
-        "full_minor": total.full_minor,
-        "aid_minor": total.aid_minor,
-        "aid_label": aid_label,
-        "net_minor": total.net_minor,
-        "vat": {
-            "rate_bp": vat.rate_bp,
-            "code": vat.code,
-            "category": vat.category,
-            "reason": vat.reason,
-            "source": vat.source,
-            "check": vat.check,
-            "minor": total.vat_minor,
-        },
-        "total_minor": total.total_minor,
-    }  # fmt: skip
-
-
-def credit_content(of: Content, number: str, reference: str, on: date, why: str) -> Content:
-    """The content of the note that takes back the invoice `of` (Art. 219)."""
-    return {
-        **of,
-        "number": number,
-        "reference": reference,
-        "issued_on": on.isoformat(),
-        "due_on": on.isoformat(),
-        "credits": {"number": of["number"], "issued_on": of["issued_on"]},
-        "why": why,
-    }
-
-
-def totals_of(of: Content) -> Totals:
-    """The sums that an invoice was frozen with."""
-    return Totals(
-        of["full_minor"], of["aid_minor"], of["net_minor"], of["vat"]["minor"], of["total_minor"]
-    )
 
 
 def epc_qr(of: Content, amount_minor: int) -> str:
@@ -141,22 +57,78 @@ def day(iso: str) -> str:
     return f"{date.fromisoformat(iso):%-d %b %Y}" if iso else ""
 
 
+def sum_rows(of: Content) -> list[tuple[str, int, str]]:
+    """What stands between the lines and the total: (label, minor units, sum | off | vat).
+
+    VAT is said by rate, with its base where there are several rates (Art. 226(8)).
+    """
+    of = complete(of)
+    shown = {
+        how: [each for each in of["subsidies"] if each["shown"] == how]
+        for how in (Shown.DISCOUNT, Shown.THIRD_PARTY)
+    }
+    found = [(gettext(N_("Full price")), of["full_minor"], "sum")]
+    found += [
+        (
+            each["label"] or gettext(N_("Co-financing by the agency (discount)")),
+            -each["amount_minor"],
+            "off",
+        )
+        for each in shown[Shown.DISCOUNT]
+    ]
+    found += [
+        (
+            gettext(N_("Prepayment, invoice {number}"), number=each["number"]),
+            -each["net_minor"],
+            "off",
+        )
+        for each in of["prepaid"]
+    ]
+    found.append((gettext(N_("Net amount")), of["net_minor"], "sum"))
+    for each in of["taxes"]:
+        label = N_("VAT {rate}") if len(of["taxes"]) == 1 else N_("VAT {rate} on {base}")
+        base = format_money(each["base_minor"], of["currency"])
+        found.append(
+            (gettext(label, rate=percent(each["rate_bp"]), base=base), each["minor"], "vat")
+        )
+    if shown[Shown.THIRD_PARTY]:
+        gross = of["net_minor"] + of["vat"]["minor"]
+        found.append((gettext(N_("Total with VAT")), gross, "sum"))
+        found += [
+            (
+                gettext(N_("Paid by a third party: {label}"), label=each["label"]),
+                -each["amount_minor"],
+                "off",
+            )
+            for each in shown[Shown.THIRD_PARTY]
+        ]
+    return found  # fmt: skip
+
+
+def remarks(of: Content) -> list[str]:
+    """The reason of each VAT treatment, and what is granted apart from the invoice."""
+    of = complete(of)
+    later = [
+        gettext(
+            N_("{label}: {amount} is paid out after proof, apart from this invoice."),
+            label=each["label"],
+            amount=format_money(each["amount_minor"], of["currency"]),
+        )
+        for each in of["subsidies"]
+        if each["shown"] == Shown.AFTER_PROOF
+    ]
+    return [*dict.fromkeys(each["reason"] for each in of["taxes"]), *later]
+
+
 def printed(of: Content) -> Content:
     """The invoice or credit note as its Typst template reads it: text only."""
+    of = complete(of)
     currency, buyer = of["currency"], of["buyer"]
 
     def money(minor: int) -> str:
         return format_money(minor, currency)
 
     credit = of.get("credits")
-    sums = [[gettext(N_("Full price")), money(of["full_minor"])]]
-    if of["aid_minor"]:
-        sums.append([of["aid_label"] or gettext(N_("Co-financing by the agency (discount)")),
-                     money(-of["aid_minor"])])  # fmt: skip
-    sums += [
-        [gettext(N_("Net amount")), money(of["net_minor"])],
-        [gettext(N_("VAT {rate}"), rate=percent(of["vat"]["rate_bp"])), money(of["vat"]["minor"])],
-    ]
     supplied = " – ".join(filter(None, (day(of["supplied_from"]), day(of["supplied_until"]))))
     kind = gettext(N_("Credit note") if credit else N_("Invoice"))
     facts = [
@@ -182,9 +154,9 @@ def printed(of: Content) -> Content:
              money(line["unit_minor"]), money(line["net_minor"])]
             for line in of["lines"]
         ],
-        "sums": sums,
+        "sums": [[label, money(minor)] for label, minor, _ in sum_rows(of)],
         "total": [gettext(N_("Credited") if credit else N_("To pay")), money(of["total_minor"])],
-        "vat_reason": of["vat"]["reason"],
+        "remarks": remarks(of),
         "to_pay": not credit and of["total_minor"] > 0,
         "bank": [
             [gettext(N_("Account holder")), of["seller"]["legal_name"]],

@@ -1,19 +1,22 @@
 """The ledger's postings of each business event. Pure; every list sums to zero per currency.
 
-Debits are positive. Accounts: `receivable` (what a company owes), `revenue` (full price), `aid`
-(the discount that the agency gives), `vat`, `card` (money at Stripe), `bank`, and `unallocated`
-(money received that belongs to no open invoice: flagged, late, unmatched, or overpaid).
+Debits are positive. Accounts: `receivable` (what a company owes), `aid_receivable` (what the source
+of a third-party subsidy owes), `revenue` (full price), `aid` (the discount that the agency gives),
+`vat`, `card` (money at Stripe), `bank`, and `unallocated` (money received that belongs to no open
+invoice: flagged, late, unmatched, or overpaid).
 """
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from server.billing.rules import Totals
+from server.aid.rules import Shown
+from server.billing.sums import Totals
 
 
 class Account(StrEnum):
     RECEIVABLE = "receivable"
+    AID_RECEIVABLE = "aid_receivable"
     REVENUE = "revenue"
     AID = "aid"
     VAT = "vat"
@@ -27,12 +30,16 @@ MONEY = {"card": Account.CARD, "transfer": Account.BANK}
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """A signed amount in minor units on one account; `company` where the account is per company."""
+    """A signed amount in minor units on one account.
+
+    `company` where the account is per company; `source` is the scheme where it is per source.
+    """
 
     account: Account
     amount_minor: int
     currency: str
     company: int | None = None
+    source: int | None = None
 
 
 def imbalance(postings: list[Posting]) -> dict[str, int]:
@@ -44,11 +51,17 @@ def imbalance(postings: list[Posting]) -> dict[str, int]:
 
 
 def of_invoice(total: Totals, currency: str, company: int) -> list[Posting]:
-    """The company owes; revenue at the full price, the aid against it, and the VAT due."""
+    """The company owes, and each third party its subsidy; revenue at the full price, the discount
+    against it, and the VAT due. What is granted after proof is not of this event."""
+    accounts = {Shown.DISCOUNT: Account.AID, Shown.THIRD_PARTY: Account.AID_RECEIVABLE}
     return _without_zeros(
         [
             Posting(Account.RECEIVABLE, total.total_minor, currency, company),
-            Posting(Account.AID, total.aid_minor, currency, company),
+            *(
+                Posting(accounts[each.shown], each.amount_minor, currency, company, each.source)
+                for each in total.subsidies
+                if each.shown in accounts
+            ),
             Posting(Account.REVENUE, -total.full_minor, currency),
             Posting(Account.VAT, -total.vat_minor, currency),
         ]

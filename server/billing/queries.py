@@ -95,6 +95,16 @@ class InvoiceDetail(msgspec.Struct, frozen=True, kw_only=True):
         return rules.spoken_reference(self.reference)
 
     @property
+    def sums(self) -> list[tuple[str, int, str]]:
+        """Its sums from the full price to the VAT: label, minor units, kind of row."""
+        return papers.sum_rows(self.content)
+
+    @property
+    def remarks(self) -> list[str]:
+        """The sentences below the sums."""
+        return papers.remarks(self.content)
+
+    @property
     def qr(self) -> str:
         """The bank-transfer code of what is open, as the address of an image; "" without one."""
         svg = papers.epc_qr(self.content, self.row.open_minor)

@@ -5,20 +5,22 @@ The decision about VAT is in `vat.py`, the postings are in `postings.py`.
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
 from stdnum import iso11649
 from stdnum.iso7064 import mod_97_10
 
-from server import money
+from server.billing.sums import InvoiceLine as InvoiceLine
+from server.billing.sums import Subsidy as Subsidy
+from server.billing.sums import Totals as Totals
+from server.billing.sums import totals as totals
 from server.billing.vat import Supply as Supply
 from server.billing.vat import VatDecision as VatDecision
 from server.billing.vat import in_eu as in_eu
 from server.billing.vat import standard_rate as standard_rate
 from server.billing.vat import vat_decision as vat_decision
-from server.errors import Conflict, Refused
+from server.errors import Conflict
 from server.text import N_
 
 S = TypeVar("S", bound=StrEnum)
@@ -118,40 +120,6 @@ def move(table: dict[S, frozenset[S]], now: S, to: S) -> S:
     if to != now and to not in table[now]:
         raise Conflict(N_("This has moved on: it is {now} now."), now=now.value)
     return to
-
-
-@dataclass(frozen=True, slots=True)
-class InvoiceLine:
-    """One line at its full price, before aid and VAT; `net_minor` is quantity times unit price."""
-
-    description: str
-    quantity: Decimal
-    unit: str
-    unit_minor: int
-    net_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Sums in minor units: full price, aid shown as a discount, taxable net, VAT, to pay."""
-
-    full_minor: int
-    aid_minor: int
-    net_minor: int
-    vat_minor: int
-    total_minor: int
-
-
-def totals(lines: list[InvoiceLine], aid_minor: int, rate_bp: int) -> Totals:
-    """The sums of an invoice. The aid is the agency's discount (Art. 79(b)): VAT is on the rest."""
-    full = sum(line.net_minor for line in lines)
-    if not lines:
-        raise Refused(N_("An invoice needs at least one line."))
-    if not 0 <= aid_minor <= full:
-        raise Refused(N_("The aid cannot be more than the full price."))
-    net = full - aid_minor
-    vat = money.of_bp(net, rate_bp)
-    return Totals(full, aid_minor, net, vat, net + vat)
 
 
 def number(prefix: str, kind: InvoiceKind, year: int, n: int) -> str:

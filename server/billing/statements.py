@@ -11,6 +11,7 @@ from server.text import N_
 
 ACCOUNTS = {
     "receivable": N_("Owed by companies"),
+    "aid_receivable": N_("Owed by the sources of subsidies"),
     "revenue": N_("Participation fees at full price"),
     "aid": N_("Co-financing given as discount"),
     "vat": N_("VAT"),

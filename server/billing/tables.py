@@ -20,6 +20,7 @@ from piccolo.table import Table
 AGENCY = LazyTableReference("Agency", module_path="server.organisations.tables")
 COMPANY = LazyTableReference("Company", module_path="server.organisations.tables")
 DOCUMENT = LazyTableReference("Document", module_path="server.documents.tables")
+SCHEME = LazyTableReference("Scheme", module_path="server.aid.tables")
 KEEP = OnDelete.restrict
 
 
@@ -41,6 +42,7 @@ class LedgerPosting(Table, tablename="ledger_posting"):
     company: ForeignKey[Any] = ForeignKey(COMPANY, on_delete=KEEP, null=True, default=None)
     amount_minor = BigInt()
     currency = Varchar(length=3)
+    source: ForeignKey[Any] = ForeignKey(SCHEME, on_delete=KEEP, null=True, default=None)
 
 
 class NumberSeries(Table, tablename="number_series"):
@@ -66,6 +68,7 @@ class Invoice(Table, tablename="invoice"):
     net_minor = BigInt()
     vat_minor = BigInt()
     aid_minor = BigInt(default=0)
+    third_party_minor = BigInt(default=0)
     total_minor = BigInt()
     paid_minor = BigInt(default=0)
     state = Varchar(length=10)

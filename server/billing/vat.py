@@ -23,7 +23,8 @@ class Supply(StrEnum):
 @dataclass(frozen=True, slots=True)
 class VatDecision:
     """The rate in basis points, the treatment's code and its printed reason. `category` is the
-    EN 16931 code, `source` the legal provision, `check` asks for a person's look."""
+    EN 16931 code, `source` the legal provision, `check` asks for a person's look, `country` is
+    the State whose VAT it is ("" where none is due)."""
 
     rate_bp: int
     code: str
@@ -31,6 +32,7 @@ class VatDecision:
     category: str = "S"
     source: str = ""
     check: bool = False
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +109,7 @@ def vat_decision(
         code, taxed_by = "reverse_charge", ""
     else:
         code, taxed_by = ("fair_state", fair_country) if fair_in_eu else ("fair_outside", "")
-    treatment = max(
-        (t for t in _law()[0] if t.code == code and t.valid_from <= on),
-        key=lambda t: t.valid_from,
-        default=None,
-    )
-    if treatment is None:
-        raise Refused(N_("No VAT rule is known for {on}."), on=on.isoformat())
+    treatment = _treatment(code, on)
     return VatDecision(
         rate_bp=standard_rate(taxed_by, on) if taxed_by else 0,
         code=code,
@@ -125,4 +121,28 @@ def vat_decision(
         category=treatment.category,
         source=treatment.source,
         check=treatment.check,
+        country=taxed_by,
     )
+
+
+def _treatment(code: str, on: date) -> Treatment:
+    found = max(
+        (t for t in _law()[0] if t.code == code and t.valid_from <= on),
+        key=lambda t: t.valid_from,
+        default=None,
+    )
+    if found is None:
+        raise Refused(N_("No VAT rule is known for {on}."), on=on.isoformat())
+    return found
+
+
+def as_quoted(
+    rate_bp: int, code: str, reason: str, supplier_country: str, fair_country: str, on: date
+) -> VatDecision:
+    """A decision that a kept quote names by its rate, code and reason, whole again."""
+    treatment = _treatment(code, on)
+    state = {"domestic": supplier_country, "fair_state": fair_country, "land_rule": fair_country}
+    return VatDecision(
+        rate_bp, code, reason, treatment.category, treatment.source, treatment.check,
+        state.get(code, ""),
+    )  # fmt: skip

@@ -13,8 +13,9 @@ import uvicorn
 
 from server import jobs
 from server.accounts.permissions import SYSTEM
+from server.aid.rules import Shown
 from server.billing import actions, stripe_client
-from server.billing.rules import InvoiceLine
+from server.billing.sums import InvoiceLine, Subsidy
 from server.database import action, rows, value
 from server.settings import load
 from tests.cast import Cast, door
@@ -100,6 +101,11 @@ async def shop(db: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shop]:
     load.cache_clear()
 
 
+def discount(minor: int) -> list[Subsidy]:
+    """Aid that the agency takes off the price."""
+    return [Subsidy(Shown.DISCOUNT, "Aid: Sustainable exports", minor)]
+
+
 Issue = Callable[..., Awaitable[int]]
 
 
@@ -115,7 +121,7 @@ async def issue(cast: Cast) -> Issue:
                 "agency_id": cast.nordhafen,
                 "company_id": cast.quinta,
                 "lines": [InvoiceLine("Stand space", Decimal(10), "m2", 30_000, 300_000)],
-                "aid_minor": 100_000,
+                "subsidies": discount(100_000),
                 "currency": "EUR",
                 "due_on": DUE,
                 "about": "application:1",

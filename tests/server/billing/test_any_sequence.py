@@ -11,7 +11,7 @@ from server.database import rows, value
 from server.errors import Refused
 from server.web.forms import parse
 from tests.cast import Cast
-from tests.server.billing.conftest import Issue, Shop
+from tests.server.billing.conftest import Issue, Shop, discount
 from tests.stripe_stand_in.books import ApiError
 
 MOVES = (
@@ -44,7 +44,7 @@ class Story:
         payment = await self.any("SELECT id FROM payment")
         open_session = self.session(status="open")
         if move == "issue":
-            await self.issue(aid_minor=self.dice.choice((0, 100_000, 300_000)))
+            await self.issue(subsidies=discount(self.dice.choice((0, 100_000, 300_000))))
         elif move == "click" and invoice:
             await actions.pay(ana, invoice_id=invoice)
         elif move == "pay" and open_session:

@@ -16,7 +16,7 @@ from server.database import action, execute, row, rows, value
 from server.documents.queries import pdf
 from server.errors import Conflict, Forbidden, NotFound, Refused
 from tests.cast import Cast
-from tests.server.billing.conftest import Issue, balances, invoice_state
+from tests.server.billing.conftest import Issue, balances, discount, invoice_state
 
 
 async def test_invoice_is_frozen_with_the_fields_of_the_law(cast: Cast, issue: Issue) -> None:
@@ -54,7 +54,8 @@ async def test_domestic_invoice_carries_vat_on_the_price_after_aid(
 ) -> None:
     await execute("UPDATE company SET country = 'DE', vat_id = '' WHERE id = $1", cast.quinta)
     invoice = await issue(
-        lines=[InvoiceLine("Space", Decimal("9.5"), "m2", 33_333, 316_664)], aid_minor=100_001
+        lines=[InvoiceLine("Space", Decimal("9.5"), "m2", 33_333, 316_664)],
+        subsidies=discount(100_001),
     )
     found = await row("SELECT * FROM invoice WHERE id = $1::bigint", invoice)
     assert found is not None
@@ -66,7 +67,7 @@ async def test_numbers_have_no_gap_though_some_transactions_fail(cast: Cast, iss
     @action
     async def fails() -> None:
         await actions.issue_invoice(
-            SYSTEM, agency_id=cast.nordhafen, company_id=cast.quinta, aid_minor=0, currency="EUR",
+            SYSTEM, agency_id=cast.nordhafen, company_id=cast.quinta, currency="EUR",
             lines=[InvoiceLine("Space", Decimal(1), "m2", 100, 100)], due_on=date(2099, 1, 1),
             about="application:2", fair_country="JP",
         )  # fmt: skip
@@ -124,7 +125,7 @@ async def test_invoices_of_others_cannot_be_cancelled(cast: Cast, issue: Issue) 
 
 
 async def test_free_participation_is_settled_at_once(cast: Cast, issue: Issue) -> None:
-    invoice = await issue(aid_minor=300_000)
+    invoice = await issue(subsidies=discount(300_000))
     assert await invoice_state(invoice) == "paid"
 
 

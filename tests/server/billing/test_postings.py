@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from server.billing import postings, rules
 from server.billing.postings import Account, Posting
+from tests.server.billing.conftest import discount
+from tests.server.billing.test_rules import taxed
 
 amounts = st.integers(1, 10**10)
 currencies = st.sampled_from(["EUR", "JPY", "KWD"])
@@ -25,7 +27,7 @@ def test_invoice_balances_and_its_credit_note_leaves_nothing(
     full: int, share: int, rate: int, currency: str
 ) -> None:
     line = rules.InvoiceLine("Space", Decimal(1), "m2", full, full)
-    total = rules.totals([line], full * share // 10_000, rate)
+    total = rules.totals([line], taxed(rate), discount(full * share // 10_000))
     invoice = postings.of_invoice(total, currency, 7)
     assert postings.imbalance(invoice) == {}
     both = sums(invoice + postings.of_credit_note(total, currency, 7))
@@ -51,7 +53,8 @@ def test_any_sequence_of_events_balances(events: list[tuple[str, int]]) -> None:
     for kind, amount in events:
         if kind == "i":
             line = rules.InvoiceLine("Space", Decimal(1), "m2", amount, amount)
-            book += postings.of_invoice(rules.totals([line], amount // 3, 1900), "EUR", 1)
+            total = rules.totals([line], taxed(1900), discount(amount // 3))
+            book += postings.of_invoice(total, "EUR", 1)
         elif kind == "p":
             book += postings.of_payment("card", amount, "EUR", 1, amount // 2)
         elif kind == "m":

@@ -19,6 +19,7 @@ from server.billing.rules import (
     RefundState,
 )
 from server.errors import Conflict, Refused
+from tests.server.billing.conftest import discount
 
 ON = date(2026, 11, 23)
 MEMBER_STATES = (
@@ -98,6 +99,10 @@ def test_vat_is_decided_for_every_case(
     assert "{" not in decided.reason
 
 
+def taxed(rate_bp: int) -> dict[rules.Supply, rules.VatDecision]:
+    return {rules.Supply.PACKAGE: rules.VatDecision(rate_bp, "domestic", "VAT")}
+
+
 lines = st.lists(
     st.integers(0, 10**9).map(lambda n: InvoiceLine("Space", Decimal(1), "m2", n, n)), min_size=1
 )
@@ -108,7 +113,7 @@ def test_totals_add_up_and_aid_never_makes_them_negative(
     of: list[InvoiceLine], share: int, rate: int
 ) -> None:
     full = sum(line.net_minor for line in of)
-    found = rules.totals(of, full * share // 10_000, rate)
+    found = rules.totals(of, taxed(rate), discount(full * share // 10_000))
     assert found.full_minor - found.aid_minor == found.net_minor >= 0
     assert found.net_minor + found.vat_minor == found.total_minor
     assert abs(found.vat_minor * 10_000 - found.net_minor * rate) <= 5_000
@@ -116,7 +121,7 @@ def test_totals_add_up_and_aid_never_makes_them_negative(
 
 def test_totals_with_more_aid_than_price_are_refused() -> None:
     with pytest.raises(Refused, match="more than the full price"):
-        rules.totals([InvoiceLine("Space", Decimal(1), "m2", 100, 100)], 101, 0)
+        rules.totals([InvoiceLine("Space", Decimal(1), "m2", 100, 100)], taxed(0), discount(101))
 
 
 @given(st.integers(1, 9999), st.sampled_from(InvoiceKind), st.integers(1, 999_999))
