@@ -5,7 +5,8 @@ import msgspec
 from booths.calls import queries
 from booths.plans import occupancy
 from booths.plans import queries as plans
-from booths.plans.drawing import Occupant, StandState
+from booths.plans.drawing import Occupant
+from booths.plans.looks import StandState
 from events.fairs.shows import BoothCard, CallLink, on_desk_page, on_public_page
 from server import clock
 from server.accounts.permissions import Actor

@@ -7,7 +7,8 @@ from litestar import Request, Response
 
 from booths.plans import occupancy
 from booths.plans import queries as plans
-from booths.plans.drawing import Occupant, StandState
+from booths.plans.drawing import Occupant
+from booths.plans.looks import StandState
 from booths.plans.outlines import bounds
 from booths.plans.queries import BoothRow, StandRow
 from booths.plans.rules import KIND_NAMES, StandKind, Suggested

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from booths.plans.drawing import PAINTS, SHARED, Occupant, Paint, StandState
+from booths.plans.drawing import Occupant
+from booths.plans.looks import PAINTS, SHARED, Paint, StandState
 from booths.plans.outlines import Rect
 from booths.plans.queries import BoothRow, SharedRow, StandRow
 from booths.plans.rules import Block, Edge, Placed, SharedKind, StandKind, free_place

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from booths.plans import drafting, occupancy, queries, sharing, undoing
-from booths.plans.drawing import Occupant, StandState
+from booths.plans.drawing import Occupant
 from booths.plans.forms import (
     Blocking,
     ChangedStand,
@@ -23,6 +23,7 @@ from booths.plans.forms import (
     Split,
     Step,
 )
+from booths.plans.looks import StandState
 from booths.plans.outlines import Axis
 from booths.plans.queries import StandRow
 from booths.plans.rules import SharedKind, StandKind, collisions

@@ -8,8 +8,9 @@ import asyncpg
 import pytest
 
 from booths.plans import actions, drafting, occupancy, queries
-from booths.plans.drawing import Occupant, StandState
+from booths.plans.drawing import Occupant
 from booths.plans.forms import NewStand
+from booths.plans.looks import StandState
 from booths.plans.rules import StandKind
 from server.database import action, execute, value
 from server.errors import Conflict, Refused
