@@ -11,7 +11,7 @@ from booths.calls.rules import Phase, State
 from booths.ranking import entering, queries, records, sentences
 from booths.ranking.actions import hold_call
 from booths.ranking.entering import Entry
-from booths.ranking.forms import ApplyForm, EditForm, NothingForm
+from booths.ranking.forms import ApplyForm, EditForm, NothingForm, ReopenForm
 from booths.ranking.ordering import rank
 from booths.ranking.rules import (
     Applicant,
@@ -68,14 +68,21 @@ def unscored(plan: Plan, found: Sequence[Entry]) -> list[str]:
 
 @action
 async def freeze(actor: Actor, _: NothingForm, *, call_id: int) -> int:
-    """Work the list out and freeze it as version 1, with everything it is made of."""
+    """Work the list out and freeze it with everything it is made of: as version 1, or as the next
+    version of a decision that was opened again, with its reason. Returns its number."""
     require(actor, "ranking.decide")
     call, found = await hold_call(actor, call_id)
     if found is None or found.frozen_at is None:
         raise Refused(N_("This call was published without a rule of ranking."))
-    if await queries.is_decided(call_id):
-        raise Conflict(N_("The decision is frozen already. A change is a new version of it."))
-    if call.phase is not Phase.CLOSED:
+    before = next(iter(await queries.decisions(call_id)), None)
+    if before is not None and before.opened_at is None:
+        raise Conflict(
+            N_(
+                "The decision is frozen already. Change it by hand, or open it again with a reason"
+                " so that what it is made of can be mended."
+            )
+        )
+    if call.phase is not Phase.CLOSED and not (before and call.phase is Phase.DECIDED):
         raise Conflict(N_("The list can be frozen once the call has closed."))
     waiting = await entering.corrections(call_id)
     if waiting:
@@ -98,7 +105,8 @@ async def freeze(actor: Actor, _: NothingForm, *, call_id: int) -> int:
         seed = await value("SELECT seed FROM ranking_plan WHERE call = $1", call_id)
     made = await entering.inputs(call, found.plan, taking_part, seed)
     return await _keep(
-        actor, call, found.plan, made, (), version=1, why="",
+        actor, call, found.plan, made, (), version=before.version + 1 if before else 1,
+        why=before.opened_why if before else "",
         ids={each.applicant.reference: each.application for each in taking_part},
         conflicts={each.applicant.reference: each.conflicts for each in taking_part
                    if each.conflicts},
@@ -173,6 +181,10 @@ async def _latest(
         raise Conflict(
             N_("There is a newer version of this decision, {n}. Look at that one."), n=newest
         )
+    if found.opened_at is not None:
+        raise Conflict(
+            N_("This decision was opened again. Freeze the next version, then go on with that.")
+        )
     return call, found, await ids_of(found.id)
 
 
@@ -210,6 +222,24 @@ async def edit(actor: Actor, form: EditForm, *, call_id: int, version: int) -> i
         actor, call, plan, made, [*edits, change], version=version + 1, why=form.why, ids=ids,
         conflicts=found.content["conflicts"],
     )  # fmt: skip
+
+
+@action
+async def reopen(actor: Actor, form: ReopenForm, *, call_id: int, version: int) -> int:
+    """Let scores, evaluators and noted facts change again, so that the next version is worked out
+    from them. The rule, the seed and every version so far stay. Returns the version opened."""
+    call, found, _ = await _latest(actor, call_id, version)
+    if call.phase not in (Phase.CLOSED, Phase.DECIDED):
+        raise Conflict(N_("This call has moved on: its decision cannot be opened any more."))
+    await execute(
+        "INSERT INTO ranking_reopening (decision, why, person_id, at) VALUES ($1, $2, $3, $4)",
+        found.id,
+        form.why,
+        actor.person_id,
+        clock.now(),
+    )
+    await record(actor, "ranking.reopen", "call", call_id, why=form.why, after={"version": version})
+    return version
 
 
 @step

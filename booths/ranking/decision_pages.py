@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request, Response
 
 from booths.ranking import deciding, entering, queries, records
-from booths.ranking.forms import ApplyForm, EditForm, NothingForm
+from booths.ranking.forms import ApplyForm, EditForm, NothingForm, ReopenForm
 from booths.ranking.ordering import rank
 from booths.ranking.rules import Key, Step, differences, lot
 from booths.ranking.settings_pages import labels
@@ -140,6 +140,38 @@ async def edit(request: Asked, actor: Actor, call_id: int, version: int) -> Answ
     )
 
 
+async def _show_reopen(request: Asked, actor: Actor, call_id: int, version: int) -> Answer:
+    call, _ = await queries.must_have_plan(actor, call_id)
+    return page(
+        request,
+        "ranking/reopen.html",
+        call=call,
+        found=await queries.decision(actor, call_id, version),
+        form=labels(ReopenForm),
+    )
+
+
+@get(VERSION + "/reopen", needs("ranking.decide"))
+async def reopen_page(request: Asked, actor: Actor, call_id: int, version: int) -> Answer:
+    """What may change when a decision is opened again, and why it is."""
+    return await _show_reopen(request, actor, call_id, version)
+
+
+@post(VERSION + "/reopen", needs("ranking.decide"))
+async def reopen(request: Asked, actor: Actor, call_id: int, version: int) -> Answer:
+    """Open it again."""
+    return await submit(
+        request,
+        ReopenForm,
+        act=lambda form: deciding.reopen(actor, form, call_id=call_id, version=version),
+        to=f"/desk/calls/{call_id}/ranking/list",
+        said=N_(
+            "The decision is open again. Mend what was wrong, then freeze the next version here."
+        ),
+        again=lambda: _show_reopen(request, actor, call_id, version),
+    )
+
+
 async def _show_apply(request: Asked, actor: Actor, call_id: int, version: int) -> Answer:
     call, _ = await queries.must_have_plan(actor, call_id)
     found = await queries.decision(actor, call_id, version)
@@ -175,5 +207,6 @@ async def apply(request: Asked, actor: Actor, call_id: int, version: int) -> Ans
 
 
 HANDLERS = [
-    list_page, freeze, decision_page, decision_file, edit_page, edit, apply_page, apply,
+    list_page, freeze, decision_page, decision_file, edit_page, edit, reopen_page,
+    reopen, apply_page, apply,
 ]  # fmt: skip

@@ -105,6 +105,20 @@ class EditForm(Form, kw_only=True, frozen=True):
         return wrong
 
 
+class ReopenForm(Form, kw_only=True, frozen=True):
+    """Why a frozen decision is opened again."""
+
+    why: Annotated[
+        str,
+        Meta(
+            title=N_("Reason"),
+            description=N_("It stands in the next version for ever."),
+            min_length=5,
+            max_length=1000,
+        ),
+    ]
+
+
 class ApplyForm(Form, kw_only=True, frozen=True):
     """The press after the preview."""
 

@@ -13,6 +13,7 @@ from booths.ranking.tables import (
     RankingDecision,
     RankingPlace,
     RankingPlan,
+    RankingReopening,
 )
 
 APP_CONFIG = AppConfig(
@@ -25,6 +26,7 @@ APP_CONFIG = AppConfig(
         Evaluation,
         NotedFact,
         RankingDecision,
+        RankingReopening,
         RankingPlace,
         DecisionApplied,
     ],

@@ -55,7 +55,8 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DecisionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A frozen decision without its content."""
+    """A frozen decision without its content. `opened_at`: what it was made of may change again,
+    for `opened_why`, until the next version is frozen."""
 
     id: int
     call: int
@@ -65,6 +66,8 @@ class DecisionRow(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     person: str | None
     applied_at: datetime | None
+    opened_at: datetime | None
+    opened_why: str
 
 
 class Decision(DecisionRow, frozen=True, kw_only=True):
@@ -189,11 +192,13 @@ async def own_word(actor: Actor, call_id: int, application_id: int) -> Work | No
 
 
 _DECISIONS = """
-SELECT d.id, d.call, d.version, d.why, d.sha256, d.at, p.name AS person, a.at AS applied_at
+SELECT d.id, d.call, d.version, d.why, d.sha256, d.at, p.name AS person, a.at AS applied_at,
+       o.at AS opened_at, coalesce(o.why, '') AS opened_why
 """
 _DECIDED = """
 FROM ranking_decision d LEFT JOIN person p ON p.id = d.person_id
 LEFT JOIN decision_applied a ON a.decision = d.id
+LEFT JOIN ranking_reopening o ON o.decision = d.id
 """
 
 
@@ -240,15 +245,17 @@ async def decision(actor: Actor, call_id: int, version: int) -> Decision:
 
 
 async def is_decided(call_id: int) -> bool:
-    """Whether a decision of the call is frozen."""
-    return await row("SELECT 1 FROM ranking_decision WHERE call = $1", call_id) is not None
+    """Whether a decision of the call is frozen and was not opened again."""
+    found = await row("SELECT ranking_decided($1::int) AS so", call_id)
+    return found is not None and bool(found["so"])
 
 
 async def places_of(application_id: int, *, applied: bool = False) -> list[PlaceRow]:
-    """What the latest decision says of an application; only of one that was carried out."""
+    """What the latest decision that lists an application says of it; only of one that was
+    carried out."""
     found = await rows(
         "WITH latest AS (SELECT d.id, d.version FROM ranking_decision d"
-        " JOIN application x ON x.call = d.call WHERE x.id = $1"
+        " WHERE EXISTS (SELECT FROM ranking_place p WHERE p.decision = d.id AND p.application = $1)"
         " AND (NOT $2 OR EXISTS (SELECT FROM decision_applied a WHERE a.decision = d.id))"
         " ORDER BY d.version DESC LIMIT 1)"
         " SELECT l.version, p.module, p.rank, p.m2, p.outcome, p.total,"
@@ -262,7 +269,7 @@ async def places_of(application_id: int, *, applied: bool = False) -> list[Place
 
 
 async def selected(call_id: int) -> list[Selected]:
-    """Who has a place by the latest decision that was carried out, by rank.
+    """Who has a place by the latest decision carried out in which they are listed, by rank.
 
     Those who have withdrawn or were turned down since are left out. `m2` is the area wished, as
     far as the decision gives it.
@@ -271,8 +278,9 @@ async def selected(call_id: int) -> list[Selected]:
         "SELECT p.application, min(p.rank) AS rank, sum(p.m2) AS m2 FROM ranking_place p"
         " JOIN application x ON x.id = p.application WHERE p.outcome = 'selected'"
         " AND x.state IN ('submitted', 'eligible', 'admitted', 'confirmed')"
-        " AND p.decision = (SELECT d.id FROM ranking_decision d JOIN decision_applied a"
-        " ON a.decision = d.id WHERE d.call = $1 ORDER BY d.version DESC LIMIT 1)"
+        " AND x.call = $1 AND p.decision = (SELECT d.id FROM ranking_decision d"
+        " JOIN decision_applied a ON a.decision = d.id JOIN ranking_place o ON o.decision = d.id"
+        " WHERE o.application = x.id ORDER BY d.version DESC LIMIT 1)"
         " GROUP BY p.application ORDER BY 2",
         call_id,
     )
@@ -287,7 +295,7 @@ async def hidden_from(actor: Actor, call_id: int) -> set[int]:
     found = await rows(
         "SELECT x.id FROM application x JOIN evaluator e ON e.call = x.call AND e.person = $2"  # noqa: S608
         f" AND e.ended_at IS NULL WHERE x.call = $1 AND x.state IN {RANKED}"
-        " AND NOT EXISTS (SELECT FROM ranking_decision d WHERE d.call = x.call)"
+        " AND NOT ranking_decided(x.call)"
         " AND (NOT EXISTS (SELECT FROM evaluation v WHERE v.application = x.id AND v.person = $2)"
         " OR EXISTS (SELECT FROM conflict_declaration d WHERE d.application = x.id"
         " AND d.person = $2 AND d.conflict))",

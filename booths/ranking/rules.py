@@ -334,13 +334,13 @@ def step_for(outcome: Outcome, state: str) -> Step:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a new version changes for one request."""
+    """What a new version changes for one request; None before where it was not listed yet."""
 
     reference: str
     module: int
-    rank_before: int
+    rank_before: int | None
     rank_after: int
-    before: Outcome
+    before: Outcome | None
     after: Outcome
     by_hand: bool
 
@@ -348,13 +348,18 @@ class Difference:
 def differences(before: Sequence[Placed], after: Sequence[Placed]) -> list[Difference]:
     """What changed between two versions of one decision, those moved by hand first."""
     was = {(each.reference, each.module): each for each in before}
-    found = [
-        Difference(
-            each.reference, each.module, old.rank, each.rank, old.outcome, each.outcome,
-            each.by_hand and not old.by_hand,
-        )
-        for each in after
-        if (old := was[each.reference, each.module])
-        and (old.rank != each.rank or old.outcome != each.outcome or old.by_hand != each.by_hand)
-    ]  # fmt: skip
+    found = []
+    for each in after:
+        old = was.get((each.reference, each.module))
+        if old is None:
+            rank_before, outcome, by_hand = None, None, False
+        else:
+            rank_before, outcome, by_hand = old.rank, old.outcome, old.by_hand
+        if (rank_before, outcome, by_hand) != (each.rank, each.outcome, each.by_hand):
+            found.append(
+                Difference(
+                    each.reference, each.module, rank_before, each.rank, outcome, each.outcome,
+                    each.by_hand and not by_hand,
+                )
+            )  # fmt: skip
     return sorted(found, key=lambda each: (not each.by_hand, each.rank_after))

@@ -92,6 +92,16 @@ class RankingDecision(Table, tablename="ranking_decision"):
     at = Timestamptz()
 
 
+class RankingReopening(Table, tablename="ranking_reopening"):
+    """The latest decision was opened again: scores and facts may change until the next one.
+    Append-only."""
+
+    decision = ForeignKey(RankingDecision, on_delete=KEEP, null=False, unique=True)
+    why = Text()
+    person_id = BigInt(null=True, default=None)
+    at = Timestamptz()
+
+
 class RankingPlace(Table, tablename="ranking_place"):
     """One line of a decision, for reading beside the application. Append-only."""
 
