@@ -9,8 +9,10 @@ from segno import helpers
 
 from server import clock
 from server.aid.rules import Shown
+from server.billing import cii, en16931
 from server.billing.content import Content, complete
 from server.billing.rules import spoken_reference
+from server.billing.schemas import must_fit
 from server.database import execute, step
 from server.documents import actions as documents
 from server.mail import actions as mail
@@ -19,6 +21,14 @@ from server.organisations.queries import AgencyRow, CompanyRow, people_of_compan
 from server.organisations.rules import country_name
 from server.settings import load
 from server.text import N_, gettext
+
+
+def structured(of: Content) -> str:
+    """The invoice as the XML that its PDF carries (Factur-X); "" where something keeps it from
+    being a structured one (`en16931.gaps`)."""
+    if en16931.gaps(of):
+        return ""
+    return must_fit(cii.written(en16931.invoice(of)), "cii").decode()
 
 
 def epc_qr(of: Content, amount_minor: int) -> str:
@@ -246,7 +256,7 @@ async def _issue(
         title=gettext(title, number=of["number"]),
         filename=f"{of['number']}.pdf",
         template="invoice",
-        content=printed(of),
+        content=printed(of) | {"facturx": structured(of)},
         agency=agency.id,
         company=company.id,
         about=f"invoice:{invoice_id}",

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import typst
 
+from server.documents.facturx import declared
+
 TEMPLATES = Path(__file__).parents[2] / "templates" / "documents"
 _STANDARDS: "tuple[list[typst.PDFStandard] | None, ...]" = (["ua-1", "a-3a"], ["ua-1"], None)
 
@@ -24,7 +26,8 @@ def typeset(template: str, content: Mapping[str, object], at: datetime) -> bytes
     """The PDF of `template` filled with `content`; the same input gives the same bytes.
 
     Accessible (PDF/UA-1) and archivable (PDF/A-3a) where the fonts have every character of the
-    content; else a plain PDF, because a letter with a box in it is better than none.
+    content; else a plain PDF, because a letter with a box in it is better than none. Content with
+    the XML of an invoice as `facturx` becomes a Factur-X: the template attaches it.
     """
     compiler = typst.Compiler(
         input=str(TEMPLATES / f"{template}.typ"),
@@ -38,7 +41,7 @@ def typeset(template: str, content: Mapping[str, object], at: datetime) -> bytes
                 format="pdf", timestamp=at.replace(microsecond=0), pdf_standards=standards
             )
             assert isinstance(made, bytes)
-            return made
+            return declared(made) if content.get("facturx") else made
         except typst.TypstError as fault:
             if standards is None or not re.match(r"PDF/", str(fault)):
                 raise
