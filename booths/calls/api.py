@@ -15,6 +15,7 @@ from booths.calls import (
     withdrawing,
 )
 from booths.calls.board import Board, board
+from booths.calls.drafts import Guard
 from booths.calls.forms import (
     AdmitForm,
     ApplicationFilter,
@@ -22,6 +23,7 @@ from booths.calls.forms import (
     CallForm,
     DecideForm,
     Declarations,
+    FileAnswer,
     Goals,
     MoveForm,
     NoteForm,
@@ -83,6 +85,32 @@ async def _answer_section(
         application_id=application_id,
         task=f"form-{section_id}",
         asked=list(form.answers),
+    )
+    return application_id
+
+
+async def _keep_file(
+    actor: Actor, form: FileAnswer, *, application_id: int, section_id: int, key: str
+) -> int:
+    return await answering.keep_files(
+        actor, {key: form.file}, application_id=application_id, task=f"form-{section_id}",
+        guard=Guard(),
+    )  # fmt: skip
+
+
+async def _remove_file(
+    actor: Actor, _: StartForm, *, application_id: int, section_id: int, key: str
+) -> int:
+    await answering.answer_section(
+        actor, {}, application_id=application_id, task=f"form-{section_id}", asked=[],
+        without=[key],
+    )  # fmt: skip
+    return application_id
+
+
+async def _file_later(actor: Actor, form: FileAnswer, *, application_id: int, key: str) -> int:
+    await answering.answer_later(
+        actor, {key: form.file}, application_id=application_id, asked=[key]
     )
     return application_id
 
@@ -158,6 +186,13 @@ ENDPOINTS = [
     _task("declarations", Declarations, N_("Answer: declarations")),
     _do(_MINE + "/sections/{section_id:int}", "application.write",
         N_("Answer: a section of the call’s own questions"), SectionAnswers, _answer_section),
+    _do(_MINE + "/sections/{section_id:int}/files/{key:str}", "application.write",
+        N_("Answer a question with a file"), FileAnswer, _keep_file, status=201),
+    _do(_MINE + "/sections/{section_id:int}/files/{key:str}/removal", "application.write",
+        N_("Take the file of a question away"), StartForm, _remove_file),
+    _do(_MINE + "/later/files/{key:str}", "application.write",
+        N_("Answer with a file after sending, before the question’s own deadline"), FileAnswer,
+        _file_later, status=201),
     _do(_MINE + "/later", "application.write",
         N_("Answer after sending, before a question’s own deadline"), SectionAnswers,
         _answer_later),

@@ -14,7 +14,7 @@ from booths.plans.rules import StandKind
 from server.declarations.kinds import NAMES
 from server.money import LARGEST_MINOR
 from server.text import N_, gettext
-from server.web.forms import Form
+from server.web.forms import Form, Upload
 
 Total = Annotated[int, Meta(ge=0, le=LARGEST_MINOR)]
 
@@ -150,6 +150,15 @@ class SectionAnswers(Form):
     def check(self) -> dict[str, str]:
         """Something must be answered."""
         return {} if self.answers else {"answers": gettext(N_("Give at least one answer."))}
+
+
+class FileAnswer(Form):
+    """The file that answers a question of a call."""
+
+    file: Annotated[
+        Upload,
+        Meta(title=N_("File"), description=N_("PDF up to 8 MB, or a picture up to 2 MB.")),
+    ]
 
 
 TASK_FORMS: dict[str, type[Form]] = {

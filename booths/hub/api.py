@@ -1,4 +1,4 @@
-"""The hub in the JSON API: tasks, answers without files, orders, the catalogue."""
+"""The hub in the JSON API: tasks, answers, orders, the catalogue."""
 
 from typing import Any
 
@@ -19,7 +19,10 @@ from booths.hub.catalogue import Entry
 from booths.hub.forms import (
     BadgesForm,
     CatalogueForm,
+    CustomForm,
+    FileForm,
     FreightForm,
+    InsuranceForm,
     MarkForm,
     OrderForm,
     OrdersForm,
@@ -111,6 +114,9 @@ ENDPOINTS = [
           _items, Item),
     _answer("catalogue", N_("Write the catalogue entry"), CatalogueForm),
     _answer("badges", N_("Give names for badges"), BadgesForm),
+    _answer("file", N_("Send the logo or the graphics for the printer"), FileForm),
+    _answer("insurance", N_("Prove the insurance"), InsuranceForm),
+    _answer("custom", N_("Answer a task of the agency’s own"), CustomForm),
     _answer("freight", N_("Say what is sent"), FreightForm),
     _answer("all-ordered", N_("Say that all is ordered"), OrdersForm),
     _read(_MINE + "/offers", "hub.own", N_("List what can be ordered now"), _offers, Offer),

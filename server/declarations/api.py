@@ -1,4 +1,4 @@
-"""Declarations in the JSON API. A declaration that needs a file is given on its page."""
+"""Declarations in the JSON API, with their files."""
 
 from server.accounts.permissions import Actor
 from server.declarations import actions, queries

@@ -1,7 +1,8 @@
 """Documents for programs."""
 
 from server.accounts.permissions import Actor
-from server.documents import queries
+from server.documents import actions, queries
+from server.documents.forms import LogoForm
 from server.documents.queries import DocumentRow
 from server.text import N_
 from server.web.api import Endpoint
@@ -12,7 +13,20 @@ async def _mine(actor: Actor, *, cursor: str, limit: int) -> tuple[list[Document
     return found, following or None
 
 
+async def _logo(actor: Actor, form: LogoForm) -> int:
+    return await actions.change_logo(actor, None if form.remove else form.logo)
+
+
 ENDPOINTS = [
+    Endpoint(
+        method="POST",
+        path="/my/company/logo",
+        verb="company.change",
+        summary=N_("Show another logo, or none"),
+        tag="documents",
+        form=LogoForm,
+        act=_logo,
+    ),
     Endpoint(
         method="GET",
         path="/documents",

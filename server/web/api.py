@@ -2,6 +2,9 @@
 
 `act(actor, form, **path)` changes something; `fetch(actor, **path)` reads. A list is fetched with
 `cursor` and `limit` beside its path and answers `(rows, next cursor or None)`.
+
+A form that takes a file is sent as multipart/form-data (RFC 7578), as a page sends it and within
+the same limits, or as JSON with the file as {filename, media_type, data}, data in base64.
 """
 
 import hashlib
@@ -17,7 +20,8 @@ from server import clock
 from server.database import at_commit, row, value
 from server.errors import Conflict, Invalid, Refused
 from server.text import N_, gettext
-from server.web.forms import Form, parse
+from server.web.forms import Form, Upload, fields, parse
+from server.web.respond import typed_values
 from server.web.routes import needs
 
 PREFIX = "/api/v1"
@@ -62,8 +66,23 @@ def _encoded(found: object) -> bytes:
     return msgspec.json.encode(found, enc_hook=str)
 
 
-async def _body(request: Request[Any, Any, Any]) -> dict[str, object]:
+def takes_file(form: type[Form] | None) -> bool:
+    """Whether a form has a file among its fields."""
+    return form is not None and any(each.base is Upload for each in fields(form))
+
+
+async def _body(
+    request: Request[Any, Any, Any], form: type[Form] | None
+) -> tuple[dict[str, object], bytes]:
+    """What was sent, and bytes that are the same whenever the same is sent again."""
     raw = await request.body()
+    if takes_file(form) and request.content_type[0] == "multipart/form-data":
+        typed = await typed_values(request)  # its boundaries differ each time it is sent
+        return typed, msgspec.json.encode(sorted(typed.items()))
+    return _json(raw), raw
+
+
+def _json(raw: bytes) -> dict[str, object]:
     if not raw:
         return {}
     try:
@@ -80,7 +99,10 @@ def _answer(body: bytes, status: int) -> Response[bytes]:
 
 
 async def _once(
-    request: Request[Any, Any, Any], endpoint: Endpoint, act: Callable[[], Awaitable[Any]]
+    request: Request[Any, Any, Any],
+    endpoint: Endpoint,
+    sent: bytes,
+    act: Callable[[], Awaitable[Any]],
 ) -> Response[bytes]:
     """Act, or replay the first answer to this Idempotency-Key; kept in the act's transaction."""
     key, status = request.headers.get("idempotency-key", ""), endpoint.status
@@ -90,9 +112,7 @@ async def _once(
         raise Refused(N_("An Idempotency-Key has 1 to 200 printable characters."))
     actor = request.scope["state"]["actor"]
     caller = f"person:{actor.person_id}"
-    wanted = hashlib.sha256(
-        f"{request.method} {request.url.path}\0".encode() + await request.body()
-    ).digest()
+    wanted = hashlib.sha256(f"{request.method} {request.url.path}\0".encode() + sent).digest()
     find = "SELECT request_hash, status, body FROM idempotent_answer WHERE caller=$1 AND key=$2"
 
     async def keep(result: object) -> None:
@@ -148,11 +168,11 @@ def handler(endpoint: Endpoint) -> HTTPRouteHandler:
         path = _path(endpoint, request)
         if endpoint.act is not None:
             act = endpoint.act
-            typed = await _body(request)
+            typed, sent = await _body(request, endpoint.form)
             if endpoint.form is None:
-                return await _once(request, endpoint, lambda: act(actor, **path))
+                return await _once(request, endpoint, sent, lambda: act(actor, **path))
             form = parse(endpoint.form, typed)
-            return await _once(request, endpoint, lambda: act(actor, form, **path))
+            return await _once(request, endpoint, sent, lambda: act(actor, form, **path))
         assert endpoint.fetch is not None
         if endpoint.query is not None:
             asked = {k: v for k, v in request.query_params.items() if k not in ("cursor", "limit")}

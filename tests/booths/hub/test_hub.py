@@ -237,6 +237,26 @@ async def test_a_picture_that_cannot_be_printed_is_refused_with_the_way_out(
     assert (await cast.carla.get(f"/documents/{kept['id']}")).status_code == 404
 
 
+async def test_a_program_sends_files_within_the_same_limits(prepared: Prepared) -> None:
+    """Logo, certificate and the answer to a task of the agency's own, as a page takes them."""
+    cast = prepared.cast
+    logo, proof = await task_of("logo"), await task_of("insurance")
+    base = f"/api/v1/my/applications/{prepared.application}/tasks"
+    async with await cast.ana.program() as program:
+        small = await program.post(f"{base}/{logo}/file", files={"file": picture(20, 20)})
+        assert small.status_code == 422
+        assert "pixels" in small.text
+        large = await program.post(f"{base}/{logo}/file", files={"file": picture(2400, 960)})
+        assert large.status_code == 200, large.text
+        policy = {"insurer": "Seguros do Norte", "policy": "P-77", "valid_until": "2027-10-13"}
+        certificate = {"file": ("proof.pdf", picture(20, 20, "PDF"))}
+        given = await program.post(f"{base}/{proof}/insurance", data=policy, files=certificate)
+        assert given.status_code == 200, given.text
+        mixed = await program.post(f"{base}/{proof}/file", files=certificate)
+        assert mixed.status_code == 404
+    assert (await state_of("logo"), await state_of("insurance")) == ("done", "done")
+
+
 async def test_badges_beyond_the_free_ones_are_bought(prepared: Prepared) -> None:
     """9 m² have three; the fourth is priced, seen, ordered and billed."""
     cast = prepared.cast
