@@ -1,0 +1,480 @@
+"""Which invoice a transfer pays, as a pure function over one statement and one agency's books.
+
+What is certain is booked, what is not is a guess with its reasons; nothing is ever booked on a
+guess. Certain is: our own creditor reference (ISO 11649, whose check digits catch every mistyped
+character); an invoice number together with the right payer and the right amount; an account that
+one company has paid from before together with an amount that fits only one of its invoices, or all
+of them. Names and amounts alone are never certain. Entries are looked at in order, and each sees
+what the ones before it have paid.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from server.billing import rules
+from server.billing.bank_reading import Entry
+from server.billing.rules import InvoiceState, Owed, PaymentState
+from server.text import N_
+
+MOST_GUESSES = 5
+DAYS_APART = 5
+_FORMS = frozenset(
+    "ab ag aps as asbl bv bvba co coop cv doo eeig ehf eood e eirl eurl eg ek ev gbr gmbh inc kft kg kgaa"
+    " lda limited llc llp ltd mbh nv oe og ohg oo ood oy oyj plc pte sa sarl sas sc sca scop se sia sl"
+    " slu snc sp spa spzoo srl sro ug uab unipessoal vof z zoo".split()
+)
+_LETTERS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
+
+
+class Why(StrEnum):
+    """The reason of a decision or of a guess."""
+
+    REFERENCE = "reference"
+    SEVERAL = "several"
+    NUMBER = "number"
+    ACCOUNT = "account"
+    ACCOUNT_ALL = "account_all"
+    BY_HAND = "by_hand"
+    REFUND = "refund"
+    TYPO = "typo"
+    SHORT_NUMBER = "short_number"
+    NAME = "name"
+    AMOUNT = "amount"
+    OTHER_SUM = "other_sum"
+    RETURNED = "returned"
+    DEBIT = "debit"
+    NOTHING = "nothing"
+    PERSON = "person"
+
+
+SAID: dict[Why, str] = {
+    Why.REFERENCE: N_("Its payment reference"),
+    Why.SEVERAL: N_("It names several invoices, and their sum is the amount"),
+    Why.NUMBER: N_("It names the invoice, and payer and amount are right"),
+    Why.ACCOUNT: N_("The company has paid from this account before, and one invoice has the amount"),
+    Why.ACCOUNT_ALL: N_("The company has paid from this account before, and all its open invoices"
+                        " have the amount"),
+    Why.BY_HAND: N_("It was recorded by hand already"),
+    Why.REFUND: N_("A refund that you sent"),
+    Why.TYPO: N_("One character away from this reference"),
+    Why.SHORT_NUMBER: N_("It names the invoice"),
+    Why.NAME: N_("The name of the payer"),
+    Why.AMOUNT: N_("The amount"),
+    Why.OTHER_SUM: N_("It names them, with another sum"),
+    Why.RETURNED: N_("The bank took money back: see which payment it was"),
+    Why.DEBIT: N_("Money that went out for something else"),
+    Why.NOTHING: N_("Nothing in it is known here"),
+    Why.PERSON: N_("Decided by a person"),
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Ask:
+    """An invoice as matching sees it; `paid_minor` grows while a statement is gone through."""
+
+    id: int
+    company: int
+    number: str
+    reference: str
+    currency: str
+    total_minor: int
+    paid_minor: int
+    state: InvoiceState
+    names: frozenset[str]
+
+    @property
+    def owed(self) -> Owed:
+        return Owed(self.state, self.currency, self.total_minor, self.paid_minor)
+
+    @property
+    def open_minor(self) -> int:
+        return self.owed.open_minor if self.state in rules.TO_PAY else 0
+
+
+@dataclass(slots=True)
+class ByHand:
+    """A transfer that a person recorded before its statement came."""
+
+    id: int
+    invoice: int | None
+    amount_minor: int
+    currency: str
+    on: date
+    bank_ref: str
+    payer: str
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A refund by transfer that the bank has not carried out yet."""
+
+    id: int
+    amount_minor: int
+    currency: str
+    token: str
+    account_hash: str
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """So much of an entry for one invoice; `matched_minor` settles it, with `fee_minor` beside."""
+
+    invoice: int
+    amount_minor: int
+    matched_minor: int
+    fee_minor: int
+    state: PaymentState
+    how: rules.Match
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What a person may choose with one click: invoices, or a payment or refund that is there."""
+
+    invoices: tuple[int, ...] = ()
+    reasons: tuple[Why, ...] = ()
+    payment: int | None = None
+    refund: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of an entry. Without parts, payment or refund it is open, or not ours."""
+
+    state: str
+    why: Why
+    parts: tuple[Part, ...] = ()
+    payment: int | None = None
+    refund: int | None = None
+    guesses: tuple[Guess, ...] = ()
+    company: int | None = None
+    learn: bool = False
+
+
+@dataclass(slots=True)
+class Book:
+    """Everything an entry is compared with. `accounts` maps hashed accounts to companies."""
+
+    asks: Sequence[Ask]
+    accounts: dict[str, set[int]] = field(default_factory=dict)
+    by_hand: list[ByHand] = field(default_factory=list)
+    refunds: list[Waiting] = field(default_factory=list)
+    tolerance_minor: int = 0
+    by_id: dict[int, Ask] = field(init=False)
+    by_reference: dict[str, Ask] = field(init=False)
+    by_number: dict[str, Ask] = field(init=False)
+    by_company: dict[int, list[Ask]] = field(init=False)
+    by_name: dict[str, set[int]] = field(init=False)
+    by_amount: dict[tuple[int, str], list[Ask]] = field(init=False)
+    names: dict[int, set[str]] = field(init=False)
+    near: dict[str, int] = field(init=False)
+    lengths: tuple[int, ...] = field(init=False)
+    pattern: re.Pattern[str] | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.by_id = {ask.id: ask for ask in self.asks}
+        self.by_reference = {ask.reference: ask for ask in self.asks}
+        self.by_number = {squeezed(ask.number): ask for ask in self.asks}
+        self.by_company, self.by_name = defaultdict(list), defaultdict(set)
+        self.by_amount, self.names, self.near = defaultdict(list), defaultdict(set), {}
+        for ask in self.asks:
+            self.names[ask.company] |= ask.names
+            for name in ask.names:
+                self.by_name[name].add(ask.company)
+            if ask.open_minor:
+                self.by_company[ask.company].append(ask)
+                self.by_amount[ask.open_minor, ask.currency].append(ask)
+                for near in _without_one(ask.reference):
+                    self.near[near] = ask.id
+        self.lengths = tuple({len(ask.reference) for ask in self.asks})
+        prefixes = {ask.number.rsplit("-", 2)[0] for ask in self.asks if ask.number.count("-") > 1}
+        self.pattern = (
+            re.compile(
+                rf"(?<![A-Z0-9])({'|'.join(map(re.escape, sorted(prefixes, key=len, reverse=True)))})"
+                r"[\s\-–/_.:]*(\d{4})[\s\-–/_.:]*(C?\d{5,})(?!\d)"
+            )
+            if prefixes
+            else None
+        )
+
+
+def squeezed(text: str) -> str:
+    """Only letters and digits, in capitals."""
+    return re.sub(r"[^A-Z0-9]", "", text.upper())
+
+
+def folded(name: str) -> str:
+    """A name as names are compared: plain small letters, without legal forms and signs."""
+    plain = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS))
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    words = re.sub(r"[.'’`]", "", plain)
+    return " ".join(w for w in re.sub(r"[^\w]+", " ", words).split() if w not in _FORMS)
+
+
+def spellings(name: str) -> frozenset[str]:
+    """The folded forms of a name, with ae, oe and ue for umlauts as well; none that is empty."""
+    wide = name.casefold().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")
+    return frozenset(found for found in (folded(name), folded(wide)) if len(found) > 2)
+
+
+def _without_one(text: str) -> Iterator[str]:
+    for n in range(len(text)):
+        yield text[:n] + text[n + 1 :]
+
+
+def decide(entry: Entry, account_hash: str, book: Book) -> Decision:
+    """What becomes of one entry. Only reads `book`; `note` tells it what was booked."""
+    if entry.amount_minor < 0:
+        return _money_out(entry, account_hash, book)
+    text = f"{entry.text} {entry.end_to_end}"
+    plain = squeezed(entry.text) + "|" + squeezed(entry.end_to_end)
+    by_reference = _references(plain, book)
+    by_number = [ask for ask in _numbers(text, book) if ask not in by_reference]
+    named = [*by_reference, *by_number]
+    if found := _by_hand(entry, named, book):
+        return found
+    if entry.returned:
+        return Decision("open", Why.RETURNED, guesses=_guesses(entry, plain, named, book))
+    payer = _payer(entry, account_hash, book)
+    if len(named) == 1 and by_reference:
+        return _single(entry, named[0], Why.REFERENCE, book, payer)
+    if len(named) == 1 and payer == named[0].company and _fits(entry, named):
+        return _single(entry, named[0], Why.NUMBER, book, payer)
+    if (
+        len(named) > 1
+        and _fits(entry, named)
+        and all(ask in by_reference or ask.company == payer for ask in named)
+    ):
+        return _booked(entry, named, Why.SEVERAL, learn=_one({a.company for a in named}) == payer)
+    typos = [] if named else _typos(plain, book)
+    known = book.accounts.get(account_hash, set()) if account_hash else set()
+    if not named and not typos and len(known) == 1 and not _other_reference(plain):
+        asks = [ask for ask in book.by_company.get(*known, []) if ask.open_minor]
+        same = [ask for ask in asks if _fits(entry, [ask])]
+        if len(same) == 1:
+            return _booked(entry, same, Why.ACCOUNT)
+        if not same and len(asks) > 1 and _fits(entry, asks):
+            return _booked(entry, asks, Why.ACCOUNT_ALL)
+    guesses = _guesses(entry, plain, named, book, typos, known)
+    why = guesses[0].reasons[0] if guesses else Why.NOTHING
+    return Decision("open", why, guesses=guesses)
+
+
+def note(decision: Decision, account_hash: str, book: Book) -> None:
+    """Let the entries that follow see what was booked."""
+    for part in decision.parts:
+        ask = book.by_id[part.invoice]
+        ask.paid_minor += part.matched_minor + part.fee_minor
+        if ask.paid_minor == ask.total_minor and part.matched_minor:
+            ask.state = InvoiceState.PAID
+    if decision.learn and account_hash and decision.company is not None:
+        book.accounts.setdefault(account_hash, set()).add(decision.company)
+    book.by_hand = [each for each in book.by_hand if each.id != decision.payment]
+    book.refunds = [each for each in book.refunds if each.id != decision.refund]
+
+
+def _one(found: Iterable[int]) -> int | None:
+    few = set(found)
+    return few.pop() if len(few) == 1 else None
+
+
+def _references(plain: str, book: Book) -> list[Ask]:
+    """The invoices whose references stand in the text, in its order."""
+    found: list[Ask] = []
+    for start in re.finditer(r"RF\d\d", plain):
+        for length in book.lengths:
+            ask = book.by_reference.get(plain[start.start() : start.start() + length])
+            if ask is not None and ask not in found:
+                found.append(ask)
+    return found
+
+
+def _numbers(text: str, book: Book) -> list[Ask]:
+    if book.pattern is None:
+        return []
+    found: list[Ask] = []
+    for hit in book.pattern.finditer(text.upper()):
+        ask = book.by_number.get(squeezed("".join(hit.groups())))
+        if ask is not None and ask not in found:
+            found.append(ask)
+    return found
+
+
+def _other_reference(plain: str) -> bool:
+    """Whether a creditor reference stands in the text that is none of ours."""
+    return any(
+        rules.compact_reference(plain[start.start() : start.start() + length])
+        for start in re.finditer(r"RF\d\d", plain)
+        for length in range(6, 26)
+        if len(plain) >= start.start() + length
+    )
+
+
+def _payer(entry: Entry, account_hash: str, book: Book) -> int | None:
+    """The one company that the entry's name or account belongs to. Two that differ are none."""
+    by_name = _of_name(entry.name, book)
+    by_account = book.accounts.get(account_hash, set()) if account_hash else set()
+    return _one(by_name & by_account if by_name and by_account else by_name or by_account)
+
+
+def _of_name(name: str, book: Book) -> set[int]:
+    found: set[int] = set()
+    for spelling in spellings(name):
+        found |= book.by_name.get(spelling, set())
+        if not found and len(spelling) >= 18:  # banks cut long names
+            found |= {c for known, c_s in book.by_name.items() if known.startswith(spelling)
+                      for c in c_s}  # fmt: skip
+    return found
+
+
+def _fits(entry: Entry, asks: Sequence[Ask]) -> bool:
+    return all(ask.currency == entry.currency and ask.open_minor for ask in asks) and (
+        sum(ask.open_minor for ask in asks) == entry.amount_minor
+    )
+
+
+def _single(entry: Entry, ask: Ask, why: Why, book: Book, payer: int | None) -> Decision:
+    """All of the entry for one invoice that is known for sure, whatever the amount."""
+    how = rules.match(ask.owed, entry.amount_minor, entry.currency)
+    state = rules.payment_state(how, asked_minor=None, amount_minor=entry.amount_minor)
+    matched = entry.amount_minor if state is PaymentState.MATCHED else 0
+    short = ask.open_minor - entry.amount_minor
+    fee = short if how is rules.Match.PART and short <= book.tolerance_minor else 0
+    part = Part(ask.id, entry.amount_minor, matched, fee, state, how)
+    return Decision("booked", why, (part,), company=ask.company, learn=payer == ask.company)
+
+
+def _booked(entry: Entry, asks: Sequence[Ask], why: Why, *, learn: bool = False) -> Decision:
+    parts = tuple(
+        Part(ask.id, ask.open_minor, ask.open_minor, 0, PaymentState.MATCHED, rules.Match.EXACT)
+        for ask in asks
+    )
+    return Decision("booked", why, parts, company=asks[0].company, learn=learn)
+
+
+def _by_hand(entry: Entry, named: Sequence[Ask], book: Book) -> Decision | None:
+    """The entry as a transfer that was recorded before; asked about where that is not sure."""
+    same = [
+        each
+        for each in book.by_hand
+        if (each.amount_minor, each.currency) == (entry.amount_minor, entry.currency)
+        and abs((each.on - entry.booked_on).days) <= DAYS_APART
+    ]
+    sure = [
+        each
+        for each in same
+        if (each.bank_ref and each.bank_ref == entry.bank_ref)
+        or (each.invoice is not None and each.invoice in [ask.id for ask in named])
+        or (not named and spellings(each.payer) & spellings(entry.name))
+    ]
+    if sure:
+        return Decision("booked", Why.BY_HAND, payment=sure[0].id)
+    doubtful = [each for each in same if not named or each.invoice is None]
+    if doubtful:
+        guesses = tuple(Guess(payment=each.id, reasons=(Why.BY_HAND,)) for each in doubtful[:2])
+        plain = squeezed(entry.text) + "|" + squeezed(entry.end_to_end)
+        return Decision("open", Why.BY_HAND,
+                        guesses=(*guesses, *_guesses(entry, plain, named, book)))  # fmt: skip
+    return None
+
+
+def _money_out(entry: Entry, account_hash: str, book: Book) -> Decision:
+    plain = squeezed(f"{entry.text}|{entry.end_to_end}")
+    same = [
+        each
+        for each in book.refunds
+        if (each.amount_minor, each.currency) == (-entry.amount_minor, entry.currency)
+    ]
+    for each in same:
+        if re.search(rf"{squeezed(each.token)}(?!\d)", plain):
+            return Decision("refund", Why.REFUND, refund=each.id)
+    near = [
+        each
+        for each in same
+        if (account_hash and each.account_hash == account_hash)
+        or spellings(entry.name) & each.names
+    ]
+    if near:
+        return Decision("open", Why.REFUND,
+                        guesses=tuple(Guess(refund=each.id, reasons=(Why.AMOUNT, Why.NAME))
+                                      for each in near[:MOST_GUESSES]))  # fmt: skip
+    if entry.returned:
+        return Decision("open", Why.RETURNED)
+    return Decision("not_ours", Why.DEBIT)
+
+
+def _typos(plain: str, book: Book) -> list[Ask]:
+    """Open invoices whose reference is one character away from something in the text."""
+    found: dict[int, Ask] = {}
+    for length in book.lengths:
+        for wide in (length - 1, length, length + 1):
+            for start in range(len(plain) - wide + 1):
+                window = plain[start : start + wide]
+                if sum(c.isdigit() for c in window) < length - 4 or "|" in window:
+                    continue
+                if wide < length:
+                    hits = {book.near.get(window)}
+                else:
+                    hits = {book.near.get(each) for each in _without_one(window)}
+                    if wide > length:
+                        hits |= {ask.id for each in _without_one(window)
+                                 if (ask := book.by_reference.get(each))}  # fmt: skip
+                found |= {hit: book.by_id[hit] for hit in hits if hit is not None}
+    return [ask for ask in found.values() if ask.open_minor][:MOST_GUESSES]
+
+
+def _guesses(
+    entry: Entry, plain: str, named: Sequence[Ask], book: Book, typos: Sequence[Ask] = (),
+    known: Iterable[int] = (),
+) -> tuple[Guess, ...]:  # fmt: skip
+    """The best few, each with every reason that speaks for it."""
+    reasons: defaultdict[tuple[int, ...], list[Why]] = defaultdict(list)
+    payers = _of_name(entry.name, book)
+    if len(named) > 1:
+        reasons[tuple(ask.id for ask in named if ask.open_minor)].append(Why.OTHER_SUM)
+    for ask in named:
+        if ask.open_minor:
+            reasons[(ask.id,)].append(Why.SHORT_NUMBER)
+    for ask in typos:
+        reasons[(ask.id,)].append(Why.TYPO)
+    for hit in re.finditer(r"(?<!\d)20\d\d[\s\-/]?(\d{5})(?!\d)", f"{entry.text} {entry.end_to_end}"):
+        for number, ask in book.by_number.items():
+            if number.endswith(squeezed(hit[0])) and ask.open_minor and not named:
+                reasons[(ask.id,)].append(Why.SHORT_NUMBER)
+    for company in {*known, *payers}:
+        asks = [ask for ask in book.by_company.get(company, []) if ask.open_minor]
+        why = Why.NAME if company in payers else Why.ACCOUNT
+        if len(asks) > 1 and _fits(entry, asks):
+            reasons[tuple(ask.id for ask in asks)].append(why)
+        for ask in asks:
+            reasons[(ask.id,)].append(why)
+    for ask in book.by_amount.get((entry.amount_minor, entry.currency), [])[:MOST_GUESSES]:
+        if _fits(entry, [ask]):
+            reasons[(ask.id,)].append(Why.AMOUNT)
+    weight = {Why.TYPO: 8, Why.SHORT_NUMBER: 8, Why.OTHER_SUM: 7, Why.ACCOUNT: 5, Why.NAME: 5,
+              Why.AMOUNT: 3}  # fmt: skip
+    ranked = sorted(
+        ((ids, whys) for ids, whys in reasons.items() if ids),
+        key=lambda each: (-sum(weight[why] for why in set(each[1])),
+                          -_fits(entry, [book.by_id[n] for n in each[0]]), each[0]),
+    )  # fmt: skip
+    return tuple(
+        Guess(ids, tuple(dict.fromkeys(whys))) for ids, whys in ranked[:MOST_GUESSES]
+    )
+
+
+def plan(entries: Sequence[tuple[Entry, str]], book: Book) -> list[Decision]:
+    """A decision for each (entry, hashed account), in order."""
+    made = []
+    for entry, account_hash in entries:
+        decision = decide(entry, account_hash, book)
+        note(decision, account_hash, book)
+        made.append(decision)
+    return made
+
