@@ -45,6 +45,7 @@ async def create_call(actor: Actor, form: CallForm) -> int:
             clock.now(),
         )
     )
+    await _name_sources(made, form)
     await record(actor, "call.create", "call", made, after=columns)
     return made
 
@@ -65,8 +66,11 @@ async def change_call(actor: Actor, form: CallForm, *, call_id: int) -> int:
     if before.state is not CallState.DRAFT:
         fixed = ("booth", "price_list", "scheme", "opens_at", "payment_days")
         held = {name: getattr(before, name) for name in fixed}
-        if before.state is not CallState.PUBLISHED or any(
-            columns[name] != held[name] for name in fixed
+        other = form.more_schemes != before.more_schemes
+        if (
+            before.state is not CallState.PUBLISHED
+            or other
+            or any(columns[name] != held[name] for name in fixed)
         ):
             raise Conflict(
                 N_(
@@ -86,6 +90,8 @@ async def change_call(actor: Actor, form: CallForm, *, call_id: int) -> int:
         call_id,
         *(columns[name] for name in _COLUMNS),
     )
+    if before.state is CallState.DRAFT:
+        await _name_sources(call_id, form)
     await record(
         actor, "call.change", "call", call_id,
         before={name: getattr(before, name) for name in _COLUMNS}, after=columns,
@@ -196,17 +202,34 @@ async def _held(actor: Actor, call_id: int) -> CallRow:
     return await queries.own_call(actor, call_id)
 
 
+@step
+async def _name_sources(call_id: int, form: CallForm) -> None:
+    """The further sources of a draft, in order."""
+    await execute("DELETE FROM call_scheme WHERE call = $1", call_id)
+    for position, scheme in enumerate(form.more_schemes, 2):
+        await execute(
+            "INSERT INTO call_scheme (call, scheme, position) VALUES ($1, $2, $3)",
+            call_id,
+            scheme,
+            position,
+        )
+
+
 async def _columns(actor: Actor, form: CallForm) -> dict[str, Any]:
     agency = await organisations.own_agency(actor)
     fits = await row(
         "SELECT b.id AS booth, (SELECT 1 FROM price_list p WHERE p.id = $3 AND p.agency = $1"
         " AND p.booth = b.id) AS listed, (SELECT s.currency FROM scheme s WHERE s.id = $4::bigint"
-        " AND s.agency = $1) AS scheme, (SELECT currency FROM price_list WHERE id = $3) AS currency"
+        " AND s.agency = $1) AS scheme, (SELECT currency FROM price_list WHERE id = $3)"
+        " AS currency, (SELECT count(*) FROM scheme s WHERE s.id = ANY($5::bigint[])"
+        " AND s.agency = $1 AND s.currency = (SELECT currency FROM price_list WHERE id = $3))"
+        " AS more"
         " FROM booth b WHERE b.id = $2",
         actor.agency_id,
         form.booth,
         form.price_list,
         form.scheme,
+        form.more_schemes,
     )
     if fits is None or not await partners.may_use(actor.agency_id, form.booth):
         raise Refused(N_("Choose a joint booth that your agency leads or shares."), field="booth")
@@ -222,6 +245,10 @@ async def _columns(actor: Actor, form: CallForm) -> dict[str, Any]:
             field="scheme",
             scheme=fits["scheme"],
             list=fits["currency"],
+        )
+    if fits["more"] < len(form.more_schemes):
+        raise Refused(
+            N_("Choose your own schemes, in the currency of the price list."), field="scheme_2"
         )
     found: dict[str, Any] = {
         name: getattr(form, name) for name in _COLUMNS if not name.endswith("_at")

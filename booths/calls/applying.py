@@ -27,7 +27,8 @@ from booths.plans.rules import StandKind
 from booths.questions.rules import missed
 from server import clock
 from server.accounts.permissions import Actor, require
-from server.aid import queries as aid
+from server.aid import sourcing as aid
+from server.aid.rules import Source, with_more_room
 from server.audit import record
 from server.billing import queries as billing
 from server.database import action, execute, row, step, value
@@ -137,14 +138,23 @@ async def quoted(
     on = clock.today(call.tz)
     company = await organisations.company(company_id)
     agency = await organisations.agency(call.agency)
-    terms = room = None
+    sources: list[Source] = []
     if call.scheme is not None and aided:
-        terms = await aid.scheme_terms(call.scheme)
-        room = await aid.scheme_headroom(call.scheme, company_id, on)
-        room = room if room is None else room + back_minor
+        about = await value(
+            "SELECT 'application:' || id FROM application WHERE call = $1 AND company = $2",
+            call.id,
+            company_id,
+        )
+        found = await aid.sources(
+            [call.scheme, *call.more_schemes],
+            company_id,
+            on,
+            aid.Occasion(about or "", call.fair_name, call.starts_on),
+        )
+        sources = [with_more_room(each, back_minor) for each in found]
     vat = billing.vat_of(agency, company, supply="package", fair_country=call.fair_country, on=on)
     prices = await fees.prices(call.price_list)
-    return quote(prices, choice, terms, vat, room, on, smaller_aid=smaller_aid)
+    return quote(prices, choice, sources, vat, on, smaller_aid=smaller_aid)
 
 
 @action

@@ -58,6 +58,7 @@ async def confirm(invoice_id: int) -> bool:
         before={"state": "admitted"}, after={"state": "confirmed", "invoice": invoice_id},
         company_id=dossier.row.company,
     )  # fmt: skip
+    await granting.account(actor, about=f"application:{dossier.row.id}")
     await calendars.cancel(f"application:{dossier.row.id}:payment")
     await firm(dossier)
     await _tell(dossier, "confirmed", f"confirmed:{invoice_id}", stand=dossier.row.stand_label)

@@ -20,7 +20,6 @@ from booths.plans.queries import StandRow
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.aid import granting, letters
-from server.aid import queries as aid
 from server.audit import record
 from server.billing import invoices
 from server.billing.sums import InvoiceLine, Subsidy
@@ -230,23 +229,7 @@ async def contract(
     about = f"application:{application_id}"
     await fees.take_services(call.price_list, choice.services)
     quote_id = await fees.keep_quote(application_id, price, choice)
-    grant = letter = None
-    if price.aid_minor:
-        assert call.scheme is not None
-        grant = await granting.grant(
-            actor,
-            scheme_id=call.scheme,
-            company_id=found.row.company,
-            amount_minor=price.aid_minor,
-            eligible_minor=price.eligible_minor,
-            about=about,
-        )
-        letter = await letters.issue_letter(
-            actor,
-            grant_id=grant,
-            fair=f"{call.fair_name}, {call.city}",
-            period=days(call.starts_on, call.ends_on),
-        )
+    grants, aid_letters = await _grant(actor, found, price)
     invoice = await invoices.issue_invoice(
         actor,
         agency_id=call.agency,
@@ -258,7 +241,7 @@ async def contract(
             )
             for line in price.lines
         ],
-        subsidies=await _subsidies(call.scheme, price),
+        subsidies=_subsidies(price),
         currency=price.currency,
         due_on=due_on,
         about=about,
@@ -291,9 +274,9 @@ async def contract(
             {str(one): pieces for one, pieces in choice.services.items()},
             quote_id,
             invoice,
-            grant,
+            grants[0] if grants else None,
             paper,
-            letter,
+            aid_letters[0] if aid_letters else None,
             now,
             pay_until,
         )
@@ -323,7 +306,7 @@ async def contract(
         call,
         f"admission:{made}",
         "application-admitted",
-        attachments=[each for each in (paper, letter) if each],
+        attachments=[paper, *aid_letters],
         reference=found.row.reference,
         call=call.title,
         stand=stand.label,
@@ -340,13 +323,47 @@ async def contract(
     return made
 
 
-async def _subsidies(scheme: int | None, price: Quote) -> list[Subsidy]:
-    """The aid of a quote as its scheme wants it to stand on the invoice."""
-    if scheme is None or not price.aid_minor:
-        return []
-    shown = (await aid.scheme_terms(scheme)).subsidy_shown
-    label = gettext(N_("Aid: {scheme}"), scheme=price.scheme_name)
-    return [Subsidy(shown, label, price.aid_minor, scheme)]
+@step
+async def _grant(actor: Actor, found: Dossier, price: Quote) -> tuple[list[int], list[int]]:
+    """One grant and one letter for each source that gives something, in order."""
+    call, grants, written = found.call, [], []
+    for one in price.given:
+        grants.append(
+            await granting.grant(
+                actor,
+                scheme_id=one.scheme_id,
+                company_id=found.row.company,
+                amount_minor=one.aid_minor,
+                eligible_minor=one.eligible_minor,
+                about=f"application:{found.row.id}",
+                fair=call.fair_name,
+                fair_on=call.starts_on,
+                cost_minor=max(price.full_minor, *(each.eligible_minor for each in price.given)),
+                charge_minor=one.charge_minor,
+            )
+        )
+        written.append(
+            await letters.issue_letter(
+                actor,
+                grant_id=grants[-1],
+                fair=f"{call.fair_name}, {call.city}",
+                period=days(call.starts_on, call.ends_on),
+            )
+        )
+    return grants, written
+
+
+def _subsidies(price: Quote) -> list[Subsidy]:
+    """The aid of a quote, source by source, as its scheme wants it to stand on the invoice."""
+    return [
+        Subsidy(
+            one.shown,
+            gettext(N_("Aid: {scheme}"), scheme=one.scheme_name),
+            one.aid_minor,
+            one.scheme_id,
+        )
+        for one in price.given
+    ]
 
 
 def _pay_until(now: datetime, tz: str, payment_days: int) -> datetime:

@@ -28,6 +28,8 @@ class CallForm(Form):
     opens_at: Annotated[datetime, Meta(title=N_("Opens"))]
     closes_at: Annotated[datetime, Meta(title=N_("Closes"))]
     scheme: Annotated[int | None, Meta(title=N_("Co-financing scheme"))] = None
+    scheme_2: Annotated[int | None, Meta(title=N_("Second source of co-financing"))] = None
+    scheme_3: Annotated[int | None, Meta(title=N_("Third source of co-financing"))] = None
     maximum_m2: Annotated[
         Decimal | None, Meta(title=N_("Largest stand in m²"), gt=0, le=10_000)
     ] = None
@@ -47,7 +49,17 @@ class CallForm(Form):
         """A call closes after it opens."""
         if self.closes_at <= self.opens_at:
             return {"closes_at": gettext(N_("The call must close after it opens."))}
+        named = [one for one in (self.scheme, *self.more_schemes) if one is not None]
+        if self.more_schemes and self.scheme is None:
+            return {"scheme": gettext(N_("Choose the first source before further ones."))}
+        if len(set(named)) < len(named):
+            return {"scheme_2": gettext(N_("A scheme can be a source of one call only once."))}
         return {}
+
+    @property
+    def more_schemes(self) -> list[int]:
+        """The further sources, in order."""
+        return [one for one in (self.scheme_2, self.scheme_3) if one is not None]
 
 
 class StandWish(Form):

@@ -38,7 +38,9 @@ SELECT c.id, c.agency, a.name AS agency_name, a.slug AS agency_slug, a.email AS 
        pa.allotted_m2 - pa.taken_m2 AS allotment_left_m2, b.fair,
        f.name AS fair_name, f.slug AS fair_slug, f.tz AS fair_tz,
        f.country AS fair_country, f.venue, f.city, f.starts_on, f.ends_on, c.price_list,
-       p.minimum_m2, p.currency, c.scheme, s.name AS scheme_name, c.slug, c.title, c.text,
+       p.minimum_m2, p.currency, c.scheme, s.name AS scheme_name,
+       ARRAY (SELECT m.scheme FROM call_scheme m WHERE m.call = c.id ORDER BY m.position)
+           AS more_schemes, c.slug, c.title, c.text,
        c.opens_at, c.closes_at, c.state, c.maximum_m2, c.payment_days, c.published_at, c.version,
        (SELECT coalesce(sum(st.area_m2), 0) FROM stand st WHERE st.booth = c.booth AND st.blocked)
            AS blocked_m2"""

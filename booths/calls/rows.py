@@ -55,6 +55,7 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     scheme: int | None
     scheme_name: str | None
+    more_schemes: list[int]
     slug: str
     title: str
     text: str

@@ -10,6 +10,7 @@ from piccolo.columns import (
     Integer,
     LazyTableReference,
     Numeric,
+    SmallInt,
     Text,
     Timestamptz,
     Varchar,
@@ -44,6 +45,14 @@ class Call(Table, tablename="call"):
     published_at = Timestamptz(null=True, default=None)
     version = Integer(default=1)
     created_at = Timestamptz()
+
+
+class CallScheme(Table, tablename="call_scheme"):
+    """A further source of co-financing of a call, from the second on, in order."""
+
+    call = ForeignKey(Call, on_delete=KEEP, null=False)
+    scheme: ForeignKey[Any] = ForeignKey(SCHEME, on_delete=KEEP, null=False, index=True)
+    position = SmallInt()
 
 
 class Application(Table, tablename="application"):

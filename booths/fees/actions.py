@@ -23,7 +23,7 @@ _COLUMNS = (
     "booth", "name", "currency", "per_m2_minor", "full_per_m2_minor", "minimum_m2",
     "corner_minor", "head_minor", "island_minor", "valid_from",
 )  # fmt: skip
-_FEE = ("kind", "name", "unit", "amount_minor", "eligible", "stock", "ends_at")
+_FEE = ("kind", "name", "unit", "amount_minor", "eligible", "stock", "ends_at", "cost_kind")
 _FROZEN = N_(
     "A call was published with these prices, so they stand. Copy the list and change the copy."
 )
@@ -107,8 +107,8 @@ async def copy_price_list(actor: Actor, form: CopyForm, *, price_list_id: int) -
         raise NotFound()
     await execute(
         "INSERT INTO fee (price_list, kind, name, unit, amount_minor, eligible, stock, taken,"
-        " ends_at, position) SELECT $2, kind, name, unit, amount_minor, eligible, stock, 0,"
-        " ends_at, position FROM fee WHERE price_list = $1::bigint",
+        " ends_at, cost_kind, position) SELECT $2, kind, name, unit, amount_minor, eligible, stock,"
+        " 0, ends_at, cost_kind, position FROM fee WHERE price_list = $1::bigint",
         price_list_id,
         made,
     )
@@ -125,7 +125,7 @@ async def add_fee(actor: Actor, form: FeeForm, *, price_list_id: int) -> int:
     made = int(
         await value(
             "INSERT INTO fee (price_list, kind, name, unit, amount_minor, eligible, stock,"
-            " ends_at, taken, position) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,0,"
+            " ends_at, cost_kind, taken, position) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,0,"
             " (SELECT coalesce(max(position), 0) + 1 FROM fee WHERE price_list = $1)) RETURNING id",
             price_list_id,
             *(columns[name] for name in _FEE),
@@ -156,7 +156,7 @@ async def change_fee(actor: Actor, form: FeeForm, *, price_list_id: int, fee_id:
         )
     await execute(
         "UPDATE fee SET kind=$2, name=$3, unit=$4, amount_minor=$5, eligible=$6, stock=$7,"
-        " ends_at=$8 WHERE id = $1",
+        " ends_at=$8, cost_kind=$9 WHERE id = $1",
         fee_id,
         *(columns[name] for name in _FEE),
     )
@@ -251,9 +251,10 @@ async def keep_quote(application_id: int, quote: Quote, choice: Choice | None = 
             "INSERT INTO quote (application_id, price_list, scheme, computed_at, computed_on,"
             " inputs, lines, notes, billed_m2, full_minor, eligible_minor, aid_minor, offer_minor,"
             " aid_later, net_minor, vat_minor, total_minor, vat_rate_bp, vat_code, vat_reason,"
-            " currency, intensity_bp, legal_basis, scheme_name)"
+            " currency, intensity_bp, legal_basis, scheme_name, awards,"
+            " later_minor)"
             " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,"
-            "$22,$23,$24) RETURNING id",
+            "$22,$23,$24,$25,$26) RETURNING id",
             application_id,
             quote.price_list_id,
             quote.scheme_id,
@@ -278,6 +279,8 @@ async def keep_quote(application_id: int, quote: Quote, choice: Choice | None = 
             quote.intensity_bp,
             quote.legal_basis,
             quote.scheme_name,
+            msgspec.to_builtins(quote.awards),
+            quote.later_minor,
         )
     )
 
@@ -335,6 +338,7 @@ async def _fee_columns(form: FeeForm, held: dict[str, Any]) -> dict[str, Any]:
         "amount_minor": amount,
         "eligible": form.eligible == "yes",
         "stock": form.stock if form.kind is FeeKind.SERVICE else None,
+        "cost_kind": "" if form.cost is None else form.cost.value,
         "ends_at": None if form.ends_at is None else clock.to_utc(form.ends_at, held["tz"]),
     }
 

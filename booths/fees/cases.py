@@ -14,7 +14,19 @@ from booths.fees.pricing import Choice, Fee, FeeKind, FeeUnit, Prices
 from booths.fees.rules import Quote, quote
 from booths.plans.rules import StandKind
 from server.aid import law, rules
-from server.aid.rules import Headroom, Mode, Received, SchemeTerms, Shown
+from server.aid.rules import (
+    Bounds,
+    CostKind,
+    Headroom,
+    Mode,
+    Past,
+    Received,
+    SchemeTerms,
+    Shown,
+    Source,
+    Tier,
+    TierBy,
+)
 from server.billing.vat import Supply, vat_decision
 from server.errors import Refused
 from server.money import parse_amount, to_decimal, to_minor
@@ -32,6 +44,7 @@ class FeeCase(_Part, frozen=True, kw_only=True):
     kind: FeeKind = FeeKind.MANDATORY
     unit: FeeUnit = FeeUnit.PARTICIPATION
     eligible: bool = True
+    cost: CostKind | None = None
 
 
 class ListCase(_Part, frozen=True, kw_only=True):
@@ -45,6 +58,21 @@ class ListCase(_Part, frozen=True, kw_only=True):
     fees: list[FeeCase] = []
 
 
+class TierCase(_Part, frozen=True, kw_only=True):
+    nth: int
+    rate: Decimal
+
+
+class PastCase(_Part, frozen=True, kw_only=True):
+    """An earlier participation with aid of the scheme of that name (of the first, if empty)."""
+
+    on: date
+    aid: str = "0"
+    same_fair: bool = False
+    same_edition: bool = False
+    scheme: str = ""
+
+
 class SchemeCase(_Part, frozen=True, kw_only=True):
     legal_basis: str
     mode: Mode = Mode.RATE
@@ -56,6 +84,20 @@ class SchemeCase(_Part, frozen=True, kw_only=True):
     valid_from: date = date(1958, 1, 1)
     valid_until: date | None = None
     name: str = "Scheme"
+    amount: str | None = None
+    tiers: list[TierCase] = []
+    tier_by: TierBy = TierBy.PARTICIPATION
+    cap_fair: str | None = None
+    cap_year: str | None = None
+    cap_lifetime: str | None = None
+    most_fair: int | None = None
+    most_year: int | None = None
+    most_lifetime: int | None = None
+    minimum_cost: str = "0"
+    kinds: list[CostKind] = []
+    charge: Decimal = Decimal(0)
+    vat_eligible: bool = False
+    claims: list[str] = []
 
 
 class ReceivedCase(_Part, frozen=True, kw_only=True):
@@ -69,6 +111,8 @@ class CompanyCase(_Part, frozen=True, kw_only=True):
     vat_id_valid: bool = True
     taxable_person: bool = True
     aid_received: list[ReceivedCase] = []
+    participations: list[PastCase] = []
+    vat_recoverable: bool = True
 
 
 class ChoiceCase(_Part, frozen=True, kw_only=True):
@@ -84,6 +128,7 @@ class Case(_Part, frozen=True, kw_only=True):
     price_list: ListCase
     choice: ChoiceCase
     scheme: SchemeCase | None = None
+    schemes: list[SchemeCase] = []
     company: CompanyCase = CompanyCase()
     agency_country: str = "DE"
     fair_country: str = "DE"
@@ -114,8 +159,7 @@ def compute(case: dict[str, Any]) -> dict[str, Any]:
 
 def _quoted(case: Case) -> tuple[Quote, Headroom | None]:
     currency = case.price_list.currency
-    terms = _terms(case.scheme, currency) if case.scheme else None
-    room = _headroom(case) if terms else None
+    sources = _sources(case, currency)
     vat = vat_decision(
         case.agency_country,
         case.company.country,
@@ -128,13 +172,38 @@ def _quoted(case: Case) -> tuple[Quote, Headroom | None]:
     found = quote(
         _prices(case.price_list),
         _choice(case),
-        terms,
+        sources,
         vat,
-        room.left_minor if room else None,
         case.on,
         smaller_aid=case.smaller_aid,
     )
-    return found, room
+    given = _schemes(case)
+    return found, _headroom(case, given[0]) if given else None
+
+
+def _schemes(case: Case) -> list[SchemeCase]:
+    """The sources in order: `scheme` first, then `schemes`."""
+    return ([case.scheme] if case.scheme else []) + case.schemes
+
+
+def _sources(case: Case, currency: str) -> list[Source]:
+    found = []
+    for number, one in enumerate(_schemes(case)):
+        terms = _terms(one, currency, number)
+        room = _headroom(case, one)
+        past = tuple(
+            Past(each.on, to_minor(parse_amount(each.aid), currency), each.same_fair,
+                 each.same_edition)
+            for each in case.company.participations
+            if each.scheme == one.name or (not each.scheme and number == 0)
+        )  # fmt: skip
+        share = None
+        if one.claims:
+            claims = [to_minor(parse_amount(claim), currency) for claim in one.claims]
+            share = rules.split_pot(terms.budget_minor, claims)[0]
+        lost = not case.company.vat_recoverable
+        found.append(Source(terms, room.left_minor if room else None, past, share, lost))
+    return found
 
 
 def _prices(case: ListCase) -> Prices:
@@ -152,7 +221,15 @@ def _prices(case: ListCase) -> Prices:
         head_minor=minor(case.head),
         island_minor=minor(case.island),
         fees=tuple(
-            Fee(number, one.kind, one.name, one.unit, minor(one.amount), one.eligible)
+            Fee(
+                number,
+                one.kind,
+                one.name,
+                one.unit,
+                minor(one.amount),
+                one.eligible,
+                cost=one.cost,
+            )
             for number, one in enumerate(case.fees, 1)
         ),
     )
@@ -167,7 +244,7 @@ def _choice(case: Case) -> Choice:
     return Choice(case.choice.area_m2, case.choice.stand, services)
 
 
-def _terms(case: SchemeCase, currency: str) -> SchemeTerms:
+def _terms(case: SchemeCase, currency: str, number: int = 0) -> SchemeTerms:
     def minor(amount: str | None) -> int | None:
         return None if amount is None else to_minor(parse_amount(amount), currency)
 
@@ -178,7 +255,7 @@ def _terms(case: SchemeCase, currency: str) -> SchemeTerms:
             codes=", ".join(law.codes()),
         )
     return SchemeTerms(
-        scheme_id=0,
+        scheme_id=number,
         name=case.name,
         legal_basis=case.legal_basis,
         mode=case.mode,
@@ -190,12 +267,26 @@ def _terms(case: SchemeCase, currency: str) -> SchemeTerms:
         subsidy_shown=case.invoice_shows,
         valid_from=case.valid_from,
         valid_until=case.valid_until,
+        amount_minor=minor(case.amount),
+        tiers=tuple(Tier(one.nth, int(one.rate * 100)) for one in case.tiers),
+        tier_by=case.tier_by,
+        bounds=Bounds(
+            cap_fair_minor=minor(case.cap_fair),
+            cap_year_minor=minor(case.cap_year),
+            cap_lifetime_minor=minor(case.cap_lifetime),
+            most_fair=case.most_fair,
+            most_year=case.most_year,
+            most_lifetime=case.most_lifetime,
+            minimum_cost_minor=minor(case.minimum_cost) or 0,
+            kinds=tuple(case.kinds),
+            charge_bp=int(case.charge * 100),
+            vat_eligible=case.vat_eligible,
+        ),
     )
 
 
-def _headroom(case: Case) -> Headroom | None:
-    assert case.scheme is not None
-    basis = law.basis_on(case.scheme.legal_basis, case.on, case.scheme.valid_from)
+def _headroom(case: Case, scheme: SchemeCase) -> Headroom | None:
+    basis = law.basis_on(scheme.legal_basis, case.on, scheme.valid_from)
     if basis is None:
         return None
     received = [
@@ -211,9 +302,8 @@ def _shown(case: Case, found: Quote, room: Headroom | None) -> dict[str, Any]:
     def amount(minor: int | None) -> str | None:
         return None if minor is None else str(to_decimal(minor, found.currency))
 
-    basis = law.basis_on(
-        found.legal_basis, case.on, case.scheme.valid_from if case.scheme else None
-    )
+    first = next(iter(_schemes(case)), None)
+    basis = law.basis_on(found.legal_basis, case.on, first.valid_from if first else None)
     return {
         "title": case.title,
         "currency": found.currency,
@@ -235,6 +325,22 @@ def _shown(case: Case, found: Quote, room: Headroom | None) -> dict[str, Any]:
         "eligible": amount(found.eligible_minor),
         "aid": amount(found.aid_minor),
         "intensity": percent(found.intensity_bp),
+        "awards": [
+            {
+                "scheme": one.scheme_name,
+                "legal_basis": one.legal_basis,
+                "aid": amount(one.aid_minor),
+                "intensity": percent(one.intensity_bp),
+                "eligible": amount(one.eligible_minor),
+                "offer": amount(one.offer_minor),
+                "charge": amount(one.charge_minor),
+                "shown": one.shown.value,
+                "notes": [str(note) for note in one.notes],
+            }
+            for one in found.awards
+        ],
+        "charge": amount(sum(one.charge_minor for one in found.awards)),
+        "paid_later": amount(found.later_minor),
         "legal_basis": found.legal_basis,
         "citation": basis.citation if basis else "",
         "headroom_left": amount(room.left_minor) if room else None,

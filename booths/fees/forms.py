@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from booths.fees.pricing import FeeKind, FeeUnit
+from server.aid.rules import CostKind
 from server.money import exponent, is_currency
 from server.text import N_, gettext
 from server.web.forms import Form
@@ -123,6 +124,14 @@ class FeeForm(Form, kw_only=True, frozen=True):
     ends_at: Annotated[
         datetime | None,
         Meta(title=N_("Can be ordered until"), description=N_("For a service, at the fair.")),
+    ] = None
+
+    cost: Annotated[
+        CostKind | None,
+        Meta(
+            title=N_("Kind of cost"),
+            description=N_("For schemes that cover some kinds only. Empty: by what it is."),
+        ),
     ] = None
 
     def check(self) -> dict[str, str]:

@@ -16,6 +16,7 @@ from booths.plans.rules import KIND_NAMES, StandKind
 from server import clock
 from server.accounts.permissions import Actor
 from server.aid import queries as aid
+from server.aid.rules import COST_NAMES
 from server.errors import Refused
 from server.money import to_decimal
 from server.text import N_, gettext
@@ -223,6 +224,7 @@ async def _fee_editor(
         form=_labels(FeeForm),
         kinds=[(kind.value, gettext(name), gettext(hint)) for kind, (name, hint) in KINDS.items()],
         units=[(unit.value, gettext(name)) for unit, name in UNITS.items()],
+        costs=[(kind.value, gettext(name)) for kind, name in COST_NAMES.items()],
     )
 
 

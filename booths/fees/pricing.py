@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from booths.plans.rules import StandKind
-from server.aid.rules import Note
+from server.aid.rules import CostKind, Note
 from server.errors import Refused
 from server.money import format_money, round_half_up, split
 from server.text import N_, gettext
@@ -54,6 +54,7 @@ class Fee:
     stock: int | None = None
     taken: int = 0
     ends_at: datetime | None = None
+    cost: CostKind | None = None
 
     @property
     def left(self) -> int | None:
@@ -160,6 +161,17 @@ class Line:
         if self.unit is FeeUnit.PIECE:
             return gettext(N_("{label}: {quantity} at {unit} = {amount}"), **values)
         return gettext(N_("{label}: {amount}"), **values)
+
+
+def cost_kinds(prices: Prices) -> dict[str, CostKind]:
+    """The kind of cost of each line that a list can have, by the line's key."""
+    found = {"space": CostKind.SPACE, "stand": CostKind.SPACE}
+    for fee in prices.fees:
+        usual = CostKind.RUNNING if fee.kind is FeeKind.SERVICE else CostKind.REGISTRATION
+        if fee.kind is FeeKind.MANDATORY and fee.unit is FeeUnit.M2:
+            usual = CostKind.CONSTRUCTION
+        found[f"fee:{fee.id}"] = fee.cost or usual
+    return found
 
 
 def price_lines(prices: Prices, choice: Choice) -> tuple[Line, ...]:

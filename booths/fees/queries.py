@@ -12,7 +12,7 @@ from booths.plans.rules import StandKind
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.aid import queries as aid
-from server.aid.rules import Note
+from server.aid.rules import Award, CostKind, Note, Shown, Source
 from server.billing.vat import Supply, vat_decision
 from server.database import row, rows, typed
 from server.errors import NotFound
@@ -31,6 +31,7 @@ class FeeRow(msgspec.Struct, frozen=True, kw_only=True):
     stock: int | None
     taken: int
     ends_at: datetime | None
+    cost_kind: str
     position: int
 
 
@@ -183,8 +184,8 @@ async def example(
     vat = vat_decision(
         home["country"], home["country"], True, True, Supply.PACKAGE, shown.fair_country, day
     )
-    terms = (await aid.scheme(actor, scheme_id)).terms if scheme_id else None
-    return quote(await prices(price_list_id), choice, terms, vat, None, day)
+    sources = [Source((await aid.scheme(actor, scheme_id)).terms)] if scheme_id else []
+    return quote(await prices(price_list_id), choice, sources, vat, day)
 
 
 async def kept_quote(quote_id: int) -> Quote:
@@ -215,10 +216,12 @@ def _fee(found: FeeRow) -> Fee:
         stock=found.stock,
         taken=found.taken,
         ends_at=found.ends_at,
+        cost=CostKind(found.cost_kind) if found.cost_kind else None,
     )
 
 
 def _quote(found: dict[str, Any]) -> Quote:
+    notes = tuple(msgspec.convert(one, Note) for one in found["notes"])
     return Quote(
         lines=tuple(msgspec.convert(one, Line) for one in found["lines"]),
         full_minor=found["full_minor"],
@@ -240,7 +243,29 @@ def _quote(found: dict[str, Any]) -> Quote:
         on=found["computed_on"],
         offer_minor=found["offer_minor"],
         aid_later=found["aid_later"],
-        notes=tuple(msgspec.convert(one, Note) for one in found["notes"]),
+        notes=notes,
+        awards=_awards(found, notes),
+    )
+
+
+def _awards(found: dict[str, Any], notes: tuple[Note, ...]) -> tuple[Award, ...]:
+    """The sources of a kept quote; one that was kept before there could be several has one."""
+    if found["awards"] is not None:
+        return tuple(msgspec.convert(one, Award) for one in found["awards"])
+    if found["scheme"] is None:
+        return ()
+    return (
+        Award(
+            aid_minor=found["aid_minor"],
+            intensity_bp=found["intensity_bp"],
+            offer_minor=found["offer_minor"],
+            notes=notes,
+            scheme_id=found["scheme"],
+            scheme_name=found["scheme_name"],
+            legal_basis=found["legal_basis"],
+            shown=Shown.AFTER_PROOF if found["aid_later"] else Shown.DISCOUNT,
+            eligible_minor=found["eligible_minor"],
+        ),
     )
 
 

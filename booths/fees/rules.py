@@ -4,25 +4,39 @@ Only the aid of a scheme lowers the full cost of the lines (`booths.fees.pricing
 reduction stays without a legal basis.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from booths.fees.pricing import Choice, Line, Prices, price_lines
+from booths.fees.pricing import Choice, FeeUnit, Line, Prices, cost_kinds, price_lines
 from server.aid.law import basis_on
-from server.aid.rules import NO_AID, Award, Cost, Note, SchemeTerms, Shown, award
+from server.aid.rules import (
+    NO_AID,
+    Award,
+    Cost,
+    CostKind,
+    Note,
+    Shown,
+    Source,
+    intensity,
+    stack,
+)
 from server.billing.vat import VatDecision
 from server.errors import Refused
 from server.money import of_bp
 from server.text import N_
+
+ONE = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
     """What a participation costs, what the aid takes off, and what remains.
 
-    full = aid taken off + net; total = net + VAT. `aid_later` says that the aid is paid out after
-    proof, so that nothing is taken off now. `offer_minor` is the largest aid that would fit where
+    `awards` are the sources of aid in their order, `aid_minor` their sum. What is paid out after
+    proof (`later_minor`) takes nothing off now: full = `now_minor` + net; total = net + VAT.
+    `aid_later` says that all aid is such. `offer_minor` is the largest aid that would fit where
     the headroom made it 0.
     """
 
@@ -47,71 +61,124 @@ class Quote:
     offer_minor: int = 0
     aid_later: bool = False
     notes: tuple[Note, ...] = ()
+    awards: tuple[Award, ...] = ()
+
+    @property
+    def given(self) -> tuple[Award, ...]:
+        """The sources that give something."""
+        return tuple(one for one in self.awards if one.aid_minor)
+
+    @property
+    def later_minor(self) -> int:
+        """Aid that is paid out after proof."""
+        return sum(one.aid_minor for one in self.awards if one.shown is Shown.AFTER_PROOF)
+
+    @property
+    def now_minor(self) -> int:
+        """Aid that lowers what is owed on the invoice."""
+        return self.aid_minor - self.later_minor
 
 
 def quote(
     prices: Prices,
     choice: Choice,
-    terms: SchemeTerms | None,
+    sources: Sequence[Source],
     vat: VatDecision,
-    headroom_minor: int | None,
     on: date,
     *,
     smaller_aid: bool = False,
 ) -> Quote:
-    """The price of `choice` on `on`, with the aid of `terms` and the VAT that was decided.
+    """The price of `choice` on `on`, with the aid of `sources` in order and the VAT decided.
 
     Raises Refused for an area or a service that the list does not know. Stock and deadlines of
     services are kept when they are taken, not here: a kept choice must stay computable.
     """
     lines = price_lines(prices, choice)
-    full = sum(line.amount_minor for line in lines)
     eligible = sum(line.amount_minor for line in lines if line.eligible)
     billed = lines[0].quantity
-    shown = terms.subsidy_shown if terms else Shown.DISCOUNT
-    given = Award(0, 0, 0)
-    if terms is not None:
-        if terms.currency != prices.currency:
-            raise Refused(
-                N_(
-                    "The scheme pays in {scheme}, the price list counts in {list}: they must agree."
-                ),
-                scheme=terms.currency,
-                list=prices.currency,
-            )
-        cost = Cost(eligible, lines[0].amount_minor, billed, prices.per_m2_minor)
-        given = award(
-            terms,
-            basis_on(terms.legal_basis, on, terms.valid_from),
-            cost,
-            headroom_minor=headroom_minor,
-            on=on,
-            smaller=smaller_aid,
+    awards: tuple[Award, ...] = ()
+    if sources:
+        for source in sources:
+            _same_currency(source.terms.currency, prices.currency)
+        cost = Cost(
+            eligible,
+            lines[0].amount_minor,
+            billed,
+            prices.per_m2_minor,
+            _by_kind(prices, lines),
+            vat.rate_bp,
         )
-    later = shown is Shown.AFTER_PROOF
-    net = full if later else full - given.aid_minor
-    base = full if shown is Shown.THIRD_PARTY else net
-    vat_minor = of_bp(base, vat.rate_bp)
+        bases = [
+            (one, basis_on(one.terms.legal_basis, on, one.terms.valid_from)) for one in sources
+        ]
+        awards = stack(bases, cost, on, smaller=smaller_aid)
+        lines += tuple(_charges(awards))
+    full = sum(line.amount_minor for line in lines)
+    aid = sum(one.aid_minor for one in awards)
+    later = sum(one.aid_minor for one in awards if one.shown is Shown.AFTER_PROOF)
+    paid_by_third = sum(one.aid_minor for one in awards if one.shown is Shown.THIRD_PARTY)
+    net = full - (aid - later)
+    vat_minor = of_bp(net + paid_by_third, vat.rate_bp)
+    giving = next((one for one in awards if one.aid_minor), None)
     return Quote(
         lines=lines,
         full_minor=full,
         eligible_minor=eligible,
-        aid_minor=given.aid_minor,
+        aid_minor=aid,
         net_minor=net,
         vat_minor=vat_minor,
         total_minor=net + vat_minor,
-        intensity_bp=given.intensity_bp,
-        legal_basis=terms.legal_basis if terms and given.aid_minor else NO_AID,
+        intensity_bp=intensity(aid, eligible),
+        legal_basis=giving.legal_basis if giving else NO_AID,
         currency=prices.currency,
         price_list_id=prices.price_list_id,
-        scheme_id=terms.scheme_id if terms else None,
-        scheme_name=terms.name if terms else "",
+        scheme_id=sources[0].terms.scheme_id if sources else None,
+        scheme_name=" + ".join(dict.fromkeys(one.scheme_name for one in awards)),
         billed_m2=billed,
         vat_rate_bp=vat.rate_bp,
         vat_code=vat.code,
         vat_reason=vat.reason,
         on=on,
-        offer_minor=given.offer_minor,
-        aid_later=later and given.aid_minor > 0,
-        notes=given.notes,
+        offer_minor=sum(one.offer_minor for one in awards),
+        aid_later=0 < aid == later,
+        notes=tuple(note for one in awards for note in one.notes),
+        awards=awards,
     )
+
+
+def _same_currency(scheme: str, listed: str) -> None:
+    if scheme != listed:
+        raise Refused(
+            N_("The scheme pays in {scheme}, the price list counts in {list}: they must agree."),
+            scheme=scheme,
+            list=listed,
+        )
+
+
+def _by_kind(prices: Prices, lines: Iterable[Line]) -> dict[CostKind, int]:
+    """The eligible cost by kind."""
+    kinds = cost_kinds(prices)
+    found: dict[CostKind, int] = {}
+    for line in lines:
+        if line.eligible:
+            kind = kinds.get(line.key, CostKind.OTHER)
+            found[kind] = found.get(kind, 0) + line.amount_minor
+    return found
+
+
+def _charges(awards: Iterable[Award]) -> Iterable[Line]:
+    """What an association charges on aid that lowers the invoice, as lines of their own.
+
+    On aid that is paid out later the charge is kept back from the payment.
+    """
+    for one in awards:
+        if one.charge_minor and one.shown is not Shown.AFTER_PROOF:
+            yield Line(
+                f"charge:{one.scheme_id}",
+                N_("Charge of the association on the aid"),
+                ONE,
+                FeeUnit.PARTICIPATION,
+                one.charge_minor,
+                one.charge_minor,
+                False,
+            )

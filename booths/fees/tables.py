@@ -56,6 +56,7 @@ class Fee(Table, tablename="fee"):
     stock = Integer(null=True, default=None)
     taken = Integer(default=0)
     ends_at = Timestamptz(null=True, default=None)
+    cost_kind = Varchar(length=12, default="")
     position = Integer(default=0)
 
 
@@ -87,4 +88,6 @@ class KeptQuote(Table, tablename="quote"):
     currency = Varchar(length=3)
     intensity_bp = Integer()
     legal_basis = Varchar(length=40)
-    scheme_name = Varchar(length=200, default="")
+    scheme_name = Varchar(length=1000, default="")
+    awards = JSONB(null=True, default=None)
+    later_minor = BigInt(null=True, default=None)

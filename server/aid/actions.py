@@ -1,98 +1,22 @@
-"""Schemes, what companies declare, and the register. Granting itself is in `granting.py`."""
-
-from typing import Any
+"""What companies declare, and the register. Schemes: `budgets.py`; grants: `granting.py`."""
 
 import asyncpg
 
 from server import clock
 from server.accounts.permissions import Actor, require
-from server.aid.forms import DeclaredAidForm, RegisteredForm, SchemeForm, StatementForm
+from server.aid.budgets import change_scheme as change_scheme
+from server.aid.budgets import create_scheme as create_scheme
+from server.aid.forms import DeclaredAidForm, RegisteredForm, StatementForm
 from server.aid.granting import company_held
 from server.aid.granting import grant as grant
 from server.aid.granting import reverse as reverse
 from server.aid.letters import issue_letter as issue_letter
-from server.aid.rules import CEILING_CURRENCY, Mode, Shown
+from server.aid.rules import CEILING_CURRENCY
 from server.audit import record
 from server.database import action, execute, row, value
 from server.errors import Conflict, NotFound, Refused
-from server.money import format_money, to_minor
+from server.money import to_minor
 from server.text import N_
-
-_TERMS = (
-    "name", "reference", "legal_basis", "mode", "rate_bp", "fixed_per_m2_minor", "cap_minor",
-    "currency", "budget_minor", "valid_from", "valid_until",
-)  # fmt: skip
-_CHANGED = N_(
-    "Somebody else changed this a moment ago. What you typed is kept: look and save again."
-)
-
-
-@action
-async def create_scheme(actor: Actor, form: SchemeForm) -> int:
-    """A new scheme of the actor's agency."""
-    require(actor, "scheme.write")
-    terms = terms_of(form)
-    scheme_id = int(
-        await value(
-            "INSERT INTO scheme (agency, name, reference, legal_basis, mode, rate_bp,"
-            " fixed_per_m2_minor, cap_minor, currency, budget_minor, valid_from, valid_until,"
-            " subsidy_shown, created_at)"
-            " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14) RETURNING id",
-            actor.agency_id,
-            *(terms[name] for name in _TERMS),
-            Shown.DISCOUNT.value,
-            clock.now(),
-        )
-    )
-    await record(actor, "scheme.create", "scheme", scheme_id, after=terms)
-    return scheme_id
-
-
-@action
-async def change_scheme(actor: Actor, form: SchemeForm, *, scheme_id: int) -> int:
-    """New name, dates or budget; new terms only while no aid was granted under the old ones."""
-    require(actor, "scheme.write")
-    before = await row(
-        "SELECT * FROM scheme WHERE id = $1::bigint AND agency = $2 FOR UPDATE",
-        scheme_id,
-        actor.agency_id,
-    )
-    if before is None:
-        raise NotFound()
-    if form.version is not None and form.version != before["version"]:
-        raise Conflict(_CHANGED)
-    terms = terms_of(form)
-    if terms["budget_minor"] < before["committed_minor"]:
-        raise Refused(
-            N_("{committed} of this budget are granted already: it cannot be less than that."),
-            field="budget",
-            committed=format_money(before["committed_minor"], before["currency"]),
-        )
-    try:
-        await execute(
-            "UPDATE scheme SET name=$2, reference=$3, legal_basis=$4, mode=$5, rate_bp=$6,"
-            " fixed_per_m2_minor=$7, cap_minor=$8, currency=$9, budget_minor=$10, valid_from=$11,"
-            " valid_until=$12, version = version + 1 WHERE id = $1",
-            scheme_id,
-            *(terms[name] for name in _TERMS),
-        )
-    except asyncpg.RestrictViolationError:
-        raise Refused(
-            N_(
-                "A published call promises these terms, or aid was granted under them. The name,"
-                " the dates and the budget can change; for other terms create a new scheme."
-            )
-        ) from None
-    changed = {name: terms[name] for name in _TERMS if terms[name] != before[name]}
-    await record(
-        actor,
-        "scheme.change",
-        "scheme",
-        scheme_id,
-        before={name: before[name] for name in changed},
-        after=changed,
-    )
-    return scheme_id
 
 
 @action
@@ -155,12 +79,14 @@ async def state(actor: Actor, form: StatementForm) -> int:
     made = int(
         await value(
             "INSERT INTO aid_statement (company, undertaking, in_difficulty, recovery_order,"
-            " linked_companies, said_by, said_at) VALUES ($1,$2,$3,$4,$5,$6,$7) RETURNING id",
+            " linked_companies, vat_recoverable, said_by, said_at)"
+            " VALUES ($1,$2,$3,$4,$5,$6,$7,$8) RETURNING id",
             company["id"],
             company["undertaking"],
             form.in_difficulty,
             form.recovery_order,
             form.linked_companies,
+            form.vat_recoverable,
             actor.person_id,
             clock.now(),
         )
@@ -201,25 +127,3 @@ async def mark_registered(actor: Actor, form: RegisteredForm, *, grant_id: int) 
     )
     await record(actor, "aid.register", "aid_grant", grant_id, after=form.typed())
     return grant_id
-
-
-def terms_of(form: SchemeForm) -> dict[str, Any]:
-    """The columns of a scheme from its form, by name."""
-
-    def minor(amount: Any) -> int | None:
-        return None if amount is None else to_minor(amount, form.currency)
-
-    rate = form.mode is Mode.RATE
-    return {
-        "name": form.name,
-        "reference": form.reference,
-        "legal_basis": form.legal_basis,
-        "mode": form.mode.value,
-        "rate_bp": form.rate_bp if rate else None,
-        "fixed_per_m2_minor": None if rate else minor(form.fixed_per_m2),
-        "cap_minor": minor(form.cap),
-        "currency": form.currency,
-        "budget_minor": minor(form.budget),
-        "valid_from": form.valid_from,
-        "valid_until": form.valid_until,
-    }

@@ -5,10 +5,10 @@ from server.aid.forms import (
     DeclaredAidForm,
     RegisteredForm,
     RegisterQuery,
-    SchemeForm,
     StatementForm,
 )
 from server.aid.queries import GrantRow, SchemeRow
+from server.aid.scheme_forms import SchemeForm
 from server.aid.standing import Account
 from server.text import N_
 from server.web.api import Endpoint

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from server.aid.rules import LegalBasis, Note
+from server.aid.bases import SECTIONS, LegalBasis, Note
 from server.aid.sizes import SizeBound, SizeClass, SizeData, size_class
 from server.text import N_
-
-SECTIONS = "ABCDEFGHIJKLMNOPQRSTUV"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from server.aid import law, rules
-from server.aid.forms import SchemeForm
 from server.aid.rules import Award, Cost, Headroom, Received, SchemeTerms
+from server.aid.scheme_forms import SchemeForm
 from server.money import round_half_up, to_minor
 from server.text import N_
 from server.web.forms import Form

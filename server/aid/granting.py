@@ -15,6 +15,7 @@ from server.aid import law, queries, rules, standing
 from server.aid.eligibility import refusals, size_of
 from server.aid.rules import CEILING_CURRENCY, LegalBasis, Mode
 from server.aid.sizes import SizeClass
+from server.aid.sourcing import Occasion, sources
 from server.audit import record
 from server.database import execute, row, rows, step, value
 from server.errors import Conflict, NotFound, Refused
@@ -24,7 +25,8 @@ from server.web.formats import percent
 
 _KEPT = (
     "scheme", "undertaking", "company", "eligible_minor", "intensity_bp", "legal_basis",
-    "ceiling_minor", "limits", "beneficiary", "granted_on", "member_state", "about",
+    "ceiling_minor", "limits", "beneficiary", "granted_on", "member_state", "about", "fair",
+    "fair_on",
 )  # fmt: skip
 
 
@@ -37,11 +39,17 @@ async def grant(
     amount_minor: int,
     eligible_minor: int,
     about: str,
+    fair: str = "",
+    fair_on: date | None = None,
+    cost_minor: int | None = None,
+    charge_minor: int = 0,
 ) -> int:
     """Grant aid today: hold the undertaking's headroom and the scheme's budget, or neither.
 
     Refused where the law or the scheme says no; Conflict where headroom or budget is used up,
-    with what is left. `about` names what it is for, such as "application:12". Returns the grant.
+    with what is left. `about` names what it is for, such as "application:12"; what was held for it
+    before becomes the grant. `fair` and its first day tell participations apart; all sources for
+    one thing together stay within `cost_minor`. Returns the grant.
     """
     require(actor, "aid.grant")
     scheme = await _scheme(actor, scheme_id)
@@ -57,6 +65,10 @@ async def grant(
     )
     await _may_have(basis, company, size)
     _within_terms(scheme, basis, amount_minor, eligible_minor)
+    await _within_history(
+        scheme, company_id, amount_minor, eligible_minor, Occasion(about, fair, fair_on), on
+    )
+    await release(about=about, scheme_id=scheme_id)
     room = await queries.headroom(company_id, basis.code, on, state)
     if room.left_minor is not None and amount_minor > room.left_minor:
         raise Conflict(
@@ -81,7 +93,7 @@ async def grant(
         ceiling_minor=room.ceiling_minor,
         limits=[
             {
-                "ceiling_minor": limit.ceiling_minor,
+                "ceiling_minor": limit.ceiling_in(state),
                 "bases": list(limit.bases),
                 "after": rules.counts_after(limit, on).isoformat(),
             }
@@ -91,7 +103,12 @@ async def grant(
         granted_on=on,
         member_state=state,
         about=about,
+        fair=fair,
+        fair_on=fair_on,
+        cost_minor=cost_minor,
+        charge_minor=charge_minor,
         register_due_on=rules.register_due(basis, on, state),
+        publish_due_on=rules.publish_by(basis, amount_minor, on, company["nace_code"]),
     )
     await record(
         actor,
@@ -107,6 +124,63 @@ async def grant(
 
 
 @step
+async def hold(
+    actor: Actor, *, scheme_id: int, company_id: int, amount_minor: int, about: str
+) -> int:
+    """Hold budget and headroom for an offer; the grant for `about` takes them over.
+
+    Conflict where either is used up. Holding again for the same thing replaces what was held.
+    """
+    require(actor, "aid.grant")
+    scheme = await _scheme(actor, scheme_id)
+    company = await company_held(company_id)
+    on = clock.today(scheme["tz"])
+    state = scheme["member_state"] or scheme["country"]
+    basis = _basis_for(scheme, on)
+    await release(about=about, scheme_id=scheme_id)
+    room = await queries.headroom(company_id, basis.code, on, state)
+    if room.left_minor is not None and amount_minor > room.left_minor:
+        raise Conflict(
+            N_("The headroom of “{undertaking}” has {left} left. Nothing was held."),
+            undertaking=company["undertaking_name"],
+            left=format_money(room.left_minor, CEILING_CURRENCY),
+        )
+    made = int(
+        await value(
+            "INSERT INTO aid_hold (scheme, company, amount_minor, legal_basis, member_state, about,"
+            " held_on, held_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8) RETURNING id",
+            scheme_id,
+            company_id,
+            amount_minor,
+            basis.code,
+            state,
+            about,
+            on,
+            clock.now(),
+        )
+    )
+    await _commit_budget(scheme, amount_minor)
+    return made
+
+
+@step
+async def release(*, about: str, scheme_id: int | None = None) -> None:
+    """Let go what is held for `about`, if anything is."""
+    for one in await rows(
+        "UPDATE aid_hold SET released_at = $2 WHERE about = $1 AND released_at IS NULL"
+        " AND ($3::bigint IS NULL OR scheme = $3) RETURNING scheme, amount_minor",
+        about,
+        clock.now(),
+        scheme_id,
+    ):
+        await execute(
+            "UPDATE scheme SET committed_minor = committed_minor - $2 WHERE id = $1",
+            one["scheme"],
+            one["amount_minor"],
+        )
+
+
+@step
 async def reverse(actor: Actor, *, about: str, why: str) -> list[int]:
     """Take back everything granted for `about` that is not taken back yet: the new rows.
 
@@ -114,6 +188,7 @@ async def reverse(actor: Actor, *, about: str, why: str) -> list[int]:
     window together; it is due in the register again. Repeating it changes nothing.
     """
     require(actor, "aid.grant")
+    await release(about=about)
     found = await rows(
         "SELECT g.* FROM aid_grant g JOIN scheme s ON s.id = g.scheme"
         " WHERE g.about = $1 AND g.reverses IS NULL AND (s.agency = $2 OR $3)"
@@ -150,6 +225,7 @@ async def reverse(actor: Actor, *, about: str, why: str) -> list[int]:
             agency_id=scheme["agency"],
             company_id=one["company"],
         )
+        await _unaccount(actor, one["id"], why)
         await execute(
             "UPDATE scheme SET committed_minor = committed_minor - $2 WHERE id = $1",
             one["scheme"],
@@ -234,14 +310,93 @@ def _within_terms(
         )
 
 
-async def _commit_budget(scheme: dict[str, Any], amount_minor: int) -> None:
-    """The last guard but one: what the budget does not hold cannot be promised."""
-    done = await value(
-        "UPDATE scheme SET committed_minor = committed_minor + $2"
-        " WHERE id = $1 AND committed_minor + $2 <= budget_minor RETURNING id",
-        scheme["id"],
-        amount_minor,
+async def _within_history(
+    scheme: dict[str, Any],
+    company_id: int,
+    amount_minor: int,
+    eligible_minor: int,
+    occasion: Occasion,
+    on: date,
+) -> None:
+    """What the company had before, read while the undertaking is held: nobody else adds to it."""
+    source = (await sources([scheme["id"]], company_id, on, occasion))[0]
+    reason = rules.closed(source.terms, eligible_minor, source.history, on)
+    if reason is not None:
+        raise reason.refusal()
+    for most, text in rules.caps(source.terms, source.history, on):
+        if most is not None and amount_minor > most:
+            raise Refused(text, cap=format_money(max(0, most), scheme["currency"]))
+    if source.terms.mode is Mode.POT:
+        if source.share_minor is None:
+            raise Refused(
+                N_(
+                    "The pot of “{scheme}” is not shared yet. Share it on the page of the call,"
+                    " then admit."
+                ),
+                scheme=scheme["name"],
+            )
+        if amount_minor > source.share_minor:
+            raise Refused(
+                N_("The company’s part of the pot is {share}."),
+                share=format_money(source.share_minor, scheme["currency"]),
+            )
+
+
+@step
+async def account(actor: Actor, *, about: str) -> None:
+    """Note aid that lowered a paid invoice as accounted for; what is paid after proof is not."""
+    await execute(
+        "INSERT INTO aid_payment (aid_grant, kind, amount_minor, charge_minor, paid_on,"
+        " recorded_by, recorded_at) SELECT g.id, 'accounted', g.amount_minor, g.charge_minor,"
+        " $2, $3, $4 FROM aid_grant g JOIN scheme s ON s.id = g.scheme WHERE g.about = $1"
+        " AND g.reverses IS NULL AND s.subsidy_shown <> 'after_proof'"
+        " AND NOT EXISTS (SELECT FROM aid_grant r WHERE r.reverses = g.id)"
+        " AND NOT EXISTS (SELECT FROM aid_payment p WHERE p.aid_grant = g.id)",
+        about,
+        clock.now().date(),
+        actor.person_id,
+        clock.now(),
     )
+
+
+@step
+async def _unaccount(actor: Actor, grant_id: int, why: str) -> None:
+    """Take accounted aid out again; money that was paid out stays until it has come back."""
+    await execute(
+        "INSERT INTO aid_payment (aid_grant, kind, amount_minor, charge_minor, paid_on, why,"
+        " recorded_by, recorded_at) SELECT $1, 'accounted', -sum(amount_minor), -sum(charge_minor),"
+        " $2, $3, $4, $5 FROM aid_payment WHERE aid_grant = $1 AND kind = 'accounted'"
+        " HAVING sum(amount_minor) > 0",
+        grant_id,
+        clock.now().date(),
+        why,
+        actor.person_id,
+        clock.now(),
+    )
+
+
+async def _commit_budget(scheme: dict[str, Any], amount_minor: int) -> None:
+    """The last guard but one: what the budget does not hold cannot be promised.
+
+    The scheme's row is first; triggers carry the sum to its budget line and to the programme,
+    which refuse what passes their own ceilings.
+    """
+    try:
+        done = await value(
+            "UPDATE scheme SET committed_minor = committed_minor + $2"
+            " WHERE id = $1 AND committed_minor + $2 <= budget_minor RETURNING id",
+            scheme["id"],
+            amount_minor,
+        )
+    except asyncpg.CheckViolationError as fault:
+        if fault.constraint_name not in _ABOVE:
+            raise
+        raise Conflict(
+            _ABOVE[fault.constraint_name],
+            scheme=scheme["name"],
+            left=format_money(int(fault.detail), scheme["currency"]),
+            amount=format_money(amount_minor, scheme["currency"]),
+        ) from None
     if done is None:
         left = await value(
             "SELECT budget_minor - committed_minor FROM scheme WHERE id = $1", scheme["id"]
@@ -269,6 +424,10 @@ async def _insert_grant(**fields: Any) -> int:
             )
         )
     except asyncpg.CheckViolationError as fault:
+        if fault.constraint_name == "aid_grant_cost":
+            raise Refused(
+                N_("All aid for this participation together would pass its cost.")
+            ) from None
         if fault.constraint_name != "aid_grant_ceiling":
             raise
         raise Conflict(
@@ -304,4 +463,16 @@ def _beneficiary(
 _INSTRUMENTS = {
     Mode.RATE: N_("Grant, as a reduction of the participation price"),
     Mode.FIXED_PRICE: N_("Reduced participation price"),
+    Mode.AMOUNT: N_("Grant of a fixed amount for each participation"),
+    Mode.POT: N_("Grant, as a part of a shared pot"),
+}
+_ABOVE = {
+    "budget_line_ceiling": N_(
+        "The budget line above “{scheme}” was used up a moment ago: {left} are left and {amount}"
+        " are needed. Nothing was granted."
+    ),
+    "programme_ceiling": N_(
+        "The programme above “{scheme}” was used up a moment ago: {left} are left and {amount}"
+        " are needed. Nothing was granted."
+    ),
 }

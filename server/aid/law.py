@@ -14,6 +14,7 @@ from server.text import N_
 NAMES = {
     "de_minimis": N_("De minimis aid"),
     "gber_19": N_("Aid to SMEs for participation in fairs"),
+    "gber_18": N_("Consultancy aid in favour of SMEs"),
     "agricultural": N_("De minimis aid in agriculture"),
     "fisheries": N_("De minimis aid in fishery and aquaculture"),
     "sgei": N_("De minimis aid for services of general economic interest"),
@@ -83,10 +84,20 @@ def _basis(row: dict[str, Any]) -> LegalBasis:
         register_from=row.get("register_from"),
         register_working_days=row.get("register_working_days", 0),
         publish_above_minor=row.get("publish_above_minor"),
+        publish_above_primary_minor=row.get("publish_above_primary_minor"),
         publish_months=row.get("publish_months", 0),
+        objective=row.get("objective", ""),
+        application_first=row.get("application_first", False),
         de_minimis=row.get("de_minimis", False),
         limits=tuple(
-            Limit(one["ceiling_minor"], tuple(one["bases"]), Window(one["window"]), one["years"])
+            Limit(
+                one["ceiling_minor"],
+                tuple(one["bases"]),
+                Window(one["window"]),
+                one["years"],
+                one.get("raised_minor"),
+                tuple(one.get("raised_in", ())),
+            )
             for one in row["limits"]
         ),
     )

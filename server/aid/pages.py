@@ -21,8 +21,6 @@ from server.aid.rules import (
     NO_AID,
     LegalBasis,
     Mode,
-    SchemeTerms,
-    Shown,
     publish_by,
 )
 from server.aid.sizes import SIZE_NAMES
@@ -142,19 +140,8 @@ async def _editor(
 
 
 def _tried(form: SchemePage) -> Example:
-    terms = SchemeTerms(
-        scheme_id=0,
-        name=form.name,
-        legal_basis=form.legal_basis,
-        mode=form.mode,
-        currency=form.currency,
-        rate_bp=form.rate_bp or None,
-        fixed_per_m2_minor=actions.terms_of(form)["fixed_per_m2_minor"],
-        cap_minor=actions.terms_of(form)["cap_minor"],
-        subsidy_shown=Shown.DISCOUNT,
-        valid_from=form.valid_from,
-        valid_until=form.valid_until,
-    )
+    nothing = {"id": 0, "committed_minor": 0}
+    terms = queries.terms_of(form.columns() | nothing)
     return work_out(terms, form.example, clock.now().date())
 
 

@@ -8,7 +8,16 @@ import msgspec
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.aid import law, rules
-from server.aid.rules import Headroom, Mode, Received, SchemeTerms, Shown
+from server.aid.rules import (
+    Bounds,
+    Headroom,
+    Mode,
+    Received,
+    SchemeTerms,
+    Shown,
+    Tier,
+    TierBy,
+)
 from server.database import LARGEST_ID, page_id, row, rows, typed
 from server.errors import NotFound
 
@@ -32,12 +41,22 @@ class SchemeRow(msgspec.Struct, frozen=True, kw_only=True):
     valid_from: date
     valid_until: date | None
     version: int
+    budget_line: int
+    line_name: str
+    programme: int
+    programme_name: str
+    amount_minor: int | None
+    tiers: list[Tier]
+    tier_by: TierBy
+    bounds: Bounds
+    after_funder: bool
+    proof: str
     grants: int
 
     @property
     def terms(self) -> SchemeTerms:
         """As the rules take it."""
-        return _terms(msgspec.structs.asdict(self))
+        return terms_of(msgspec.structs.asdict(self))
 
 
 class GrantRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,13 +85,19 @@ class GrantRow(msgspec.Struct, frozen=True, kw_only=True):
     registered_on: date | None
     register_reference: str
     letter: int | None
+    fair: str
+    fair_on: date | None
+    charge_minor: int
+    publish_due_on: date | None
+    published_on: date | None
     created_at: datetime
 
 
 _SCHEME = """
-SELECT s.*, s.budget_minor - s.committed_minor AS left_minor,
+SELECT s.*, s.budget_minor - s.committed_minor AS left_minor, l.name AS line_name,
+       p.id AS programme, p.name AS programme_name,
        (SELECT count(*) FROM aid_grant g WHERE g.scheme = s.id) AS grants
-  FROM scheme s
+  FROM scheme s JOIN budget_line l ON l.id = s.budget_line JOIN programme p ON p.id = l.programme
 """
 GRANT = """
 SELECT g.*, s.name AS scheme_name, s.reference AS scheme_reference, s.currency,
@@ -80,10 +105,8 @@ SELECT g.*, s.name AS scheme_name, s.reference AS scheme_reference, s.currency,
   FROM aid_grant g JOIN scheme s ON s.id = g.scheme JOIN agency a ON a.id = s.agency
   JOIN company c ON c.id = g.company LEFT JOIN aid_grant r ON r.reverses = g.id
 """
-# What a company got before it came under this control counts as well.
-OF_UNDERTAKING = (
-    "(g.undertaking = $1 OR g.company IN (SELECT id FROM company WHERE undertaking = $1))"
-)
+# What a company got goes with it when it comes under another control, or leaves one.
+OF_UNDERTAKING = "g.company IN (SELECT id FROM company WHERE undertaking = $1)"
 SHOWN = {
     "all": "true",
     "open": "g.register_due_on IS NOT NULL AND g.registered_on IS NULL",
@@ -129,15 +152,13 @@ async def scheme_terms(scheme_id: int) -> SchemeTerms:
     found = await row("SELECT *, id AS scheme_id FROM scheme WHERE id = $1::bigint", scheme_id)
     if found is None:
         raise NotFound()
-    return _terms(found)
+    return terms_of(found)
 
 
 async def received(undertaking_id: int, member_state: str, since: date) -> list[Received]:
-    """Everything granted to or declared by an undertaking's companies, later than `since`."""
+    """Everything granted to, declared by or held for an undertaking, later than `since`."""
     found = await rows(
-        "SELECT granted_on, amount_minor, legal_basis FROM aid_grant g"  # noqa: S608
-        f" WHERE {OF_UNDERTAKING} AND member_state = $2 AND granted_on > $3 UNION ALL"
-        " SELECT granted_on, amount_minor, legal_basis FROM declared_aid g"
+        "SELECT granted_on, amount_minor, legal_basis FROM aid_received g"  # noqa: S608
         f" WHERE {OF_UNDERTAKING} AND member_state = $2 AND granted_on > $3",
         undertaking_id,
         member_state,
@@ -159,7 +180,8 @@ async def headroom(company_id: int, legal_basis: str, on: date, member_state: st
         return Headroom(None, 0, None, None)
     state = member_state or company["country"]
     since = min(rules.counts_after(limit, on) for limit in basis.limits)
-    return rules.headroom(basis, await received(company["undertaking"], state, since), on)
+    known = await received(company["undertaking"], state, since)
+    return rules.headroom(basis, known, on, state)
 
 
 async def scheme_headroom(scheme_id: int, company_id: int, on: date) -> int | None:
@@ -244,7 +266,8 @@ async def today(actor: Actor) -> date:
     return clock.today(tz["tz"] if tz else "UTC")
 
 
-def _terms(found: dict[str, Any]) -> SchemeTerms:
+def terms_of(found: dict[str, Any]) -> SchemeTerms:
+    """The terms of a scheme from its row."""
     return SchemeTerms(
         scheme_id=found.get("scheme_id") or found["id"],
         name=found["name"],
@@ -259,6 +282,10 @@ def _terms(found: dict[str, Any]) -> SchemeTerms:
         subsidy_shown=Shown(found["subsidy_shown"]),
         valid_from=found["valid_from"],
         valid_until=found["valid_until"],
+        amount_minor=found["amount_minor"],
+        tiers=msgspec.convert(found["tiers"], tuple[Tier, ...]),
+        tier_by=TierBy(found["tier_by"]),
+        bounds=msgspec.convert(found["bounds"], Bounds),
     )
 
 

@@ -1,27 +1,34 @@
-"""State aid as pure functions: bases by date, rolling headroom, aid by scheme, eligibility.
+"""What schemes promise, as pure functions: modes, tiers, caps, and several sources for one fee.
 
-Sources are the regulations that `law.toml` cites. Amounts are integer minor units, percentages
-basis points. Nothing here decides in an authority's place: it shows what the rule data say.
+Amounts are integer minor units, percentages basis points; aid is rounded down. The law that bounds
+a scheme is in `bases.py`, whose names are offered here as well.
 """
 
-from calendar import monthrange
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
-from typing import Any
+from itertools import combinations
 
-import holidays
-
-from server.errors import Refused
-from server.money import floor_bp, format_money, round_half_up
-from server.text import N_, gettext
+from server.aid.bases import CEILING_CURRENCY as CEILING_CURRENCY
+from server.aid.bases import NO_AID as NO_AID
+from server.aid.bases import Headroom as Headroom
+from server.aid.bases import LegalBasis as LegalBasis
+from server.aid.bases import Limit as Limit
+from server.aid.bases import Note as Note
+from server.aid.bases import Received as Received
+from server.aid.bases import Window as Window
+from server.aid.bases import add_working_days as add_working_days
+from server.aid.bases import counts_after as counts_after
+from server.aid.bases import headroom as headroom
+from server.aid.bases import in_force as in_force
+from server.aid.bases import publish_by as publish_by
+from server.aid.bases import register_due as register_due
+from server.aid.bases import years_before as years_before
+from server.money import floor_bp, format_money, of_bp, round_half_up, split
+from server.text import N_
 from server.web.formats import percent
-
-NO_AID = "none"
-CEILING_CURRENCY = "EUR"
 
 
 class Mode(StrEnum):
@@ -29,6 +36,8 @@ class Mode(StrEnum):
 
     RATE = "rate"
     FIXED_PRICE = "fixed_price"
+    AMOUNT = "amount"
+    POT = "pot"
 
 
 class Shown(StrEnum):
@@ -39,74 +48,68 @@ class Shown(StrEnum):
     AFTER_PROOF = "after_proof"
 
 
-class Window(StrEnum):
-    """Over which time aid is added up."""
+class TierBy(StrEnum):
+    """What the steps of a rate count: participations, those at this fair, years since the first."""
 
-    ROLLING = "rolling"
-    FISCAL = "fiscal"
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A sentence for people, translated when it is shown."""
-
-    text: str
-    values: dict[str, str] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return gettext(self.text, **self.values)
-
-    def refusal(self) -> Refused:
-        """The same sentence as a refusal."""
-        places: dict[str, Any] = dict(self.values)
-        return Refused(self.text, **places)
+    PARTICIPATION = "participation"
+    FAIR = "fair"
+    YEAR = "year"
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """The most that aid under `bases` may come to in a window, per undertaking and State."""
+class CostKind(StrEnum):
+    """Kinds of cost that a scheme may cover or leave out."""
 
-    ceiling_minor: int
-    bases: tuple[str, ...]
-    window: Window
-    years: int
+    SPACE = "space"
+    CONSTRUCTION = "construction"
+    REGISTRATION = "registration"
+    RUNNING = "running"
+    TRAVEL = "travel"
+    OTHER = "other"
+
+
+COST_NAMES = {
+    CostKind.SPACE: N_("Renting the space"),
+    CostKind.CONSTRUCTION: N_("Building and equipping the stand"),
+    CostKind.REGISTRATION: N_("Registration, catalogue, insurance, conference fees"),
+    CostKind.RUNNING: N_("Running the stand: power, cleaning, staff hired for it"),
+    CostKind.TRAVEL: N_("Travel and transport"),
+    CostKind.OTHER: N_("Anything else on the price list"),
+}
 
 
 @dataclass(frozen=True, slots=True)
-class LegalBasis:
-    """A regulation as it stood between two dates."""
+class Tier:
+    """From the n-th participation (or year) on, this part of the eligible cost; 0: no aid."""
 
-    code: str
-    name: str
-    short: str
-    title: str
-    oj: str
-    article: str
-    valid_from: date
-    valid_until: date | None
-    adjustment_until: date | None
-    max_intensity_bp: int | None
-    sme_only: bool
-    closed_in_difficulty: bool
-    closed_with_recovery_order: bool
-    sectors_open: tuple[str, ...]
-    sectors_closed: tuple[str, ...]
-    register_from: date | None
-    register_working_days: int
-    publish_above_minor: int | None
-    publish_months: int
-    de_minimis: bool
-    limits: tuple[Limit, ...]
+    nth: int
+    rate_bp: int
 
-    @property
-    def citation(self) -> str:
-        """Title and place in the Official Journal, as a letter must name them."""
-        return f"{self.title} ({self.oj})" if self.oj else self.title
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What narrows a scheme beside the cap of one participation. None and empty: no such bound.
+
+    `most_*` are numbers of participations with aid; `kinds` the kinds of cost that are eligible;
+    `charge_bp` what the implementing association charges on the aid; `across` counts over all
+    schemes of the programme; `vat_eligible` counts VAT that the company cannot recover as cost.
+    """
+
+    cap_fair_minor: int | None = None
+    cap_year_minor: int | None = None
+    cap_lifetime_minor: int | None = None
+    most_fair: int | None = None
+    most_year: int | None = None
+    most_lifetime: int | None = None
+    minimum_cost_minor: int = 0
+    kinds: tuple[CostKind, ...] = ()
+    charge_bp: int = 0
+    vat_eligible: bool = False
+    across: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SchemeTerms:
-    """What a scheme promises; `rate_bp` for a rate, `fixed_per_m2_minor` for a fixed price."""
+    """What a scheme promises: a rate (or its tiers), a fixed price per m², an amount, a pot."""
 
     scheme_id: int
     name: str
@@ -121,6 +124,10 @@ class SchemeTerms:
     subsidy_shown: Shown = Shown.DISCOUNT
     valid_from: date = date(1958, 1, 1)
     valid_until: date | None = None
+    amount_minor: int | None = None
+    tiers: tuple[Tier, ...] = ()
+    tier_by: TierBy = TierBy.PARTICIPATION
+    bounds: Bounds = field(default_factory=Bounds)
 
     @property
     def left_minor(self) -> int:
@@ -129,22 +136,14 @@ class SchemeTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
-    """Aid that an undertaking has been granted; negative where a grant was taken back."""
+class Past:
+    """An earlier participation with aid. `same_fair`: the fair of this quote in any year;
+    `same_edition`: in this very year."""
 
-    granted_on: date
-    amount_minor: int
-    legal_basis: str
-
-
-@dataclass(frozen=True, slots=True)
-class Headroom:
-    """Where an undertaking stands under its tightest limit. No limit: ceiling and left are None."""
-
-    ceiling_minor: int | None
-    used_minor: int
-    left_minor: int | None
-    since: date | None
+    on: date
+    aid_minor: int
+    same_fair: bool = False
+    same_edition: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,82 +151,99 @@ class Cost:
     """What a participation costs in full: all eligible cost, and the space in it.
 
     `reduced_per_m2_minor` is the price list's own reduced price, for a fixed-price scheme that
-    names none.
+    names none; `waived_minor` what the list takes off altogether, where it has prices of its own
+    for supported companies. `kinds` is the eligible cost by kind, `vat_bp` the VAT on it.
     """
 
     eligible_minor: int
     space_minor: int
     billed_m2: Decimal
     reduced_per_m2_minor: int
+    kinds: Mapping[CostKind, int] = field(default_factory=dict)
+    vat_bp: int = 0
+    waived_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source of aid for a fee, with what it depends on beside the price.
+
+    `headroom_minor` is that of the undertaking under the scheme's basis, None without a limit;
+    `share_minor` the company's part of a pot once that is split; `vat_lost` says that the company
+    cannot recover VAT.
+    """
+
+    terms: SchemeTerms
+    headroom_minor: int | None = None
+    history: tuple[Past, ...] = ()
+    share_minor: int | None = None
+    vat_lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Award:
-    """The aid a scheme gives for a cost. `offer_minor`: the largest that would fit if it is 0."""
+    """The aid one source gives for a cost. `offer_minor`: the largest that would fit if it is 0.
+
+    `charge_minor` is what the association charges on it, `shown` how it stands on the invoice.
+    """
 
     aid_minor: int
     intensity_bp: int
     offer_minor: int
     notes: tuple[Note, ...] = ()
+    scheme_id: int = 0
+    scheme_name: str = ""
+    legal_basis: str = NO_AID
+    shown: Shown = Shown.DISCOUNT
+    eligible_minor: int = 0
+    charge_minor: int = 0
 
 
-def in_force(
-    bases: Iterable[LegalBasis], code: str, on: date, scheme_from: date | None = None
-) -> LegalBasis | None:
-    """The text of `code` on a date of grant, or None.
-
-    After its end a basis still carries, for its adjustment period, a scheme that was already in
-    force on the last day (`scheme_from`).
-    """
-    for basis in bases:
-        if basis.code != code or on < basis.valid_from:
-            continue
-        if basis.valid_until is None or on <= basis.valid_until:
-            return basis
-        begun = scheme_from is not None and scheme_from <= basis.valid_until
-        if begun and basis.adjustment_until is not None and on <= basis.adjustment_until:
-            return basis
-    return None
-
-
-def years_before(day: date, years: int) -> date:
-    """The same day `years` earlier; 28 February where a leap day has no twin."""
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:
-        return day.replace(year=day.year - years, day=28)
-
-
-def counts_after(limit: Limit, on: date) -> date:
-    """Aid granted later than this day counts towards `limit` for a grant made on `on`."""
-    if limit.window is Window.ROLLING:
-        return years_before(on, limit.years)
-    return date(on.year - limit.years, 12, 31)
-
-
-def headroom(basis: LegalBasis, received: Iterable[Received], on: date) -> Headroom:
-    """What may still be granted on `on` under the limit of `basis` that leaves least.
-
-    `received` is everything granted to or declared by the single undertaking in this State.
-    """
-    known = list(received)
-    tightest: Headroom | None = None
-    for limit in basis.limits:
-        after = counts_after(limit, on)
-        used = sum(
-            one.amount_minor
-            for one in known
-            if one.legal_basis in limit.bases and one.granted_on > after
-        )
-        left = max(0, limit.ceiling_minor - used)
-        if tightest is None or tightest.left_minor is None or left < tightest.left_minor:
-            tightest = Headroom(limit.ceiling_minor, used, left, after + timedelta(days=1))
-    return tightest or Headroom(None, 0, None, None)
+def with_more_room(source: Source, back_minor: int) -> Source:
+    """The same source when aid of `back_minor` is taken back in the same act."""
+    if source.headroom_minor is None or not back_minor:
+        return source
+    return replace(source, headroom_minor=source.headroom_minor + back_minor)
 
 
 def intensity(aid_minor: int, eligible_minor: int) -> int:
     """Aid in basis points of the eligible cost, rounded up so that it never looks smaller."""
     return -(-aid_minor * 10_000 // eligible_minor) if eligible_minor > 0 else 0
+
+
+def stack(
+    sources: Sequence[tuple[Source, LegalBasis | None]],
+    cost: Cost,
+    on: date,
+    *,
+    smaller: bool = False,
+) -> tuple[Award, ...]:
+    """The aid of several sources for one fee, in their order: the first takes first.
+
+    All aid on the same costs together stays within them and within the highest intensity of the
+    bases it rests on (Article 8(3) and (5) of Regulation (EU) No 651/2014; Article 5(3) of
+    Regulation (EU) 2023/2831). Sources under one ceiling share its headroom.
+    """
+    found: list[Award] = []
+    given: list[tuple[SchemeTerms, LegalBasis, int]] = []
+    for source, basis in sources:
+        terms = source.terms
+        own = cost_for(source, cost)
+        made = award(
+            terms,
+            basis,
+            own,
+            headroom_minor=_headroom_after(source.headroom_minor, basis, given),
+            on=on,
+            smaller=smaller,
+            history=source.history,
+            share_minor=source.share_minor,
+            beside=_room_beside(terms, basis, own, cost, given) if basis and given else None,
+        )
+        if basis is not None and made.aid_minor:
+            given.append((terms, basis, made.aid_minor))
+        found.append(made)
+    return tuple(found)
 
 
 def award(
@@ -238,21 +254,34 @@ def award(
     headroom_minor: int | None,
     on: date,
     smaller: bool = False,
+    history: Sequence[Past] = (),
+    share_minor: int | None = None,
+    beside: int | None = None,
 ) -> Award:
     """The aid of `terms` for `cost`, rounded down to the minor unit.
 
-    Never above the cost, the scheme's cap or the intensity of the basis. If it would pass the
-    headroom the whole aid is out (Article 3(7) of Regulation (EU) 2023/2831) and `offer_minor`
-    says what would fit; `smaller` takes that offer up. The budget is held when the grant is made.
+    Never above the cost, the scheme's caps or the intensity of the basis, nor above `beside`, what
+    other aid leaves of the same costs. If it would pass the headroom the whole aid is out (Article
+    3(7) of Regulation (EU) 2023/2831) and `offer_minor` says what would fit; `smaller` takes that
+    offer up. The budget is held when the grant is made.
     """
+    nothing = Award(
+        0, 0, 0, (), terms.scheme_id, terms.name, terms.legal_basis, terms.subsidy_shown,
+        cost.eligible_minor,
+    )  # fmt: skip
     if basis is None or not runs(terms, on):
-        return Award(0, 0, 0, (_not_in_force(terms, on),))
+        return replace(nothing, notes=(_not_in_force(terms, on),))
+    reason = closed(terms, cost.eligible_minor, history, on)
+    if reason is not None:
+        return replace(nothing, notes=(reason,))
     notes: list[Note] = []
-    aid = max(0, min(_promised(terms, cost), cost.eligible_minor))
-    if terms.cap_minor is not None and aid > terms.cap_minor:
-        aid = terms.cap_minor
-        cap = format_money(aid, terms.currency)
-        notes.append(Note(N_("The aid stops at the cap of the scheme, {cap}."), {"cap": cap}))
+    aid = max(0, min(_promised(terms, cost, history, on), cost.eligible_minor))
+    for most, text in caps(terms, history, on):
+        if most is not None and aid > most:
+            aid = max(0, most)
+            notes.append(Note(text, {"cap": format_money(aid, terms.currency)}))
+    if terms.mode is Mode.POT:
+        aid = _of_pot(aid, share_minor, terms, notes)
     if basis.max_intensity_bp is not None:
         most = floor_bp(cost.eligible_minor, basis.max_intensity_bp)
         if aid > most:
@@ -267,12 +296,92 @@ def award(
                     },
                 )
             )
+    if beside is not None and aid > beside:
+        aid = max(0, beside)
+        notes.append(
+            Note(
+                N_("Other aid for the same costs leaves room for {aid} here."),
+                {"aid": format_money(aid, terms.currency)},
+            )
+        )
     offer = aid
     if headroom_minor is not None and aid > headroom_minor:
         offer = max(0, headroom_minor)
         notes.append(_passes_ceiling(aid, offer, terms.currency, smaller))
         aid = offer if smaller else 0
-    return Award(aid, intensity(aid, cost.eligible_minor), offer, tuple(notes))
+    return replace(
+        nothing,
+        aid_minor=aid,
+        intensity_bp=intensity(aid, cost.eligible_minor),
+        offer_minor=offer,
+        notes=tuple(notes),
+        charge_minor=of_bp(aid, terms.bounds.charge_bp),
+    )
+
+
+def cost_for(source: Source, cost: Cost) -> Cost:
+    """The part of a cost that a source may cover: its kinds, with VAT where that is lost.
+
+    Refundable VAT is never eligible (Article 7(1) of Regulation (EU) No 651/2014). Where the aid
+    is a discount, the VAT falls with it, so that none is counted.
+    """
+    terms = source.terms
+    if not terms.bounds.kinds and not terms.bounds.vat_eligible:
+        return cost
+    eligible = _covered([terms], cost)
+    vat = terms.bounds.vat_eligible and source.vat_lost
+    if vat and terms.subsidy_shown is not Shown.DISCOUNT:
+        eligible += of_bp(eligible, cost.vat_bp)
+    space = cost.space_minor if _covers(terms, CostKind.SPACE) else 0
+    return replace(cost, eligible_minor=eligible, space_minor=space)
+
+
+def split_pot(pot_minor: int, claims: Sequence[int]) -> tuple[int, ...]:
+    """A pot shared by what each may claim: in full if it suffices, else pro rata, all of it."""
+    if sum(claims) <= pot_minor:
+        return tuple(claims)
+    return split(pot_minor, claims)
+
+
+def payout(
+    terms: SchemeTerms,
+    basis: LegalBasis,
+    *,
+    granted_minor: int,
+    eligible_minor: int,
+    proven_minor: int,
+) -> int:
+    """What is paid out for proven cost: the granted part of it, never more than was granted.
+
+    A rate follows the proven cost down; an amount per participation is paid whole as long as the
+    proven cost and the intensity of the basis carry it. Below the scheme's minimum cost: nothing.
+    """
+    if proven_minor <= 0 or proven_minor < terms.bounds.minimum_cost_minor:
+        return 0
+    most = min(granted_minor, proven_minor)
+    if basis.max_intensity_bp is not None:
+        most = min(most, floor_bp(proven_minor, basis.max_intensity_bp))
+    if terms.mode is Mode.AMOUNT or eligible_minor <= 0:
+        return most
+    return min(most, granted_minor * proven_minor // eligible_minor)
+
+
+def nth(by: TierBy, history: Sequence[Past], on: date) -> int:
+    """Which participation (or year) a new one on `on` would be, from 1."""
+    if by is TierBy.FAIR:
+        return 1 + sum(one.same_fair for one in history)
+    if by is TierBy.YEAR:
+        return 1 + max((on.year - one.on.year for one in history), default=0)
+    return 1 + len(history)
+
+
+def rate_of(terms: SchemeTerms, history: Sequence[Past], on: date) -> int:
+    """The rate that holds for a new participation, in basis points."""
+    rate = terms.rate_bp or 0
+    if terms.tiers:
+        count = nth(terms.tier_by, history, on)
+        rate = next((one.rate_bp for one in reversed(terms.tiers) if one.nth <= count), 0)
+    return rate
 
 
 def runs(terms: SchemeTerms, on: date) -> bool:
@@ -280,47 +389,147 @@ def runs(terms: SchemeTerms, on: date) -> bool:
     return terms.valid_from <= on and (terms.valid_until is None or on <= terms.valid_until)
 
 
-def register_due(basis: LegalBasis, granted_on: date, country: str) -> date | None:
-    """The last day to enter a grant in the register, or None where the basis asks for none."""
-    if basis.register_from is None or granted_on < basis.register_from:
+def _promised(terms: SchemeTerms, cost: Cost, history: Sequence[Past], on: date) -> int:
+    if terms.mode is Mode.AMOUNT:
+        return terms.amount_minor or 0
+    if terms.mode is Mode.FIXED_PRICE:
+        fixed = terms.fixed_per_m2_minor
+        if fixed is None and cost.waived_minor is not None:
+            return cost.waived_minor
+        per_m2 = cost.reduced_per_m2_minor if fixed is None else fixed
+        return cost.space_minor - round_half_up(cost.billed_m2 * per_m2)
+    return floor_bp(cost.eligible_minor, rate_of(terms, history, on))
+
+
+def closed(
+    terms: SchemeTerms, eligible_minor: int, history: Sequence[Past], on: date
+) -> Note | None:
+    """Why a participation has no aid from the scheme at all, or None."""
+    bounds = terms.bounds
+    if eligible_minor < bounds.minimum_cost_minor:
+        least = format_money(bounds.minimum_cost_minor, terms.currency)
+        return Note(N_("Costs below {least} have no aid from this scheme."), {"least": least})
+    if not history:
         return None
-    return add_working_days(granted_on, basis.register_working_days, country)
+    at_fair = sum(one.same_fair for one in history)
+    in_year = sum(one.on.year == on.year for one in history)
+    counted = (
+        (bounds.most_fair, at_fair, N_("The scheme supports {most} participations at one fair.")),
+        (bounds.most_year, in_year, N_("The scheme supports {most} participations in one year.")),
+        (
+            bounds.most_lifetime,
+            len(history),
+            N_("The scheme supports {most} participations of one company in all."),
+        ),
+    )
+    for most, had, text in counted:
+        if most is not None and had >= most:
+            return Note(text, {"most": str(most)})
+    if terms.tiers and rate_of(terms, history, on) == 0:
+        return Note(N_("The scheme gives no more aid after so many participations."))
+    return None
 
 
-def publish_by(basis: LegalBasis, amount_minor: int, granted_on: date) -> date | None:
-    """The last day to publish an award that is large enough for it (Article 9(1)(c)), or None."""
-    if basis.publish_above_minor is None or amount_minor <= basis.publish_above_minor:
-        return None
-    months = granted_on.month - 1 + basis.publish_months
-    first = date(granted_on.year + months // 12, months % 12 + 1, 1)
-    last = monthrange(first.year, first.month)[1]
-    return first.replace(day=min(granted_on.day, last))
+def caps(
+    terms: SchemeTerms, history: Sequence[Past], on: date
+) -> tuple[tuple[int | None, str], ...]:
+    """What each cap leaves, with its sentence."""
+    bounds = terms.bounds
+    found: tuple[tuple[int | None, str], ...] = (
+        (terms.cap_minor, N_("The aid stops at the cap of the scheme, {cap}.")),
+    )
+    if bounds.cap_fair_minor is not None:
+        had = sum(one.aid_minor for one in history if one.same_edition)
+        text = N_("The scheme’s cap for one fair leaves {cap}.")
+        found += ((bounds.cap_fair_minor - had, text),)
+    if bounds.cap_year_minor is not None:
+        had = sum(one.aid_minor for one in history if one.on.year == on.year)
+        text = N_("The scheme’s cap for one year leaves {cap}.")
+        found += ((bounds.cap_year_minor - had, text),)
+    if bounds.cap_lifetime_minor is not None:
+        had = sum(one.aid_minor for one in history)
+        text = N_("The scheme’s cap for one company in all leaves {cap}.")
+        found += ((bounds.cap_lifetime_minor - had, text),)
+    return found
 
 
-def add_working_days(start: date, days: int, country: str) -> date:
-    """`days` days after `start` without weekends and national holidays of `country`."""
-    day = start
-    while days > 0:
-        day += timedelta(days=1)
-        if day.weekday() < 5 and day not in _national_holidays(country, day.year):
-            days -= 1
-    return day
+def _of_pot(aid: int, share: int | None, terms: SchemeTerms, notes: list[Note]) -> int:
+    if share is None:
+        pot = format_money(terms.budget_minor, terms.currency)
+        notes.append(
+            Note(
+                N_(
+                    "The pot of {pot} is shared by all who take part: if they claim more than it"
+                    " holds, each part falls in proportion."
+                ),
+                {"pot": pot},
+            )
+        )
+        return min(aid, terms.budget_minor) if terms.budget_minor else aid
+    if aid > share:
+        notes.append(
+            Note(
+                N_("The pot was shared among all who take part: {aid} is this company’s part."),
+                {"aid": format_money(share, terms.currency)},
+            )
+        )
+    return min(aid, share)
 
 
-@lru_cache(maxsize=512)
-def _national_holidays(country: str, year: int) -> frozenset[date]:
-    try:
-        return frozenset(holidays.country_holidays(country, years=[year]))
-    except NotImplementedError:
-        return frozenset()
+def _covers(terms: SchemeTerms, kind: CostKind) -> bool:
+    return not terms.bounds.kinds or kind in terms.bounds.kinds
 
 
-def _promised(terms: SchemeTerms, cost: Cost) -> int:
-    if terms.mode is Mode.RATE:
-        return floor_bp(cost.eligible_minor, terms.rate_bp or 0)
-    fixed = terms.fixed_per_m2_minor
-    per_m2 = cost.reduced_per_m2_minor if fixed is None else fixed
-    return cost.space_minor - round_half_up(cost.billed_m2 * per_m2)
+def _covered(all_terms: Sequence[SchemeTerms], cost: Cost) -> int:
+    """The eligible cost that at least one of the schemes covers."""
+    if any(not terms.bounds.kinds for terms in all_terms):
+        return cost.eligible_minor
+    return sum(
+        minor
+        for kind, minor in cost.kinds.items()
+        if any(_covers(terms, kind) for terms in all_terms)
+    )
+
+
+def _room_beside(
+    terms: SchemeTerms,
+    basis: LegalBasis,
+    own: Cost,
+    cost: Cost,
+    given: Sequence[tuple[SchemeTerms, LegalBasis, int]],
+) -> int:
+    """What earlier aid leaves for one more source.
+
+    Aid can be laid on the lines of cost without any line bearing too much exactly if every group of
+    sources stays within the costs it covers together (Hall's theorem), at the highest intensity in
+    the group.
+    """
+    room = own.eligible_minor
+    for size in range(1, len(given) + 1):
+        for group in combinations(given, size):
+            everyone = [terms, *(one for one, _, _ in group)]
+            covered = max(own.eligible_minor, _covered(everyone, cost))
+            rates = [
+                one.max_intensity_bp
+                for one in (basis, *(other for _, other, _ in group))
+                if one.max_intensity_bp is not None
+            ]
+            if rates:
+                covered = floor_bp(covered, max(rates))
+            room = min(room, covered - sum(aid for _, _, aid in group))
+    return room
+
+
+def _headroom_after(
+    left: int | None,
+    basis: LegalBasis | None,
+    given: Sequence[tuple[SchemeTerms, LegalBasis, int]],
+) -> int | None:
+    """The headroom less what earlier sources under the same ceilings take of it."""
+    if left is None or basis is None:
+        return left
+    together = {code for limit in basis.limits for code in limit.bases}
+    return left - sum(aid for _, other, aid in given if other.code in together)
 
 
 def _not_in_force(terms: SchemeTerms, on: date) -> Note:

@@ -35,6 +35,7 @@ class StatementRow(msgspec.Struct, frozen=True, kw_only=True):
     in_difficulty: str
     recovery_order: str
     linked_companies: str
+    vat_recoverable: str
     said_at: datetime
 
 
@@ -171,7 +172,7 @@ def _headrooms(
             basis = law.basis_on(code, on)
             if basis is None or not basis.limits or not basis.de_minimis:
                 continue
-            room = rules.headroom(basis, known.get(state, ()), on)
+            room = rules.headroom(basis, known.get(state, ()), on, state)
             touched = any(one.legal_basis == code for one in known.get(state, ()))
             if room.ceiling_minor is None or room.left_minor is None or room.since is None:
                 continue

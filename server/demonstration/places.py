@@ -20,7 +20,7 @@ from server import clock
 from server.accounts.permissions import Actor
 from server.aid import actions as aid
 from server.aid import law
-from server.aid.forms import SchemeForm
+from server.aid.scheme_forms import SchemeForm
 from server.database import value
 from server.demonstration import conditions, questions
 from server.demonstration.calendar import Calendar

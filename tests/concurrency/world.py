@@ -23,7 +23,8 @@ from booths.plans.rules import Edge, StandKind
 from server import clock
 from server.accounts.permissions import Actor
 from server.aid import actions as aid
-from server.aid.forms import SchemeForm, StatementForm
+from server.aid.forms import StatementForm
+from server.aid.scheme_forms import SchemeForm
 from server.aid.rules import Mode
 from server.database import execute, rows, value
 from tests.booths.plans.conftest import make_fair

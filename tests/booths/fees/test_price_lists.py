@@ -214,9 +214,7 @@ async def test_quote_is_kept_for_ever_as_it_was(stall: Stall) -> None:
     coffee = await stall.add_fee(**COFFEE)
     choice = Choice(Decimal("4.5"), StandKind.CORNER, {coffee: 2})
     vat = VatDecision(1_900, "domestic", "VAT of DE")
-    made = quote(
-        await queries.prices(stall.price_list), choice, None, vat, None, date(2026, 11, 23)
-    )
+    made = quote(await queries.prices(stall.price_list), choice, [], vat, date(2026, 11, 23))
 
     @action
     async def keep() -> int:

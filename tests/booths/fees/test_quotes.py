@@ -15,7 +15,7 @@ from booths.fees.cases import compute
 from booths.fees.pricing import Choice, Fee, FeeKind, FeeUnit, Prices, cannot_order
 from booths.fees.rules import Quote, quote
 from booths.plans.rules import StandKind
-from server.aid.rules import Mode, SchemeTerms, Shown
+from server.aid.rules import Mode, SchemeTerms, Shown, Source
 from server.billing.vat import VatDecision
 from server.errors import Refused
 
@@ -59,7 +59,8 @@ def ask(
     of: Prices | None = None,
     room: int | None = None,
 ) -> Quote:
-    return quote(of or prices(), choice, terms, VAT, room, TODAY)
+    sources = [Source(terms, room)] if terms else []
+    return quote(of or prices(), choice, sources, VAT, TODAY)
 
 
 FIXED = SchemeTerms(
@@ -204,7 +205,8 @@ def test_totals_add_up_and_aid_stays_within_its_bounds(
 ) -> None:
     services = {fee.id: 1 for fee in of.fees if fee.kind is FeeKind.SERVICE}
     vat = VatDecision(vat_bp, "any", "")
-    found = quote(of, Choice(area, kind, services), terms, vat, room, TODAY)
+    sources = [Source(terms, room)] if terms else []
+    found = quote(of, Choice(area, kind, services), sources, vat, TODAY)
     assert found.full_minor == sum(line.amount_minor for line in found.lines)
     assert found.eligible_minor == sum(x.amount_minor for x in found.lines if x.eligible)
     assert found.total_minor == found.net_minor + found.vat_minor

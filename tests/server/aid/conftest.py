@@ -9,8 +9,8 @@ import pytest
 
 from server.accounts.permissions import Actor
 from server.aid import actions
-from server.aid.forms import SchemeForm
 from server.aid.rules import Mode
+from server.aid.scheme_forms import SchemeForm
 from server.database import action
 from tests.cast import Cast
 

@@ -1,0 +1,118 @@
+"""What a company brings to a scheme: headroom, earlier participations, its share of a pot."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from server.aid import queries
+from server.aid.rules import Past, SchemeTerms, Source
+from server.database import row, rows
+from server.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What aid is for: `about` names it, the fair and its first day tell participations apart."""
+
+    about: str = ""
+    fair: str = ""
+    fair_on: date | None = None
+
+
+def series(fair: str) -> str:
+    """A fair's name without its year and edition: "ORGATEC 2022" and "Orgatec 2024" are one."""
+    return re.sub(r"[\W\d_]+", "", fair.lower())
+
+
+async def sources(
+    scheme_ids: Sequence[int], company_id: int, on: date, occasion: Occasion | None = None
+) -> list[Source]:
+    """The schemes as sources of aid for a company, in the order given.
+
+    What the company was granted for this very `occasion` is left out of its history, so that a
+    contract can be written anew.
+    """
+    if not scheme_ids:
+        return []
+    what = occasion or Occasion()
+    found = {
+        one["id"]: one
+        for one in await rows(
+            "SELECT s.*, l.programme, coalesce(nullif(a.member_state, ''), a.country) AS state"
+            " FROM scheme s JOIN budget_line l ON l.id = s.budget_line"
+            " JOIN agency a ON a.id = s.agency WHERE s.id = ANY($1::bigint[])",
+            list(scheme_ids),
+        )
+    }
+    if len(found) < len(set(scheme_ids)):
+        raise NotFound()
+    past = await _past(list(found), company_id, what.about)
+    lost = await row(
+        "SELECT vat_recoverable = 'no' AS lost FROM aid_statement WHERE company = $1"
+        " ORDER BY id DESC LIMIT 1",
+        company_id,
+    )
+    shares = {
+        one["scheme"]: one["share_minor"]
+        for one in await rows("SELECT scheme, share_minor FROM pot_share WHERE about = $1",
+                              what.about)
+    }  # fmt: skip
+    left: dict[tuple[str, str], int | None] = {}
+    made = []
+    for each in (found[one] for one in scheme_ids):
+        basis = (each["legal_basis"], each["state"])
+        if basis not in left:
+            left[basis] = (await queries.headroom(company_id, basis[0], on, basis[1])).left_minor
+        terms = queries.terms_of(each)
+        made.append(
+            Source(
+                terms,
+                left[basis],
+                _history(each, terms, past, what),
+                shares.get(each["id"]),
+                bool(lost and lost["lost"]),
+            )
+        )
+    return made
+
+
+async def _past(scheme_ids: list[int], company_id: int, about: str) -> list[dict[str, Any]]:
+    """Earlier participations of a company with aid of the schemes' programmes, by scheme."""
+    return await rows(
+        "SELECT x.*, l.programme FROM ("
+        " SELECT scheme, about, min(granted_on) AS on, sum(amount_minor)::bigint AS aid,"
+        " max(fair) AS fair, max(fair_on) AS fair_on FROM aid_grant"
+        " WHERE company = $2 AND about <> $3 GROUP BY scheme, about HAVING sum(amount_minor) > 0"
+        " UNION ALL SELECT scheme, 'past:' || id, fair_on, amount_minor, fair, fair_on"
+        " FROM aid_past WHERE company = $2) x"
+        " JOIN scheme s ON s.id = x.scheme JOIN budget_line l ON l.id = s.budget_line"
+        " WHERE l.programme IN (SELECT p.programme FROM budget_line p JOIN scheme q"
+        " ON q.budget_line = p.id WHERE q.id = ANY($1::bigint[])) ORDER BY x.on, x.about",
+        scheme_ids,
+        company_id,
+        about,
+    )
+
+
+def _history(
+    scheme: dict[str, Any], terms: SchemeTerms, past: list[dict[str, Any]], what: Occasion
+) -> tuple[Past, ...]:
+    """One entry for each thing that had aid, however many schemes gave it."""
+    across = terms.bounds.across
+    counted: dict[str, Past] = {}
+    for one in past:
+        if one["scheme"] != scheme["id"] and not (
+            across and one["programme"] == scheme["programme"]
+        ):
+            continue
+        same = bool(what.fair) and series(one["fair"]) == series(what.fair)
+        before = counted.get(one["about"])
+        counted[one["about"]] = Past(
+            one["on"],
+            one["aid"] + (before.aid_minor if before else 0),
+            same,
+            same and one["fair_on"] == what.fair_on,
+        )
+    return tuple(counted.values())
