@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from babel.numbers import format_currency, get_currency_precision, list_currencies
 
@@ -10,6 +11,17 @@ from server.errors import Refused
 from server.text import N_, locale
 
 LARGEST_MINOR = 10**13
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount in a sentence, written in the language of whoever reads it."""
+
+    minor: int
+    currency: str
+
+    def __str__(self) -> str:
+        return format_money(self.minor, self.currency)
 
 
 def exponent(currency: str) -> int:
@@ -78,12 +90,14 @@ def round_half_up(value: Decimal) -> int:
 
 def floor_bp(minor: int, bp: int) -> int:
     """`bp` basis points of `minor`, rounded down so that an intensity never exceeds its cap."""
-    return int((Decimal(minor) * bp / 10_000).quantize(Decimal(1), rounding=ROUND_DOWN))
+    parts = minor * bp
+    return parts // 10_000 if parts >= 0 else -(-parts // 10_000)
 
 
 def of_bp(minor: int, bp: int) -> int:
     """`bp` basis points of `minor`, rounded half up: how VAT is rounded."""
-    return round_half_up(Decimal(minor) * bp / 10_000)
+    parts = minor * bp
+    return (parts + 5_000) // 10_000 if parts >= 0 else -((5_000 - parts) // 10_000)
 
 
 def split(whole: int, weights: Sequence[int]) -> tuple[int, ...]:

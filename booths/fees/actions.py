@@ -1,15 +1,17 @@
 """Writing price lists, taking services from their stock, keeping quotes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from booths.fees import queries
-from booths.fees.forms import CopyForm, FeeForm, PriceListForm
+from booths.fees.forms import CopyForm, FeeForm, PriceListForm, places
 from booths.fees.pricing import NOT_LISTED, Choice, FeeKind, cannot_order
 from booths.fees.rules import Quote
+from booths.fees.space import Space
 from booths.partners import queries as partners
 from server import clock
 from server.accounts.permissions import Actor, require
@@ -21,13 +23,18 @@ from server.text import N_
 
 _COLUMNS = (
     "booth", "name", "currency", "per_m2_minor", "full_per_m2_minor", "minimum_m2",
-    "corner_minor", "head_minor", "island_minor", "valid_from",
+    "corner_minor", "head_minor", "island_minor", "valid_from", "side_minor", "sides_most",
+    "early_until", "early_bp", "early_minor", "late_from", "late_bp", "late_minor",
 )  # fmt: skip
-_FEE = ("kind", "name", "unit", "amount_minor", "eligible", "stock", "ends_at", "cost_kind")
+_FEE = (
+    "kind", "name", "unit", "amount_minor", "eligible", "stock", "ends_at", "cost_kind",
+    "reduced_minor", "included_in",
+)  # fmt: skip
+_COPIED = ", ".join(name for name in _COLUMNS if name not in ("booth", "name", "valid_from"))
 _FROZEN = N_(
     "A call was published with these prices, so they stand. Copy the list and change the copy."
 )
-_CHANGED = N_(
+CHANGED = N_(
     "Somebody else changed this a moment ago. What you typed is kept: look and save again."
 )
 
@@ -39,12 +46,11 @@ async def create_price_list(actor: Actor, form: PriceListForm) -> int:
     columns = await _columns(actor, form)
     made = int(
         await value(
-            "INSERT INTO price_list (agency, booth, name, currency, per_m2_minor,"
-            " full_per_m2_minor, minimum_m2, corner_minor, head_minor, island_minor, valid_from,"
-            " created_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12) RETURNING id",
+            f"INSERT INTO price_list (agency, created_at, {', '.join(_COLUMNS)})"  # noqa: S608
+            f" VALUES ($1,$2,{_places(_COLUMNS)}) RETURNING id",
             actor.agency_id,
-            *(columns[name] for name in _COLUMNS),
             clock.now(),
+            *(columns[name] for name in _COLUMNS),
         )
     )
     await record(actor, "price_list.create", "price_list", made, after=columns)
@@ -55,23 +61,30 @@ async def create_price_list(actor: Actor, form: PriceListForm) -> int:
 async def change_price_list(actor: Actor, form: PriceListForm, *, price_list_id: int) -> int:
     """New prices, as long as no call was published with the old ones."""
     require(actor, "price_list.write")
-    before = await _held(actor, price_list_id)
+    before = await held_list(actor, price_list_id)
     if form.version is not None and form.version != before["version"]:
-        raise Conflict(_CHANGED)
+        raise Conflict(CHANGED)
     columns = await _columns(actor, form)
-    if columns["currency"] != before["currency"] and await value(
-        "SELECT 1 FROM fee WHERE price_list = $1 LIMIT 1", price_list_id
+    if columns["currency"] != before["currency"] and (
+        before["spaces"]
+        or before["succeeds"]
+        or await value("SELECT 1 FROM fee WHERE price_list = $1 LIMIT 1", price_list_id)
     ):
         raise Refused(
             N_("The fees and services count in {currency}: the currency can change without them."),
             field="currency",
             currency=before["currency"],
         )
+    if before["succeeds"] and columns["booth"] != before["booth"]:
+        raise Refused(
+            N_("A new edition is for the same joint booth as the one before it."), field="booth"
+        )
+    await must_follow(before, form.valid_from)
     await execute(
-        "UPDATE price_list SET booth=$2, name=$3, currency=$4, per_m2_minor=$5,"
-        " full_per_m2_minor=$6, minimum_m2=$7, corner_minor=$8, head_minor=$9, island_minor=$10,"
-        " valid_from=$11, version = version + 1 WHERE id = $1",
+        f"UPDATE price_list SET ({', '.join(_COLUMNS)}) = ROW ({_places(_COLUMNS)}),"  # noqa: S608
+        " version = version + $2 WHERE id = $1",
         price_list_id,
+        1,
         *(columns[name] for name in _COLUMNS),
     )
     changed = {name: columns[name] for name in _COLUMNS if columns[name] != before[name]}
@@ -91,43 +104,24 @@ async def copy_price_list(actor: Actor, form: CopyForm, *, price_list_id: int) -
     """A copy with all fees and services, nothing taken yet, free to change."""
     require(actor, "price_list.write")
     await _own_booth(actor, form.booth)
-    made = await value(
-        "INSERT INTO price_list (agency, booth, name, currency, per_m2_minor, full_per_m2_minor,"
-        " minimum_m2, corner_minor, head_minor, island_minor, valid_from, created_at)"
-        " SELECT agency, $3, $4, currency, per_m2_minor, full_per_m2_minor, minimum_m2,"
-        " corner_minor, head_minor, island_minor, valid_from, $5"
-        " FROM price_list WHERE id = $1::bigint AND agency = $2 RETURNING id",
-        price_list_id,
-        actor.agency_id,
-        form.booth,
-        form.name,
-        clock.now(),
-    )
-    if made is None:
-        raise NotFound()
-    await execute(
-        "INSERT INTO fee (price_list, kind, name, unit, amount_minor, eligible, stock, taken,"
-        " ends_at, cost_kind, position) SELECT $2, kind, name, unit, amount_minor, eligible, stock,"
-        " 0, ends_at, cost_kind, position FROM fee WHERE price_list = $1::bigint",
-        price_list_id,
-        made,
-    )
-    await record(actor, "price_list.copy", "price_list", int(made), before={"of": price_list_id})
-    return int(made)
+    made = await copied(actor, price_list_id, form.booth, form.name)
+    await record(actor, "price_list.copy", "price_list", made, before={"of": price_list_id})
+    return made
 
 
 @action
 async def add_fee(actor: Actor, form: FeeForm, *, price_list_id: int) -> int:
     """One more fee or service on the list."""
     require(actor, "price_list.write")
-    held = await _held(actor, price_list_id)
+    held = await held_list(actor, price_list_id)
     columns = await _fee_columns(form, held)
     made = int(
         await value(
-            "INSERT INTO fee (price_list, kind, name, unit, amount_minor, eligible, stock,"
-            " ends_at, cost_kind, taken, position) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,0,"
+            f"INSERT INTO fee (price_list, taken, {', '.join(_FEE)}, position)"  # noqa: S608
+            f" VALUES ($1, $2, {_places(_FEE)},"
             " (SELECT coalesce(max(position), 0) + 1 FROM fee WHERE price_list = $1)) RETURNING id",
             price_list_id,
+            0,
             *(columns[name] for name in _FEE),
         )
     )
@@ -139,7 +133,7 @@ async def add_fee(actor: Actor, form: FeeForm, *, price_list_id: int) -> int:
 async def change_fee(actor: Actor, form: FeeForm, *, price_list_id: int, fee_id: int) -> int:
     """Another price, name, stock or deadline."""
     require(actor, "price_list.write")
-    held = await _held(actor, price_list_id)
+    held = await held_list(actor, price_list_id)
     columns = await _fee_columns(form, held)
     before = await row(
         "SELECT * FROM fee WHERE id = $1::bigint AND price_list = $2 FOR UPDATE",
@@ -155,9 +149,10 @@ async def change_fee(actor: Actor, form: FeeForm, *, price_list_id: int, fee_id:
             taken=before["taken"],
         )
     await execute(
-        "UPDATE fee SET kind=$2, name=$3, unit=$4, amount_minor=$5, eligible=$6, stock=$7,"
-        " ends_at=$8, cost_kind=$9 WHERE id = $1",
+        f"UPDATE fee SET ({', '.join(_FEE)}) = ROW ({_places(_FEE)})"  # noqa: S608
+        " WHERE id = $1 AND price_list = $2",
         fee_id,
+        price_list_id,
         *(columns[name] for name in _FEE),
     )
     await record(
@@ -175,7 +170,7 @@ async def change_fee(actor: Actor, form: FeeForm, *, price_list_id: int, fee_id:
 async def remove_fee(actor: Actor, *, price_list_id: int, fee_id: int) -> int:
     """Take a fee off a list that no call was published with."""
     require(actor, "price_list.write")
-    await _held(actor, price_list_id)
+    await held_list(actor, price_list_id)
     gone = await row(
         "DELETE FROM fee WHERE id = $1::bigint AND price_list = $2 AND taken = 0"
         " RETURNING name, amount_minor",
@@ -186,6 +181,55 @@ async def remove_fee(actor: Actor, *, price_list_id: int, fee_id: int) -> int:
         raise NotFound()
     await record(actor, "fee.remove", "price_list", price_list_id, before={"fee": fee_id, **gone})
     return fee_id
+
+
+@step
+async def must_follow(held: dict[str, Any], valid_from: date) -> None:
+    """Refuse a day for a new edition that is not after that of the one before it."""
+    if held["succeeds"] is None:
+        return
+    before = await value("SELECT valid_from FROM price_list WHERE id = $1", held["succeeds"])
+    if valid_from <= before:
+        raise Refused(
+            N_("The edition before holds from {day}: a new one begins later."),
+            field="valid_from",
+            day=before.isoformat(),
+        )
+
+
+def spaces_of(held: dict[str, Any]) -> list[Space]:
+    """The ways to take space of a list that is held."""
+    return msgspec.convert(held["spaces"], list[Space])
+
+
+@step
+async def copied(actor: Actor, price_list_id: int, booth: int, name: str) -> int:
+    """A copy with all prices, fees and services, nothing taken; NotFound if it is not one's own."""
+    made = await value(
+        f"INSERT INTO price_list (agency, booth, name, valid_from, created_at, spaces, {_COPIED})"  # noqa: S608
+        f" SELECT agency, $3, $4, valid_from, $5, spaces, {_COPIED}"
+        " FROM price_list WHERE id = $1::bigint AND agency = $2 RETURNING id",
+        price_list_id,
+        actor.agency_id,
+        booth,
+        name,
+        clock.now(),
+    )
+    if made is None:
+        raise NotFound()
+    columns = ", ".join(_FEE)
+    await execute(
+        f"INSERT INTO fee (price_list, taken, position, {columns})"  # noqa: S608
+        f" SELECT $2, 0, position, {columns} FROM fee WHERE price_list = $1::bigint",
+        price_list_id,
+        made,
+    )
+    return int(made)
+
+
+def _places(columns: Sequence[str]) -> str:
+    """Placeholders for columns that come after two others."""
+    return ",".join(f"${n}" for n in range(3, 3 + len(columns)))
 
 
 @step
@@ -240,6 +284,9 @@ async def keep_quote(application_id: int, quote: Quote, choice: Choice | None = 
             "stand_kind": choice.stand_kind.value,
             "services": {str(one): pieces for one, pieces in choice.services.items()},
             "extras": msgspec.to_builtins(choice.extras),
+            "space": choice.space,
+            "participation": choice.participation,
+            "sent_on": choice.sent_on and choice.sent_on.isoformat(),
         }
         if choice.share is not None:
             inputs["share"] = {
@@ -252,9 +299,9 @@ async def keep_quote(application_id: int, quote: Quote, choice: Choice | None = 
             " inputs, lines, notes, billed_m2, full_minor, eligible_minor, aid_minor, offer_minor,"
             " aid_later, net_minor, vat_minor, total_minor, vat_rate_bp, vat_code, vat_reason,"
             " currency, intensity_bp, legal_basis, scheme_name, awards,"
-            " later_minor)"
+            " later_minor, cost_minor)"
             " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,"
-            "$22,$23,$24,$25,$26) RETURNING id",
+            "$22,$23,$24,$25,$26,$27) RETURNING id",
             application_id,
             quote.price_list_id,
             quote.scheme_id,
@@ -281,12 +328,21 @@ async def keep_quote(application_id: int, quote: Quote, choice: Choice | None = 
             quote.scheme_name,
             msgspec.to_builtins(quote.awards),
             quote.later_minor,
+            quote.cost_minor,
         )
     )
 
 
-async def _held(actor: Actor, price_list_id: int) -> dict[str, Any]:
+async def held_list(actor: Actor, price_list_id: int) -> dict[str, Any]:
     """The list, locked, if it is the agency's and may still change."""
+    found = await locked(actor, price_list_id)
+    if found["frozen_at"] is not None:
+        raise Conflict(_FROZEN)
+    return found
+
+
+async def locked(actor: Actor, price_list_id: int) -> dict[str, Any]:
+    """The list, locked, if it is the agency's."""
     found = await row(
         "SELECT p.*, f.tz FROM price_list p JOIN booth b ON b.id = p.booth"
         " JOIN fair f ON f.id = b.fair WHERE p.id = $1::bigint AND p.agency = $2 FOR UPDATE OF p",
@@ -295,8 +351,6 @@ async def _held(actor: Actor, price_list_id: int) -> dict[str, Any]:
     )
     if found is None:
         raise NotFound()
-    if found["frozen_at"] is not None:
-        raise Conflict(_FROZEN)
     return found
 
 
@@ -321,16 +375,28 @@ async def _columns(actor: Actor, form: PriceListForm) -> dict[str, Any]:
         "corner_minor": minor(form.corner),
         "head_minor": minor(form.head),
         "island_minor": minor(form.island),
+        "side_minor": minor(form.side),
+        "sides_most": form.sides_most,
+        "early_until": form.early_until,
+        "early_bp": int(form.early_percent * 100),
+        "early_minor": minor(form.early_off),
+        "late_from": form.late_from,
+        "late_bp": int(form.late_percent * 100),
+        "late_minor": minor(form.late_more),
         "valid_from": form.valid_from,
     }
 
 
 async def _fee_columns(form: FeeForm, held: dict[str, Any]) -> dict[str, Any]:
-    try:
-        amount = to_minor(form.amount, held["currency"])
-    except Refused as refused:
-        refused.field = "amount"
-        raise
+    for name in ("amount", "reduced"):
+        fault = places(getattr(form, name), held["currency"])
+        if fault:
+            raise Refused("{fault}", field=name, fault=fault)
+    if not set(form.included_in) <= {one.key for one in spaces_of(held)}:
+        raise Refused(N_("Choose from the ways to take space of this list."), field="included_in")
+    amount, reduced = to_minor(form.amount, held["currency"]), None
+    if form.reduced is not None:
+        reduced = to_minor(form.reduced, held["currency"])
     return {
         "kind": form.kind.value,
         "name": form.name,
@@ -339,6 +405,8 @@ async def _fee_columns(form: FeeForm, held: dict[str, Any]) -> dict[str, Any]:
         "eligible": form.eligible == "yes",
         "stock": form.stock if form.kind is FeeKind.SERVICE else None,
         "cost_kind": "" if form.cost is None else form.cost.value,
+        "reduced_minor": reduced,
+        "included_in": form.included_in,
         "ends_at": None if form.ends_at is None else clock.to_utc(form.ends_at, held["tz"]),
     }
 

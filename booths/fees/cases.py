@@ -10,9 +10,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from booths.fees.pricing import Choice, Fee, FeeKind, FeeUnit, Prices
+from booths.fees.list_cases import ChoiceCase, ListCase, choice_in, list_for, prices_of
 from booths.fees.rules import Quote, quote
-from booths.plans.rules import StandKind
 from server.aid import law, rules
 from server.aid.rules import (
     Bounds,
@@ -36,26 +35,6 @@ from server.web.formats import percent
 
 class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A part of a case; a name that is not known is refused."""
-
-
-class FeeCase(_Part, frozen=True, kw_only=True):
-    name: str
-    amount: str
-    kind: FeeKind = FeeKind.MANDATORY
-    unit: FeeUnit = FeeUnit.PARTICIPATION
-    eligible: bool = True
-    cost: CostKind | None = None
-
-
-class ListCase(_Part, frozen=True, kw_only=True):
-    full_per_m2: str
-    per_m2: str | None = None
-    minimum_m2: Decimal = Decimal(1)
-    corner: str = "0"
-    head: str = "0"
-    island: str = "0"
-    currency: str = "EUR"
-    fees: list[FeeCase] = []
 
 
 class TierCase(_Part, frozen=True, kw_only=True):
@@ -112,20 +91,20 @@ class CompanyCase(_Part, frozen=True, kw_only=True):
     taxable_person: bool = True
     aid_received: list[ReceivedCase] = []
     participations: list[PastCase] = []
+    missing: list[str] = []
+    failed: list[str] = []
     vat_recoverable: bool = True
 
 
-class ChoiceCase(_Part, frozen=True, kw_only=True):
-    area_m2: Decimal
-    stand: StandKind = StandKind.ROW
-    services: dict[str, int] = {}
-
-
 class Case(_Part, frozen=True, kw_only=True):
-    """The whole file. `expect` holds figures that the answer must show, for trying a programme."""
+    """The whole file: `price_list`, or `price_lists` of which the first is the usual one.
+
+    `expect` holds figures that the answer must show, for trying a programme.
+    """
 
     on: date
-    price_list: ListCase
+    price_list: ListCase | None = None
+    price_lists: list[ListCase] = []
     choice: ChoiceCase
     scheme: SchemeCase | None = None
     schemes: list[SchemeCase] = []
@@ -158,8 +137,8 @@ def compute(case: dict[str, Any]) -> dict[str, Any]:
 
 
 def _quoted(case: Case) -> tuple[Quote, Headroom | None]:
-    currency = case.price_list.currency
-    sources = _sources(case, currency)
+    used = _used(case)
+    sources = _sources(case, used.case.currency) if used.aided else []
     vat = vat_decision(
         case.agency_country,
         case.company.country,
@@ -170,14 +149,14 @@ def _quoted(case: Case) -> tuple[Quote, Headroom | None]:
         case.on,
     )
     found = quote(
-        _prices(case.price_list),
-        _choice(case),
+        prices_of(used.case),
+        choice_in(case.choice, used.case),
         sources,
         vat,
         case.on,
         smaller_aid=case.smaller_aid,
     )
-    given = _schemes(case)
+    given = _schemes(case) if used.aided else []
     return found, _headroom(case, given[0]) if given else None
 
 
@@ -206,42 +185,20 @@ def _sources(case: Case, currency: str) -> list[Source]:
     return found
 
 
-def _prices(case: ListCase) -> Prices:
-    def minor(amount: str) -> int:
-        return to_minor(parse_amount(amount), case.currency)
+class _Used(msgspec.Struct, frozen=True):
+    """The list of a case that prices its company, with or without aid, and why."""
 
-    return Prices(
-        price_list_id=0,
-        name="",
-        currency=case.currency,
-        per_m2_minor=minor(case.full_per_m2 if case.per_m2 is None else case.per_m2),
-        full_per_m2_minor=minor(case.full_per_m2),
-        minimum_m2=case.minimum_m2,
-        corner_minor=minor(case.corner),
-        head_minor=minor(case.head),
-        island_minor=minor(case.island),
-        fees=tuple(
-            Fee(
-                number,
-                one.kind,
-                one.name,
-                one.unit,
-                minor(one.amount),
-                one.eligible,
-                cost=one.cost,
-            )
-            for number, one in enumerate(case.fees, 1)
-        ),
-    )
+    case: ListCase
+    aided: bool
+    why: list[str]
 
 
-def _choice(case: Case) -> Choice:
-    numbers = {one.name: number for number, one in enumerate(case.price_list.fees, 1)}
-    for name in case.choice.services:
-        if name not in numbers:
-            raise Refused(N_("The price list has no service “{name}”."), name=name)
-    services = {numbers[name]: pieces for name, pieces in case.choice.services.items()}
-    return Choice(case.choice.area_m2, case.choice.stand, services)
+def _used(case: Case) -> _Used:
+    lists = ([case.price_list] if case.price_list else []) + case.price_lists
+    if not lists:
+        raise Refused(N_("This is not a case: {fault}."), fault="price_list")
+    found, used = list_for(lists, case.company.missing, case.company.failed)
+    return _Used(found, used.aided, [str(one) for one in used.why])
 
 
 def _terms(case: SchemeCase, currency: str, number: int = 0) -> SchemeTerms:
@@ -310,7 +267,7 @@ def _shown(case: Case, found: Quote, room: Headroom | None) -> dict[str, Any]:
         "lines": [
             {
                 "label": line.label,
-                "quantity": str(line.quantity),
+                "quantity": f"{line.quantity.normalize():f}",
                 "unit": line.unit.value,
                 "unit_price": amount(line.unit_minor),
                 "amount": amount(line.amount_minor),
@@ -320,7 +277,10 @@ def _shown(case: Case, found: Quote, room: Headroom | None) -> dict[str, Any]:
             }
             for line in found.lines
         ],
-        "billed_m2": str(found.billed_m2),
+        "price_list": _used(case).case.name,
+        "why_this_list": _used(case).why,
+        "billed_m2": f"{found.billed_m2.normalize():f}",
+        "cost": amount(found.cost_minor),
         "full": amount(found.full_minor),
         "eligible": amount(found.eligible_minor),
         "aid": amount(found.aid_minor),

@@ -6,21 +6,20 @@ Amounts are integer minor units of the list's currency, areas Decimal square met
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from booths.fees.space import Space, SpaceBy, Step
 from booths.plans.rules import StandKind
 from server.aid.rules import CostKind, Note
 from server.errors import Refused
-from server.money import format_money, round_half_up, split
-from server.text import N_, gettext
+from server.money import of_bp, split
+from server.text import N_
 
-ONE = Decimal(1)
 NOT_LISTED = N_("A service you chose is not on the price list any more. Choose again.")
-LARGEST_M2 = Decimal(10_000)
 
 
 class FeeKind(StrEnum):
@@ -32,8 +31,10 @@ class FeeUnit(StrEnum):
     PARTICIPATION = "participation"
     M2 = "m2"
     PIECE = "piece"
+    MODULE = "module"
 
 
+OPEN_SIDES = {StandKind.ROW: 1, StandKind.CORNER: 2, StandKind.HEAD: 3, StandKind.ISLAND: 4}
 SURCHARGES = {
     StandKind.CORNER: N_("Corner stand, two open sides"),
     StandKind.HEAD: N_("Head stand, three open sides"),
@@ -43,7 +44,11 @@ SURCHARGES = {
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """A mandatory fee, or a service a company may order. `stock` None: as many as wanted."""
+    """A mandatory fee, or a service a company may order. `stock` None: as many as wanted.
+
+    `reduced_minor` is what a supported company pays of it, if less; ways to take space named in
+    `included_in` have it in their own price.
+    """
 
     id: int
     kind: FeeKind
@@ -55,6 +60,8 @@ class Fee:
     taken: int = 0
     ends_at: datetime | None = None
     cost: CostKind | None = None
+    reduced_minor: int | None = None
+    included_in: tuple[str, ...] = ()
 
     @property
     def left(self) -> int | None:
@@ -63,8 +70,35 @@ class Fee:
 
 
 @dataclass(frozen=True, slots=True)
+class Early:
+    """What an application sent until a day takes off each price of space: a part, an amount."""
+
+    until: date
+    off_bp: int = 0
+    off_minor: int = 0
+
+    def of(self, unit_minor: int) -> int:
+        """A price of space at the early rate."""
+        return max(0, unit_minor - of_bp(unit_minor, self.off_bp) - self.off_minor)
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What an application sent on a day or later adds: a part of the space, an amount at once."""
+
+    since: date
+    more_bp: int = 0
+    more_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Prices:
-    """A price list. `full_per_m2_minor` >= `per_m2_minor`; equal unless the list is reduced."""
+    """A price list. `full_per_m2_minor` >= `per_m2_minor`; equal unless the list is reduced.
+
+    These two and `minimum_m2` are the prices of a list with one way to take space; `spaces` stand
+    in their place where there are more, or steps. `side_minor` is for each open side beyond the
+    first, up to `sides_most` open sides.
+    """
 
     price_list_id: int
     name: str
@@ -76,15 +110,44 @@ class Prices:
     head_minor: int = 0
     island_minor: int = 0
     fees: tuple[Fee, ...] = ()
+    spaces: tuple[Space, ...] = ()
+    side_minor: int = 0
+    sides_most: int = 4
+    early: Early | None = None
+    late: Late | None = None
+
+    @property
+    def ways(self) -> tuple[Space, ...]:
+        """The ways to take space, at least one."""
+        if self.spaces:
+            return self.spaces
+        step = Step(None, self.full_per_m2_minor, (self.per_m2_minor,))
+        return (Space("", N_("Stand space"), SpaceBy.M2, (step,), self.minimum_m2),)
+
+    def way(self, key: str) -> Space:
+        """The way a company chose; the first if it was never asked."""
+        ways = self.ways
+        for each in ways:
+            if each.key == key:
+                return each
+        if key:
+            raise Refused(
+                N_("This way to take space is not on the price list any more. Choose again."),
+                field="space",
+            )
+        return ways[0]
 
     def surcharge(self, kind: StandKind) -> int:
         """What a stand of `kind` costs more than a row stand, per participation."""
-        return {
-            StandKind.ROW: 0,
-            StandKind.CORNER: self.corner_minor,
-            StandKind.HEAD: self.head_minor,
-            StandKind.ISLAND: self.island_minor,
-        }[kind]
+        if kind is StandKind.ROW:
+            return 0
+        if kind is StandKind.CORNER:
+            return self.corner_minor
+        return self.head_minor if kind is StandKind.HEAD else self.island_minor
+
+    def sides(self, kind: StandKind) -> int:
+        """How many open sides of a stand are charged for."""
+        return min(OPEN_SIDES[kind], self.sides_most) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +186,9 @@ class Extra:
 class Choice:
     """What a company asks for: square metres, kind of stand, pieces by service.
 
-    `share` says that the stand is a common one, of which `area_m2` is this company's part.
+    `share` says that the stand is a common one, of which `area_m2` is this company's part. `space`
+    is the key of the way to take space, `participation` how many supported ones this makes, counted
+    from 1, `sent_on` the day the application was sent, which decides early and late rates.
     """
 
     area_m2: Decimal
@@ -131,121 +196,20 @@ class Choice:
     services: Mapping[int, int] = field(default_factory=dict)
     share: Share | None = None
     extras: tuple[Extra, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a quote, before aid and VAT. `key`: space, stand, fee:<id> or an extra's."""
-
-    key: str
-    label: str
-    quantity: Decimal
-    unit: FeeUnit
-    unit_minor: int
-    amount_minor: int
-    eligible: bool
-    note: Note | None = None
-
-    def sentence(self, currency: str) -> str:
-        """The line as people read it out: "Stand space: 12 m² at €907.00 = €10,884.00"."""
-        quantity = f"{self.quantity.normalize():f}"
-        unit = format_money(self.unit_minor, currency)
-        values = {
-            "label": gettext(self.label),
-            "quantity": quantity,
-            "unit": unit,
-            "amount": format_money(self.amount_minor, currency),
-        }
-        if self.unit is FeeUnit.M2:
-            return gettext(N_("{label}: {quantity} m² at {unit} = {amount}"), **values)
-        if self.unit is FeeUnit.PIECE:
-            return gettext(N_("{label}: {quantity} at {unit} = {amount}"), **values)
-        return gettext(N_("{label}: {amount}"), **values)
+    space: str = ""
+    participation: int = 1
+    sent_on: date | None = None
 
 
 def cost_kinds(prices: Prices) -> dict[str, CostKind]:
     """The kind of cost of each line that a list can have, by the line's key."""
-    found = {"space": CostKind.SPACE, "stand": CostKind.SPACE}
+    found = dict.fromkeys(("space", "stand", "sides"), CostKind.SPACE)
     for fee in prices.fees:
         usual = CostKind.RUNNING if fee.kind is FeeKind.SERVICE else CostKind.REGISTRATION
         if fee.kind is FeeKind.MANDATORY and fee.unit is FeeUnit.M2:
             usual = CostKind.CONSTRUCTION
         found[f"fee:{fee.id}"] = fee.cost or usual
     return found
-
-
-def price_lines(prices: Prices, choice: Choice) -> tuple[Line, ...]:
-    """The lines of `choice` at full cost; the space comes first."""
-    if not Decimal(0) < choice.area_m2 <= LARGEST_M2:
-        raise Refused(
-            N_("An area must be more than 0 and at most {most} m²."),
-            field="area_m2",
-            most=LARGEST_M2,
-        )
-    share = choice.share or Share((choice.area_m2,))
-    whole = max(share.whole_m2, prices.minimum_m2)
-    billed = Decimal(share.of(int(whole * 100))) / 100 if choice.share else whole
-    found = [
-        Line(
-            "space",
-            N_("Stand space"),
-            billed,
-            FeeUnit.M2,
-            prices.full_per_m2_minor,
-            share.of(round_half_up(whole * prices.full_per_m2_minor)),
-            True,
-            _space_note(share, whole),
-        )
-    ]
-    extra = prices.surcharge(choice.stand_kind)
-    if extra:
-        label, part = SURCHARGES[choice.stand_kind], share.of(extra)
-        found.append(
-            Line(
-                "stand", label, ONE, FeeUnit.PARTICIPATION, part, part, True,
-                _surcharge_note(share, extra, prices.currency),
-            )
-        )  # fmt: skip
-    wanted = {one: pieces for one, pieces in choice.services.items() if pieces}
-    for fee in prices.fees:
-        if fee.kind is FeeKind.MANDATORY and fee.unit is FeeUnit.M2:
-            amount = share.of(round_half_up(whole * fee.amount_minor))
-            found.append(replace(_fee_line(fee, billed, 1), amount_minor=amount))
-        elif fee.kind is FeeKind.MANDATORY:
-            found.append(_fee_line(fee, billed, 1))
-        elif fee.id in wanted:
-            found.append(_fee_line(fee, billed, wanted.pop(fee.id)))
-    found += [_extra_line(each) for each in choice.extras if each.pieces]
-    if wanted:
-        raise Refused(NOT_LISTED, field="services")
-    return tuple(found)
-
-
-def _space_note(share: Share, whole: Decimal) -> Note | None:
-    if whole > share.whole_m2:
-        least = f"{whole.normalize():f}"
-        return Note(N_("The smallest area billed is {minimum} m²."), {"minimum": least})
-    if len(share.areas) > 1:
-        return Note(
-            N_("Your part of a common stand of {whole} m²."), {"whole": f"{whole.normalize():f}"}
-        )
-    return None
-
-
-def _surcharge_note(share: Share, extra: int, currency: str) -> Note | None:
-    if len(share.areas) == 1:
-        return None
-    return Note(
-        N_("{amount} for the common stand, split by area."),
-        {"amount": format_money(extra, currency)},
-    )
-
-
-def _extra_line(extra: Extra) -> Line:
-    return Line(
-        extra.key, extra.label, Decimal(extra.pieces), FeeUnit.PIECE, extra.unit_minor,
-        extra.pieces * extra.unit_minor, extra.eligible,
-    )  # fmt: skip
 
 
 def cannot_order(fee: Fee, pieces: int, now: datetime) -> Note | None:
@@ -273,23 +237,3 @@ def may_order(prices: Prices, services: Mapping[int, int], now: datetime) -> Non
         if reason is not None:
             values: dict[str, Any] = dict(reason.values)
             raise Refused(reason.text, field=f"service_{fee_id}", **values)
-
-
-def _fee_line(fee: Fee, billed: Decimal, pieces: int) -> Line:
-    if pieces < 1 or (pieces > 1 and fee.unit is not FeeUnit.PIECE):
-        raise Refused(
-            N_("“{name}” cannot be ordered {pieces} times."),
-            field="services",
-            name=fee.name,
-            pieces=pieces,
-        )
-    quantity = billed if fee.unit is FeeUnit.M2 else Decimal(pieces)
-    return Line(
-        f"fee:{fee.id}",
-        fee.name,
-        quantity,
-        fee.unit,
-        fee.amount_minor,
-        round_half_up(quantity * fee.amount_minor),
-        fee.eligible,
-    )

@@ -1,20 +1,23 @@
 """Reads of price lists and kept quotes."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from booths.fees.pricing import Choice, Fee, FeeKind, FeeUnit, Line, Prices
+from booths.fees.lines import Line
+from booths.fees.pricing import Choice, Early, Fee, FeeKind, FeeUnit, Late, Prices
 from booths.fees.rules import Quote, quote
+from booths.fees.space import Space
 from booths.plans.rules import StandKind
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.aid import queries as aid
 from server.aid.rules import Award, CostKind, Note, Shown, Source
 from server.billing.vat import Supply, vat_decision
-from server.database import row, rows, typed
+from server.database import row, rows, typed, value
 from server.errors import NotFound
 
 
@@ -32,11 +35,16 @@ class FeeRow(msgspec.Struct, frozen=True, kw_only=True):
     taken: int
     ends_at: datetime | None
     cost_kind: str
+    reduced_minor: int | None = None
+    included_in: list[str] = []
     position: int
 
 
 class PriceListRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A price list with the booth and fair it is for. Amounts in minor units of `currency`."""
+    """A price list with the booth and fair it is for. Amounts in minor units of `currency`.
+
+    `succeeds` is the list that this is a new edition of, `successor` the edition that follows.
+    """
 
     id: int
     agency: int
@@ -54,6 +62,18 @@ class PriceListRow(msgspec.Struct, frozen=True, kw_only=True):
     corner_minor: int
     head_minor: int
     island_minor: int
+    spaces: list[Space]
+    side_minor: int
+    sides_most: int
+    early_until: date | None
+    early_bp: int
+    early_minor: int
+    late_from: date | None
+    late_bp: int
+    late_minor: int
+    edition: int
+    succeeds: int | None
+    successor: int | None
     valid_from: date
     frozen_at: datetime | None
     version: int
@@ -70,7 +90,8 @@ class BoothChoice(msgspec.Struct, frozen=True, kw_only=True):
 
 _LIST = """
 SELECT p.*, b.name AS booth_name, f.id AS fair, f.name AS fair_name, f.country AS fair_country,
-       f.tz, (SELECT count(*) FROM fee WHERE fee.price_list = p.id) AS fees
+       f.tz, (SELECT s.id FROM price_list s WHERE s.succeeds = p.id) AS successor,
+       (SELECT count(*) FROM fee WHERE fee.price_list = p.id) AS fees
   FROM price_list p JOIN booth b ON b.id = p.booth JOIN fair f ON f.id = b.fair
 """
 
@@ -150,11 +171,45 @@ async def fees_page(
     return await fees(price_list_id), None
 
 
+async def in_force(price_list_id: int, on: date) -> int:
+    """The edition of a price list that applications sent on `on` are priced with."""
+    found = await value(
+        "WITH RECURSIVE later AS (SELECT id, 0 AS n FROM price_list WHERE id = $1::bigint"
+        " UNION ALL SELECT p.id, l.n + 1 FROM price_list p JOIN later l ON p.succeeds = l.id"
+        " WHERE p.frozen_at IS NOT NULL AND p.valid_from <= $2)"
+        " SELECT id FROM later ORDER BY n DESC LIMIT 1",
+        price_list_id,
+        on,
+    )
+    if found is None:
+        raise NotFound()
+    return int(found)
+
+
+async def prices_on(price_list_id: int, on: date, shop: int | None = None) -> Prices:
+    """The edition of a list that holds on `on`, with the services of `shop` (or of the list).
+
+    Services, their stock and their deadlines are those of the list a call was published with, so
+    that all its companies order from one stock, whichever list prices their space.
+    """
+    found = await prices(await in_force(price_list_id, on))
+    if found.price_list_id == (shop or price_list_id):
+        return found
+    services = [fee for fee in await fees(shop or price_list_id) if fee.kind is FeeKind.SERVICE]
+    own = tuple(fee for fee in found.fees if fee.kind is FeeKind.MANDATORY)
+    return replace(found, fees=own + tuple(_fee(one) for one in services))
+
+
 async def prices(price_list_id: int) -> Prices:
     """A price list as the rules take it: two statements."""
     found = await row("SELECT * FROM price_list WHERE id = $1::bigint", price_list_id)
     if found is None:
         raise NotFound()
+    early = late = None
+    if found["early_until"]:
+        early = Early(found["early_until"], found["early_bp"], found["early_minor"])
+    if found["late_from"]:
+        late = Late(found["late_from"], found["late_bp"], found["late_minor"])
     return Prices(
         price_list_id=found["id"],
         name=found["name"],
@@ -166,6 +221,11 @@ async def prices(price_list_id: int) -> Prices:
         head_minor=found["head_minor"],
         island_minor=found["island_minor"],
         fees=tuple(_fee(one) for one in await fees(price_list_id)),
+        spaces=msgspec.convert(found["spaces"], tuple[Space, ...]),
+        side_minor=found["side_minor"],
+        sides_most=found["sides_most"],
+        early=early,
+        late=late,
     )
 
 
@@ -217,6 +277,8 @@ def _fee(found: FeeRow) -> Fee:
         taken=found.taken,
         ends_at=found.ends_at,
         cost=CostKind(found.cost_kind) if found.cost_kind else None,
+        reduced_minor=found.reduced_minor,
+        included_in=tuple(found.included_in),
     )
 
 
@@ -245,6 +307,7 @@ def _quote(found: dict[str, Any]) -> Quote:
         aid_later=found["aid_later"],
         notes=notes,
         awards=_awards(found, notes),
+        cost_minor=found["cost_minor"] or found["full_minor"],
     )
 
 

@@ -5,11 +5,13 @@ reduction stays without a legal basis.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from booths.fees.pricing import Choice, FeeUnit, Line, Prices, cost_kinds, price_lines
+import msgspec
+
+from booths.fees.lines import Line, priced
+from booths.fees.pricing import Choice, FeeUnit, Prices, cost_kinds
 from server.aid.law import basis_on
 from server.aid.rules import (
     NO_AID,
@@ -30,8 +32,7 @@ from server.text import N_
 ONE = Decimal(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(msgspec.Struct, frozen=True):
     """What a participation costs, what the aid takes off, and what remains.
 
     `awards` are the sources of aid in their order, `aid_minor` their sum. What is paid out after
@@ -62,6 +63,7 @@ class Quote:
     aid_later: bool = False
     notes: tuple[Note, ...] = ()
     awards: tuple[Award, ...] = ()
+    cost_minor: int = 0
 
     @property
     def given(self) -> tuple[Award, ...]:
@@ -93,30 +95,36 @@ def quote(
     Raises Refused for an area or a service that the list does not know. Stock and deadlines of
     services are kept when they are taken, not here: a kept choice must stay computable.
     """
-    lines = price_lines(prices, choice)
-    eligible = sum(line.amount_minor for line in lines if line.eligible)
-    billed = lines[0].quantity
+    cost_of = priced(prices, choice, on)
+    lines, eligible, billed = cost_of.lines, cost_of.eligible_minor, cost_of.billed_m2
+    full = cost_of.full_minor
     awards: tuple[Award, ...] = ()
     if sources:
         for source in sources:
             _same_currency(source.terms.currency, prices.currency)
         cost = Cost(
             eligible,
-            lines[0].amount_minor,
+            cost_of.space_minor,
             billed,
             prices.per_m2_minor,
-            _by_kind(prices, lines),
+            _by_kind(prices, lines) if any(one.terms.bounds.kinds for one in sources) else {},
             vat.rate_bp,
+            cost_of.waived_minor,
         )
         bases = [
             (one, basis_on(one.terms.legal_basis, on, one.terms.valid_from)) for one in sources
         ]
         awards = stack(bases, cost, on, smaller=smaller_aid)
-        lines += tuple(_charges(awards))
-    full = sum(line.amount_minor for line in lines)
-    aid = sum(one.aid_minor for one in awards)
-    later = sum(one.aid_minor for one in awards if one.shown is Shown.AFTER_PROOF)
-    paid_by_third = sum(one.aid_minor for one in awards if one.shown is Shown.THIRD_PARTY)
+        charges = tuple(_charges(awards))
+        full += sum([line.amount_minor for line in charges])
+        lines += charges
+    aid = later = paid_by_third = 0
+    for one in awards:
+        aid += one.aid_minor
+        if one.shown is Shown.AFTER_PROOF:
+            later += one.aid_minor
+        elif one.shown is Shown.THIRD_PARTY:
+            paid_by_third += one.aid_minor
     net = full - (aid - later)
     vat_minor = of_bp(net + paid_by_third, vat.rate_bp)
     giving = next((one for one in awards if one.aid_minor), None)
@@ -139,10 +147,11 @@ def quote(
         vat_code=vat.code,
         vat_reason=vat.reason,
         on=on,
-        offer_minor=sum(one.offer_minor for one in awards),
+        offer_minor=sum([one.offer_minor for one in awards]),
         aid_later=0 < aid == later,
-        notes=tuple(note for one in awards for note in one.notes),
+        notes=tuple([note for one in awards for note in one.notes]),
         awards=awards,
+        cost_minor=max(full, cost_of.cost_minor),
     )
 
 
@@ -161,7 +170,7 @@ def _by_kind(prices: Prices, lines: Iterable[Line]) -> dict[CostKind, int]:
     found: dict[CostKind, int] = {}
     for line in lines:
         if line.eligible:
-            kind = kinds.get(line.key, CostKind.OTHER)
+            kind = kinds.get(line.key) or kinds.get(line.key.partition(":")[0], CostKind.OTHER)
             found[kind] = found.get(kind, 0) + line.amount_minor
     return found
 

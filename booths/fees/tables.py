@@ -24,7 +24,11 @@ SCHEME = LazyTableReference("Scheme", module_path="server.aid.tables")
 
 
 class PriceList(Table, tablename="price_list"):
-    """What a stand at a joint booth costs. Frozen with the first call that is published with it."""
+    """What a stand at a joint booth costs. Frozen with the first call that is published with it.
+
+    `spaces` are the ways to take space (`booths.fees.space.Space`); without any, the price per m²
+    stands for the only one. `succeeds` is the list that this one is a later edition of.
+    """
 
     agency: ForeignKey[Any] = ForeignKey(
         AGENCY, on_delete=OnDelete.restrict, null=False, index=True
@@ -38,6 +42,17 @@ class PriceList(Table, tablename="price_list"):
     corner_minor = BigInt(default=0)
     head_minor = BigInt(default=0)
     island_minor = BigInt(default=0)
+    spaces = JSONB(default="[]")
+    side_minor = BigInt(default=0)
+    sides_most = Integer(default=4)
+    early_until = Date(null=True, default=None)
+    early_bp = Integer(default=0)
+    early_minor = BigInt(default=0)
+    late_from = Date(null=True, default=None)
+    late_bp = Integer(default=0)
+    late_minor = BigInt(default=0)
+    edition = Integer(default=1)
+    succeeds = Integer(null=True, default=None)
     valid_from = Date()
     frozen_at = Timestamptz(null=True, default=None)
     version = Integer(default=1)
@@ -57,6 +72,8 @@ class Fee(Table, tablename="fee"):
     taken = Integer(default=0)
     ends_at = Timestamptz(null=True, default=None)
     cost_kind = Varchar(length=12, default="")
+    reduced_minor = BigInt(null=True, default=None)
+    included_in = JSONB(default="[]")
     position = Integer(default=0)
 
 
@@ -91,3 +108,5 @@ class KeptQuote(Table, tablename="quote"):
     scheme_name = Varchar(length=1000, default="")
     awards = JSONB(null=True, default=None)
     later_minor = BigInt(null=True, default=None)
+    cost_minor = BigInt(null=True, default=None)
+    why = JSONB(default="[]")

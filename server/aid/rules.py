@@ -26,7 +26,7 @@ from server.aid.bases import in_force as in_force
 from server.aid.bases import publish_by as publish_by
 from server.aid.bases import register_due as register_due
 from server.aid.bases import years_before as years_before
-from server.money import floor_bp, format_money, of_bp, round_half_up, split
+from server.money import Amount, floor_bp, of_bp, round_half_up, split
 from server.text import N_
 from server.web.formats import percent
 
@@ -279,7 +279,7 @@ def award(
     for most, text in caps(terms, history, on):
         if most is not None and aid > most:
             aid = max(0, most)
-            notes.append(Note(text, {"cap": format_money(aid, terms.currency)}))
+            notes.append(Note(text, {"cap": Amount(aid, terms.currency)}))
     if terms.mode is Mode.POT:
         aid = _of_pot(aid, share_minor, terms, notes)
     if basis.max_intensity_bp is not None:
@@ -301,7 +301,7 @@ def award(
         notes.append(
             Note(
                 N_("Other aid for the same costs leaves room for {aid} here."),
-                {"aid": format_money(aid, terms.currency)},
+                {"aid": Amount(aid, terms.currency)},
             )
         )
     offer = aid
@@ -309,14 +309,11 @@ def award(
         offer = max(0, headroom_minor)
         notes.append(_passes_ceiling(aid, offer, terms.currency, smaller))
         aid = offer if smaller else 0
-    return replace(
-        nothing,
-        aid_minor=aid,
-        intensity_bp=intensity(aid, cost.eligible_minor),
-        offer_minor=offer,
-        notes=tuple(notes),
-        charge_minor=of_bp(aid, terms.bounds.charge_bp),
-    )
+    return Award(
+        aid, intensity(aid, cost.eligible_minor), offer, tuple(notes), terms.scheme_id, terms.name,
+        terms.legal_basis, terms.subsidy_shown, cost.eligible_minor,
+        of_bp(aid, terms.bounds.charge_bp),
+    )  # fmt: skip
 
 
 def cost_for(source: Source, cost: Cost) -> Cost:
@@ -407,7 +404,7 @@ def closed(
     """Why a participation has no aid from the scheme at all, or None."""
     bounds = terms.bounds
     if eligible_minor < bounds.minimum_cost_minor:
-        least = format_money(bounds.minimum_cost_minor, terms.currency)
+        least = Amount(bounds.minimum_cost_minor, terms.currency)
         return Note(N_("Costs below {least} have no aid from this scheme."), {"least": least})
     if not history:
         return None
@@ -455,7 +452,7 @@ def caps(
 
 def _of_pot(aid: int, share: int | None, terms: SchemeTerms, notes: list[Note]) -> int:
     if share is None:
-        pot = format_money(terms.budget_minor, terms.currency)
+        pot = Amount(terms.budget_minor, terms.currency)
         notes.append(
             Note(
                 N_(
@@ -470,7 +467,7 @@ def _of_pot(aid: int, share: int | None, terms: SchemeTerms, notes: list[Note]) 
         notes.append(
             Note(
                 N_("The pot was shared among all who take part: {aid} is this company’s part."),
-                {"aid": format_money(share, terms.currency)},
+                {"aid": Amount(share, terms.currency)},
             )
         )
     return min(aid, share)
@@ -540,7 +537,7 @@ def _not_in_force(terms: SchemeTerms, on: date) -> Note:
 
 
 def _passes_ceiling(aid: int, offer: int, currency: str, smaller: bool) -> Note:
-    values = {"aid": format_money(aid, currency), "offer": format_money(offer, currency)}
+    values = {"aid": Amount(aid, currency), "offer": Amount(offer, currency)}
     if smaller:
         return Note(
             N_("The aid of {aid} is lowered to {offer}, the headroom that is left."), values

@@ -77,7 +77,12 @@ def number(value: Decimal | int | None) -> str:
 
 def percent(bp: int) -> str:
     """Basis points as a percentage: 5000 -> 50%, 1250 -> 12.5%."""
-    return format_percent(Decimal(bp) / 10_000, "#,##0.##%", locale=locale())
+    return _percent(bp, locale())
+
+
+@lru_cache(maxsize=4096)
+def _percent(bp: int, to: str) -> str:
+    return format_percent(Decimal(bp) / 10_000, "#,##0.##%", locale=to)
 
 
 def country(code: str) -> str:

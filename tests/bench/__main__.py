@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: measure busy pages, the closing minute, races, calendars, placings.
+"""`python -m tests.bench`: measure pages, the closing minute, races, calendars, placings, quotes.
 
 Every figure stands beside the barest answer the same server gives in the same run, because a
 shared machine is never as fast twice. Nothing here passes or fails.
@@ -19,7 +19,7 @@ os.environ.setdefault("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
 
 from server import embedded
 from server.database import execute, value
-from tests.bench import bench_feeds, placings
+from tests.bench import bench_feeds, placings, quotes
 from tests.bench.closing import CLIENTS, closing_minute, fair_page
 from tests.bench.ground import decide_some, ground, prepare
 from tests.bench.load import Load
@@ -140,19 +140,23 @@ async def run(asked: argparse.Namespace) -> None:
 
 def main() -> None:
     """What to measure, and for how long."""
-    parts = ["pages", "closing", "races", "feeds", "placings"]
+    parts = ["pages", "closing", "races", "feeds", "placings", "quotes"]
     asked = argparse.ArgumentParser(prog="python -m tests.bench", description=main.__doc__)
     asked.add_argument("what", nargs="*", default=parts, help=f"{', '.join(parts)} (all)")
     asked.add_argument("--seconds", type=float, default=4.0, help="for each page")
     warnings.simplefilter("ignore", ResourceWarning)
     wanted = asked.parse_args()
-    asyncio.run(run(wanted))
+    if {"pages", "closing", "races"} & set(wanted.what):
+        asyncio.run(run(wanted))
     if "feeds" in wanted.what:
         say()
         bench_feeds.main()
     if "placings" in wanted.what:
         say()
         placings.main()
+    if "quotes" in wanted.what:
+        say()
+        quotes.main()
 
 
 if __name__ == "__main__":

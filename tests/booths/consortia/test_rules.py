@@ -18,7 +18,8 @@ from booths.consortia.rules import (
     standing,
     without,
 )
-from booths.fees.pricing import Choice, Fee, FeeKind, FeeUnit, Prices, Share, price_lines
+from booths.fees.lines import price_lines
+from booths.fees.pricing import Choice, Fee, FeeKind, FeeUnit, Prices, Share
 from booths.plans.rules import StandKind
 from server.errors import Refused
 from server.money import round_half_up, split
