@@ -81,6 +81,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "money.read": STAFF,
     "money.record": MONEY,
     "money.refund": MONEY,
+    "vat.check": MONEY,
     "invoice.issue": MANAGERS,
     "invoice.credit": MONEY,
     # calendars

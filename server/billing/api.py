@@ -3,7 +3,7 @@
 from typing import Any
 
 from server.accounts.permissions import Actor
-from server.billing import actions, queries, statements
+from server.billing import actions, queries, statements, vat_checks
 from server.billing.forms import CreditForm, MatchForm, MoneyFilter, RefundForm, TransferForm
 from server.text import N_
 from server.web.api import Endpoint
@@ -84,6 +84,11 @@ ENDPOINTS = [
         method="POST", path="/money/transfers", verb="money.record", tag=TAG, status=201,
         form=TransferForm, act=actions.record_transfer, row=actions.Received,
         summary=N_("Record a bank transfer"),
+    ),
+    Endpoint(
+        method="GET", path="/money/vat-checks", verb="money.read", tag=TAG, many=True,
+        fetch=vat_checks.checks, row=vat_checks.CheckRow,
+        summary=N_("What VIES said about VAT IDs, with its evidence"),
     ),
     Endpoint(
         method="GET", path="/money/accounts", verb="money.read", tag=TAG, many=True,

@@ -6,7 +6,7 @@ from litestar import Request, Response
 
 from server import clock
 from server.accounts.permissions import Actor
-from server.billing import actions, queries, statements
+from server.billing import actions, queries, statements, vat_pages
 from server.billing.forms import CreditForm, MatchForm, MoneyFilter, RefundForm, TransferForm
 from server.billing.payments import Received
 from server.billing.rules import PaymentState
@@ -237,5 +237,5 @@ async def statement(request: Asked, actor: Actor, account: str, currency: str) -
 
 HANDLERS = [
     overview, invoice, cancel_page, cancel, payment, match, match_page, refund_page, refund_check,
-    refund_check_page, refund, transfer_page, transfer, ledger, statement,
+    refund_check_page, refund, transfer_page, transfer, ledger, statement, *vat_pages.HANDLERS,
 ]  # fmt: skip

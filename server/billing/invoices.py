@@ -19,7 +19,7 @@ from server.billing.rules import (
     PaymentState,
 )
 from server.billing.sums import InvoiceLine, Prepaid, Subsidy, Totals, totals
-from server.billing.vat import VatDecision, as_quoted
+from server.billing.vat import REVERSE_CHARGE, VatDecision, as_quoted
 from server.database import action, execute, row, rows, step, value
 from server.errors import Conflict, NotFound, Refused
 from server.money import is_currency
@@ -106,6 +106,11 @@ async def issue_invoice(
         after={"number": number, "total_minor": total.total_minor, "currency": currency},
         agency_id=agency_id, company_id=company_id,
     )  # fmt: skip
+    if any(tax.vat.code == REVERSE_CHARGE for tax in total.taxes):
+        await jobs.enqueue(
+            "billing.check_vat", company_id=company_id, why="invoice", agency_id=agency_id,
+            invoice_id=invoice_id,
+        )  # fmt: skip
     await papers.send_invoice(invoice_id, content, agency, company)
     if state is InvoiceState.PAID:
         await jobs.enqueue("invoice.settled", invoice_id=invoice_id)

@@ -1,7 +1,8 @@
 """What the worker does about money after the commit. Every job may run twice."""
 
-from server.billing import actions, checkouts, reconcile, refunds
+from server.billing import actions, checkouts, reconcile, refunds, vat_checks, vies
 from server.jobs import every, job
+from server.settings import load
 
 
 @job("billing.stripe_event")
@@ -38,6 +39,23 @@ async def refund_failed(refund_id: int) -> None:
 async def receipt(invoice_id: int) -> None:
     """Send the receipt of an invoice that is paid."""
     await actions.send_receipt(invoice_id)
+
+
+@job("billing.check_vat")
+async def check_vat(
+    company_id: int, why: str, agency_id: int | None = None, invoice_id: int | None = None
+) -> None:
+    """Ask VIES about a company's VAT ID; its silence is an answer, too."""
+    await vat_checks.check(company_id, why=why, agency_id=agency_id, invoice_id=invoice_id)
+
+
+@every("billing.vat", minutes=60)
+async def ask_vies_again() -> None:
+    """Ask about the VAT IDs that VIES never answered about."""
+    for company_id in await vat_checks.to_ask_again():
+        if not load().vies_api_base or vies.rest.resting:
+            return
+        await vat_checks.check(company_id, why="later")
 
 
 @every("billing.reconcile", minutes=2)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
+from server.billing.evidence_tables import ExchangeRate, Payer, VatCheck
 from server.billing.tables import (
     Checkout,
     Invoice,
@@ -27,6 +28,9 @@ APP_CONFIG = AppConfig(
         Payment,
         StripeEvent,
         Refund,
+        VatCheck,
+        Payer,
+        ExchangeRate,
     ],
     migration_dependencies=["server.organisations.piccolo_app", "server.documents.piccolo_app"],
 )

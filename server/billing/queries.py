@@ -13,6 +13,7 @@ from server.billing.rules import VatDecision
 from server.database import page_id, row, rows, typed, value
 from server.errors import NotFound
 from server.organisations.queries import AgencyRow, CompanyRow
+from server.organisations.rules import VatState
 from server.text import N_
 
 PAGE = 50
@@ -158,9 +159,10 @@ class Sums(msgspec.Struct, frozen=True, kw_only=True):
 def vat_of(
     agency: AgencyRow, company: CompanyRow, *, supply: str, fair_country: str, on: date
 ) -> VatDecision:
-    """The VAT of a supply by `agency` to `company`. Profiles hold valid VAT IDs or none."""
+    """The VAT of a supply by `agency` to `company`. A VAT ID counts until VIES calls it invalid."""
+    counts = bool(company.vat_id) and company.vat_state != VatState.INVALID
     return rules.vat_decision(
-        agency.country, company.country, bool(company.vat_id), True, supply, fair_country, on
+        agency.country, company.country, counts, company.taxable, supply, fair_country, on
     )
 
 

@@ -12,6 +12,9 @@ from server.organisations.rules import country_name
 from server.text import N_
 
 
+REVERSE_CHARGE = "reverse_charge"
+
+
 class Supply(StrEnum):
     """What is sold, as far as VAT cares."""
 
@@ -43,6 +46,7 @@ class Treatment:
     source: str
     reason: str
     check: bool = False
+    reason_unproven: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +110,15 @@ def vat_decision(
     elif supply is Supply.PACKAGE and taxable_person and not in_eu(customer_country):
         code, taxed_by = "outside_scope", ""
     elif supply is Supply.PACKAGE and taxable_person and customer_vat_id_valid:
-        code, taxed_by = "reverse_charge", ""
+        code, taxed_by = REVERSE_CHARGE, ""
     else:
         code, taxed_by = ("fair_state", fair_country) if fair_in_eu else ("fair_outside", "")
     treatment = _treatment(code, on)
+    unproven = supply is Supply.PACKAGE and taxable_person and treatment.reason_unproven
     return VatDecision(
         rate_bp=standard_rate(taxed_by, on) if taxed_by else 0,
         code=code,
-        reason=treatment.reason.format(
+        reason=(unproven or treatment.reason).format(
             supplier=country_name(supplier_country, "en"),
             customer=country_name(customer_country, "en"),
             fair=country_name(fair_country, "en"),

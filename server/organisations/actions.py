@@ -44,6 +44,7 @@ async def register_company(actor: Actor, form: CompanyForm) -> int:
         await execute(
             "UPDATE session SET company_id = $2 WHERE id = $1", actor.session_id, company_id
         )
+    await jobs.enqueue("billing.check_vat", company_id=company_id, why="profile")
     await record(
         actor, "company.register", "company", company_id,
         after=_told(form.facts()), company_id=company_id,
@@ -85,6 +86,8 @@ async def change_profile(actor: Actor, form: CompanyForm) -> int:
     if before is None:
         raise NotFound
     facts = form.facts()
+    if facts["vat_id"] == before["vat_id"]:
+        facts["vat_state"] = before["vat_state"]
     changed = {name: new for name, new in facts.items() if before[name] != new}
     if not changed:
         return int(before["id"])
@@ -97,6 +100,8 @@ async def change_profile(actor: Actor, form: CompanyForm) -> int:
         )
     except asyncpg.UniqueViolationError:
         raise Refused(_TAKEN, field="vat_id") from None
+    if "vat_id" in changed:
+        await jobs.enqueue("billing.check_vat", company_id=before["id"], why="profile")
     await record(
         actor, "company.change", "company", before["id"],
         before=_told({name: before[name] for name in changed}), after=_told(changed),

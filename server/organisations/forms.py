@@ -72,6 +72,13 @@ class CompanyForm(Form, kw_only=True, frozen=True):
             max_length=40,
         ),
     ] = ""
+    not_taxable: Annotated[
+        bool,
+        Meta(
+            title=N_("We are no taxable person"),
+            description=N_("A public body, an association or a person without a VAT ID."),
+        ),
+    ] = False
     register_no: Annotated[str, Meta(title=N_("Company register number"), max_length=80)] = ""
     founded_on: Annotated[date | None, Meta(title=N_("Founded on"))] = None
     nace_code: Annotated[
@@ -153,9 +160,13 @@ class CompanyForm(Form, kw_only=True, frozen=True):
         if not rules.is_country(self.country):
             errors["country"] = gettext(N_("Choose a country of the list."))
             return errors
-        if self.vat_id:
+        if self.vat_id and self.not_taxable:
+            errors["vat_id"] = gettext(
+                N_("Whoever has a VAT ID is a taxable person. Take one of the two away.")
+            )
+        elif self.vat_id:
             _try(errors, "vat_id", lambda: rules.vat_number(self.vat_id, self.country))
-        elif rules.is_eu(self.country, today):
+        elif not self.not_taxable and rules.is_eu(self.country, today):
             errors["vat_id"] = gettext(
                 N_(
                     "Give the VAT ID: it is needed for companies in {country}. It looks like"
@@ -201,6 +212,7 @@ class CompanyForm(Form, kw_only=True, frozen=True):
             "postcode": self.postcode,
             "city": self.city,
             "vat_id": vat.text if vat else "",
+            "taxable": not self.not_taxable,
             "vat_state": (rules.VatState.UNCHECKED if vat else rules.VatState.NONE).value,
             "register_no": rules.register_number(self.register_no, self.country)
             if self.register_no

@@ -56,6 +56,7 @@ class CompanyRow(msgspec.Struct, frozen=True, kw_only=True):
     city: str
     vat_id: str
     vat_state: str
+    taxable: bool
     register_no: str
     founded_on: date | None
     nace_code: str
@@ -77,7 +78,7 @@ class CompanyRow(msgspec.Struct, frozen=True, kw_only=True):
     def missing(self) -> tuple[str, ...]:
         """What an application will ask for and this profile does not say yet."""
         wanted = ["nace_code", "employees_awu", "size_year", "description", "products"]
-        if is_eu(self.country, clock.today("UTC")):
+        if self.taxable and is_eu(self.country, clock.today("UTC")):
             wanted.append("vat_id")
         return tuple(name for name in wanted if getattr(self, name) in ("", None))
 

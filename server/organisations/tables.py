@@ -2,6 +2,7 @@
 
 from piccolo.columns import (
     BigInt,
+    Boolean,
     Date,
     ForeignKey,
     LazyTableReference,
@@ -62,6 +63,7 @@ class Company(Table, tablename="company"):
     city = Varchar(length=120)
     vat_id = Varchar(length=30, default="")
     vat_state = Varchar(length=12, default="")
+    taxable = Boolean(default=True)
     register_no = Varchar(length=80, default="")
     founded_on = Date(null=True, default=None)
     nace_code = Varchar(length=5, default="")
