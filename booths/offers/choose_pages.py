@@ -1,5 +1,6 @@
 """Choosing a stand oneself: the setting for staff, the plan and the hold for companies."""
 
+from datetime import datetime
 from typing import Any
 
 from litestar import Request, Response
@@ -77,13 +78,17 @@ async def _show_choose(request: Asked, actor: Actor, application_id: int) -> Ans
     wanted = request.query_params.get("stand", "")
     price, gone, chosen = None, list[str](), None
     free: list[plans.StandRow] = []
+    paused: list[tuple[str, datetime]] = []
     if mine is not None:
         chosen = await plans.stand(mine.stand)
         choice, gone = await choice_for(await queries.as_sent(found), chosen)
         price = await quoted(found.call, found.row.company, choice)
     elif open_now:
         rule = await queries.waiting_rule(found.call.id)
-        free = choosing.fitting(await free_stands(booth.id), found, rule)
+        others = await choosing.left_to_others(application_id, setting)
+        fitting = choosing.fitting(await free_stands(booth.id), found, rule)
+        free = [each for each in fitting if each.id not in others]
+        paused = [(each.label, others[each.id]) for each in fitting if each.id in others]
     return page(
         request,
         "offers/choose.html",
@@ -96,6 +101,7 @@ async def _show_choose(request: Asked, actor: Actor, application_id: int) -> Ans
         stands=stands,
         states=await public_occupants(booth.id),
         free=free,
+        paused=paused,
         chosen=chosen,
         quote=price,
         gone=gone,

@@ -1,6 +1,6 @@
 """Eligible companies choose their stand themselves: a hold that counts down, then the contract."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -35,11 +35,15 @@ _TAKEN = N_("Stand {label} was taken a moment ago. Choose another one.")
 
 
 class ChoosingRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Until when stands are chosen in a call, and how long a choice is kept, in minutes."""
+    """Until when stands are chosen in a call, and how long a choice is kept, in minutes.
+
+    `pause`: for how many minutes a company leaves a stand that it let go to the others.
+    """
 
     call: int
     until: datetime
     minutes: int
+    pause: int
     version: int
 
     @property
@@ -50,7 +54,9 @@ class ChoosingRow(msgspec.Struct, frozen=True, kw_only=True):
 
 async def choosing(call_id: int) -> ChoosingRow | None:
     """How stands are chosen in a call, if they are."""
-    found = await row("SELECT call, until, minutes, version FROM choosing WHERE call = $1", call_id)
+    found = await row(
+        "SELECT call, until, minutes, pause, version FROM choosing WHERE call = $1", call_id
+    )
     return typed(ChoosingRow, found) if found else None
 
 
@@ -83,17 +89,21 @@ async def set_choosing(actor: Actor, form: ChoosingForm, *, call_id: int) -> int
     else:
         until = _instant(call, form.until)
         await execute(
-            "INSERT INTO choosing (call, until, minutes) VALUES ($1,$2,$3) ON CONFLICT (call)"
-            " DO UPDATE SET until = $2, minutes = $3, version = choosing.version + 1",
+            "INSERT INTO choosing (call, until, minutes, pause) VALUES ($1,$2,$3,$4)"
+            " ON CONFLICT (call) DO UPDATE SET until = $2, minutes = $3, pause = $4,"
+            " version = choosing.version + 1",
             call_id,
             until,
             form.minutes,
+            form.pause,
         )
         await _invite(actor, call, until)
     await record(
         actor, "offer.choosing", "call", call_id,
-        before={"until": before.until, "minutes": before.minutes} if before else {},
-        after={"until": until, "minutes": form.minutes},
+        before={"until": before.until, "minutes": before.minutes, "pause": before.pause}
+        if before
+        else {},
+        after={"until": until, "minutes": form.minutes, "pause": form.pause},
     )  # fmt: skip
     return call_id
 
@@ -148,6 +158,23 @@ def fitting(free: list[StandRow], found: Dossier, setting: WaitingRow) -> list[S
     )
 
 
+async def left_to_others(application_id: int, setting: ChoosingRow) -> dict[int, datetime]:
+    """Stands that a company chose and let go, each with the instant until which it leaves them to
+    the others."""
+    pause = timedelta(minutes=setting.pause)
+    found = await rows(
+        "SELECT stand, max(released_at) AS at FROM allocation WHERE application = $1"
+        " AND purpose = 'choice' AND state = 'released' AND released_at > $2 GROUP BY stand",
+        application_id,
+        clock.now() - pause,
+    )
+    over = {each["stand"]: each["at"] + pause for each in found}
+    held = await standing.kept(application_id)
+    if held is not None and held.until is not None and held.until <= clock.now():
+        over[held.stand] = held.until + pause  # no sweep has seen it yet
+    return {stand: until for stand, until in over.items() if until > clock.now()}
+
+
 @action
 async def choose(actor: Actor, form: ChooseForm, *, application_id: int) -> int:
     """Keep a free stand, or the best one; what the company had chosen before is free again."""
@@ -161,6 +188,18 @@ async def choose(actor: Actor, form: ChooseForm, *, application_id: int) -> int:
             N_("The agency keeps stand {label} for you already. Ask it before you choose another."),
             label=before.label,
         )
+    others = await left_to_others(application_id, setting)
+    if form.stand in others:
+        raise Conflict(
+            N_(
+                "You had stand {label} and let it go: it is left to the others until {until}."
+                " Choose another one, or choose it again then."
+            ),
+            field="stand",
+            label=(await _labelled(found, form.stand)).label,
+            until=moment(others[form.stand], found.call.tz, seconds=True),
+        )
+    free = [each for each in free if each.id not in others]
     wanted = next((each for each in free if form.stand in (None, each.id)), None)
     if wanted is None:
         if form.stand is None:

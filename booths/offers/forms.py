@@ -206,6 +206,9 @@ class ChoosingForm(Form):
 
     until: Annotated[datetime | None, Meta(title=N_("Companies choose until"))] = None
     minutes: Annotated[int, Meta(title=N_("Minutes a chosen stand is kept"), ge=5, le=1440)] = 20
+    pause: Annotated[
+        int, Meta(title=N_("Minutes for which the same stand is left to others"), ge=0, le=1440)
+    ] = 0
     version: Annotated[int, Meta(title=N_("Version"))] = 0
 
 

@@ -86,9 +86,11 @@ class Gate(Table, tablename="gate"):
 
 
 class Choosing(Table, tablename="choosing"):
-    """Until when eligible companies choose their stand themselves; how long a choice is kept."""
+    """Until when eligible companies choose their stand themselves; how long a choice is kept, and
+    for how long a stand that a company let go is left to others, both in minutes."""
 
     call: ForeignKey[Any] = ForeignKey(CALL, on_delete=KEEP, null=False, unique=True)
     until = Timestamptz()
     minutes = Integer()
+    pause = Integer(default=0)
     version = Integer(default=1)

@@ -135,6 +135,37 @@ async def test_a_choice_runs_out_by_the_sweep_and_may_be_given_back(waiting: Lis
     assert "Stands could be chosen until" in over.text
 
 
+async def test_a_stand_that_was_let_go_is_left_to_the_others_for_a_while(waiting: List) -> None:
+    await opened(waiting)
+    until = clock.local(clock.now() + timedelta(days=1), "Europe/Berlin")
+    done(
+        await waiting.mara.send_form(
+            f"/desk/calls/{waiting.world.call}/choosing",
+            {"until": until.strftime("%Y-%m-%dT%H:%M"), "minutes": "20", "pause": "30",
+             "version": "1"},
+        )
+    )  # fmt: skip
+    first, second = waiting.application(1), waiting.application(2)
+    one, two = await waiting.client(1), await waiting.client(2)
+    path = f"/my/applications/{first}/choose"
+    assert "left to the others for 30 minutes" in (await one.get(path)).text
+    done(await press(one, path))
+    best, _ = await stand_of(first) or (0, "")
+    with clock.travel_everywhere(clock.now() + timedelta(minutes=21)):
+        again = await press(one, path, stand=best)
+        assert again.status_code == 409
+        assert "left to the others until" in again.text
+        done(await press(one, path))
+        other, _ = await stand_of(first) or (0, "")
+        assert other != best
+        done(await press(two, f"/my/applications/{second}/choose", stand=best))
+        done(await two.send_form(path, {}, to=f"/my/applications/{second}/choose/return"))
+        done(await one.send_form(path, {}, to=f"{path}/return"))
+        assert "is left to the others until" in (await one.get(path)).text
+    with clock.travel_everywhere(clock.now() + timedelta(minutes=52)):
+        done(await press(one, path, stand=best))
+
+
 async def test_two_who_press_at_the_same_moment_do_not_get_one_stand(waiting: List) -> None:
     await opened(waiting)
     form = ChooseForm(stand=waiting.world.stands[2])
