@@ -81,6 +81,7 @@ _parts: list[AddsPart] = []
 _panels: dict[Place, list[AddsPanel]] = {place: [] for place in Place}
 _conditions: list[Conditions] = []
 _guards: list[Guards] = []
+_before_reading: list[Guards] = []
 _bound: list[Bound] = []
 _call_follows: dict[CallEvent, list[FollowsCall]] = {event: [] for event in CallEvent}
 _follows: dict[Event, list[Follows]] = {event: [] for event in Event}
@@ -113,6 +114,12 @@ def guard(keeps_out: Guards) -> Guards:
     """Register who may not read or decide on an application of their own agency, by raising."""
     _guards.append(keeps_out)
     return keeps_out
+
+
+def before_reading(asks: Guards) -> Guards:
+    """Register what staff must have done before they look into an application, by raising."""
+    _before_reading.append(asks)
+    return asks
 
 
 def bound(names: Bound) -> Bound:
@@ -152,6 +159,13 @@ async def may_read(actor: Actor, found: Dossier) -> None:
     if actor.person_id is not None:
         for keeps_out in _guards:
             await keeps_out(actor, found)
+
+
+async def may_look(actor: Actor, found: Dossier) -> None:
+    """Refuse staff who have something to do first, such as declaring a conflict of interest."""
+    if actor.person_id is not None:
+        for asks in _before_reading:
+            await asks(actor, found)
 
 
 async def together(call_id: int) -> dict[int, str]:

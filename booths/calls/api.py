@@ -123,7 +123,7 @@ async def _answer_later(actor: Actor, form: SectionAnswers, *, application_id: i
 
 
 async def _supplements(actor: Actor, *, application_id: int, cursor: str, limit: int) -> Read:
-    await queries.desk_dossier(actor, application_id)
+    await queries.desk_reading(actor, application_id)
     return (await answering.supplements(application_id))[:limit], None
 
 
@@ -217,7 +217,7 @@ ENDPOINTS = [
           queries.applications, ApplicationRow, many=True, query=ApplicationFilter),
     _do("/desk/applications/decisions", "application.check", N_("Decide on applications"),
         DecideForm, deciding.decide, shape=Counted, row=Counted),
-    _read(_ONE, "application.list", N_("Show an application"), queries.desk_dossier, Dossier),
+    _read(_ONE, "application.list", N_("Show an application"), queries.desk_reading, Dossier),
     _read(_ONE + "/supplements", "application.list", N_("List answers given after sending"),
           _supplements, SupplementRow, many=True),
     _do(_ONE + "/note", "application.check", N_("Keep a note"), NoteForm, deciding.keep_note),

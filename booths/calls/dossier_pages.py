@@ -91,7 +91,7 @@ async def decide_many(request: Asked, actor: Actor) -> Answer:
 
 
 async def _show_dossier(request: Asked, actor: Actor, application_id: int) -> Answer:
-    found = await queries.desk_dossier(actor, application_id)
+    found = await queries.desk_reading(actor, application_id)
     about = f"application:{application_id}"
     sent = await queries.submissions(application_id)
     later = await answering.supplements(application_id)

@@ -264,6 +264,13 @@ async def desk_dossier(actor: Actor, application_id: int) -> Dossier:
     return found
 
 
+async def desk_reading(actor: Actor, application_id: int) -> Dossier:
+    """The same for somebody who looks into it, and has done what must be done before that."""
+    found = await desk_dossier(actor, application_id)
+    await additions.may_look(actor, found)
+    return found
+
+
 async def sent_dossier(agency_id: int | None, application_id: int) -> Dossier:
     """What was sent last to an agency. For callers that have checked who may read it."""
     found = await _dossier("c.agency", agency_id, application_id)

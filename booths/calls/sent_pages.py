@@ -54,14 +54,14 @@ async def own_sent(request: Asked, actor: Actor, application_id: int, number: in
 @get("/desk/applications/{application_id:int}/sent/{number:int}", needs("application.list"))
 async def desk_sent(request: Asked, actor: Actor, application_id: int, number: int) -> Answer:
     """One sending as it arrived."""
-    found = await queries.desk_dossier(actor, application_id)
+    found = await queries.desk_reading(actor, application_id)
     return await _show_sent(request, found, number, "desk")
 
 
 @get("/desk/applications/{application_id:int}/files/{document_id:int}", needs("application.list"))
 async def answer_file(actor: Actor, application_id: int, document_id: int) -> Response[bytes]:
     """A file that came with an application, always saved and never run."""
-    found = await queries.desk_dossier(actor, application_id)
+    found = await queries.desk_reading(actor, application_id)
     if document_id not in await _files(found):
         raise NotFound
     filename, media_type, data = await documents.pdf(document_id)

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from booths.calls.queries import own_call
+from booths.calls.queries import desk_reading, own_call
 from booths.calls.rules import DECLARED, State
 from booths.checks.facts import Outcome, Verdict, verdict
 from booths.checks.forms import FindingsFilter
@@ -247,8 +247,8 @@ async def passed(call_id: int) -> list[int]:
 
 
 async def evidence_of(actor: Actor, *, application_id: int, declaration_id: int) -> int:
-    """The document behind a declaration, for staff to whose agency its company has applied."""
-    require(actor, "application.list")
+    """The document behind a declaration, for staff who may read an application of its company."""
+    await desk_reading(actor, application_id)
     found = await row(
         "SELECT d.evidence FROM declaration d JOIN application x ON x.company = d.company"
         " JOIN call c ON c.id = x.call WHERE x.id = $1::bigint AND d.id = $2::bigint"

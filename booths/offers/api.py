@@ -13,6 +13,7 @@ from booths.offers import (
     gates,
     keeping,
     moving,
+    placing,
     queries,
     ruling,
     standing,
@@ -41,6 +42,7 @@ from booths.offers.forms import (
 )
 from booths.offers.gates import GateRow
 from booths.offers.moving import Change
+from booths.offers.placing import Applicant
 from booths.offers.queries import ListedRow, OfferRow, WaitingRow
 from booths.offers.standing import KeptRow
 from server.accounts.permissions import Actor
@@ -99,6 +101,13 @@ def _both(found: list[Change]) -> Exchange:
     return Exchange(found)
 
 
+async def _applicants(
+    actor: Actor, *, stand_id: int, cursor: str, limit: int
+) -> tuple[list[Applicant], None]:
+    stand = await placing.own_stand(actor, stand_id)
+    return (await placing.applicants(actor, stand))[:limit], None
+
+
 async def _offer(actor: Actor, *, application_id: int) -> OfferRow:
     await own_dossier(actor, application_id)
     found = await queries.last_offer(application_id)
@@ -137,6 +146,9 @@ ENDPOINTS = [
           N_("Show what cancelling a call would do"), cancelling.preview, Preview),
     _do("/desk/calls/{call_id:int}/cancellation", "call.decide", N_("Cancel a call as a whole"),
         CancelForm, cancelling.cancel, shape=Cancelled, row=Cancelled),
+    _read("/desk/stands/{stand_id:int}/applicants", "application.list",
+          N_("List who could have a stand, whom it fits first"), _applicants, Applicant,
+          many=True),
     _read(_ONE + "/stand", "application.admit", N_("Show the stand and the version to act on"),
           _standing, Standing),
     _do(_ONE + "/stand", "application.admit", N_("Hold or reserve a stand"), KeepForm,

@@ -14,6 +14,7 @@ from booths.offers import (
     answering,
     choose_pages,
     gate_pages,
+    place_pages,
     queries,
     rules,
     ruling,
@@ -277,5 +278,5 @@ async def decline_page(request: Asked, actor: Actor, application_id: int) -> Ans
 HANDLERS = [
     show_list, setting_page, change_setting, put_up, close_gap, offer_by_hand, skip, unskip,
     show_offer, take_back, offer_page, accept, decline, decline_page, *gate_pages.HANDLERS,
-    *stand_pages.HANDLERS, *choose_pages.HANDLERS,
+    *stand_pages.HANDLERS, *place_pages.HANDLERS, *choose_pages.HANDLERS,
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from booths.calls.additions import (
     Panel,
     Part,
     Place,
+    before_reading,
     follows_call,
     guard,
     panel,
@@ -17,7 +18,8 @@ from booths.ranking.plan_forms import problems
 from booths.ranking.rules import Key
 from booths.ranking.scoring import mark, spread
 from server.accounts.permissions import Actor
-from server.errors import Forbidden
+from server.documents.guards import closes
+from server.errors import Forbidden, Refused
 from server.text import N_, gettext
 
 
@@ -96,14 +98,6 @@ async def scores_and_rank(actor: Actor, found: Dossier) -> Panel | None:
     hidden = False
     if not decided and await queries.evaluates(found.call.id, actor.person_id):
         word = await queries.own_word(actor, found.call.id, found.row.id)
-        if word is not None and word.conflict is None and plan.plan.scored:
-            raise Forbidden(
-                N_(
-                    "You evaluate this call. Declare first whether you have a conflict of interest"
-                    " with {company}: open Score applications on the page of the call."
-                ),
-                company=found.row.company_name,
-            )
         hidden = word is not None and word.number is None and bool(plan.plan.scored)
     entry = next(iter(await entering.entries(found.call, found.row.id)), None)
     return Panel(
@@ -133,6 +127,32 @@ async def own_place(actor: Actor, found: Dossier) -> Panel | None:
         template="ranking/panel_company.html",
         context={"plan": plan.plan, "places": places, "slug": found.call.slug},
     )
+
+
+@before_reading
+async def declare_first(actor: Actor, found: Dossier) -> None:
+    """An evaluator says first whether there is a conflict of interest."""
+    if f"application:{found.row.id}" in await queries.closed_papers(actor):
+        raise _undeclared()
+
+
+def _undeclared() -> Forbidden:
+    return Forbidden(
+        N_(
+            "You evaluate this call. Declare first whether you have a conflict of interest with"
+            " this company: open Score applications on the page of the call."
+        )
+    )
+
+
+@closes
+async def papers_of_a_conflict(actor: Actor) -> dict[str, Refused]:
+    """The same of every paper of such an application: what was sent and issued, files given for
+    its tasks, its invoices and reminders."""
+    return {
+        name: evaluating.locked_out() if conflict else _undeclared()
+        for name, conflict in (await queries.closed_papers(actor)).items()
+    }
 
 
 @guard

@@ -287,6 +287,41 @@ async def selected(call_id: int) -> list[Selected]:
     return typed(Selected, found)
 
 
+async def closed_papers(actor: Actor) -> dict[str, bool]:
+    """What documents are about that belong to applications which the actor may not read before
+    the decision is frozen: True for a declared conflict of interest, False where an evaluator has
+    not declared yet. The names are those of server/documents/guards.py.
+    """
+    found = await rows(
+        "SELECT x.id, d.conflict IS NOT NULL AS conflict FROM application x"
+        " LEFT JOIN LATERAL (SELECT bool_or(conflict) AS conflict FROM conflict_declaration"
+        " WHERE application = x.id AND person = $1) d ON true"
+        " WHERE x.submitted_at IS NOT NULL AND x.call IN (SELECT e.call FROM evaluator e"
+        " WHERE e.person = $1 UNION SELECT o.call FROM conflict_declaration c JOIN application o"
+        " ON o.id = c.application WHERE c.person = $1 AND c.conflict)"
+        " AND NOT ranking_decided(x.call) AND (d.conflict OR (d.conflict IS NULL"
+        " AND EXISTS (SELECT FROM evaluator e WHERE e.call = x.call AND e.person = $1"
+        " AND e.ended_at IS NULL) AND EXISTS (SELECT FROM ranking_plan p,"
+        " jsonb_array_elements(p.plan -> 'criteria') k WHERE p.call = x.call"
+        " AND p.frozen_at IS NOT NULL AND p.plan -> 'mode' ? 'points'"
+        " AND jsonb_array_length(k -> 'awards') = 0)))",
+        actor.person_id,
+    )
+    own = {
+        f"{kind}:{each['id']}": bool(each["conflict"])
+        for each in found
+        for kind in ("application", "answer", "hub")
+    }
+    if not own:
+        return {}
+    bills = await rows("SELECT id, about FROM invoice WHERE about = ANY($1::text[])", list(own))
+    return own | {
+        f"{kind}:{each['id']}": own[each["about"]]
+        for each in bills
+        for kind in ("invoice", "dunning")
+    }
+
+
 async def hidden_from(actor: Actor, call_id: int) -> set[int]:
     """Applications whose scores an evaluator may not see yet: not scored by them, or a conflict.
 

@@ -9,6 +9,7 @@ import msgspec
 
 from server.accounts.permissions import Actor, require
 from server.database import execute, page_id, row, rows, typed
+from server.documents import guards
 from server.documents.typesetting import typeset
 from server.errors import NotFound
 
@@ -64,16 +65,22 @@ async def _bytes(found: dict[str, Any]) -> bytes:
 
 
 async def download(actor: Actor, document_id: int) -> tuple[str, str, bytes]:
-    """The same, for whoever the document belongs to; for all others it does not exist."""
+    """The same, for whoever the document belongs to; for all others it does not exist.
+
+    Refused with its reason where a room above keeps this member of staff away from it.
+    """
     require(actor, "document.read")
     mine = await row(
-        "SELECT 1 FROM document WHERE id = $1::bigint AND (company = $2 OR agency = $3)",
+        "SELECT about FROM document WHERE id = $1::bigint AND (company = $2 OR agency = $3)",
         document_id,
         actor.company_id,
         actor.agency_id,
     )
     if mine is None:
         raise NotFound
+    refused = guards.refusal(await guards.closed_to(actor), mine["about"])
+    if refused is not None:
+        raise refused
     return await pdf(document_id)
 
 
@@ -100,17 +107,22 @@ async def documents_about(about: str) -> list[DocumentRow]:
 async def own_documents(
     actor: Actor, *, cursor: str = "", limit: int = 50
 ) -> tuple[list[DocumentRow], str]:
-    """What was issued to the company, or by the agency, that `actor` acts for, newest first."""
+    """What was issued to the company, or by the agency, that `actor` acts for, newest first.
+
+    What is closed to a member of staff is left out.
+    """
     require(actor, "document.read")
     before = page_id(cursor)
     found = await rows(
         f"SELECT {_COLUMNS} FROM document"  # noqa: S608 - own names
         " WHERE (company = $1 OR agency = $2) AND template IS NOT NULL"
-        " AND ($3::bigint IS NULL OR id < $3) ORDER BY id DESC LIMIT $4",
+        " AND ($3::bigint IS NULL OR id < $3) AND NOT EXISTS (SELECT FROM unnest($5::text[]) c"
+        " WHERE about = c OR starts_with(about, c || ':')) ORDER BY id DESC LIMIT $4",
         actor.company_id,
         actor.agency_id,
         before,
         limit + 1,
+        list(await guards.closed_to(actor)),
     )
     shown = typed(DocumentRow, found[:limit])
     return shown, str(shown[-1].id) if len(found) > limit else ""
