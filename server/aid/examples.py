@@ -8,7 +8,17 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from server.aid import law, rules
-from server.aid.rules import Award, Cost, Headroom, Received, SchemeTerms
+from server.aid.rules import (
+    Award,
+    Cost,
+    CostKind,
+    Headroom,
+    Mode,
+    Past,
+    Received,
+    SchemeTerms,
+    Source,
+)
 from server.aid.scheme_forms import SchemeForm
 from server.money import round_half_up, to_minor
 from server.text import N_
@@ -17,6 +27,15 @@ from server.web.forms import Form
 Area = Annotated[Decimal, Meta(gt=0, le=10_000, title=N_("Area in m²"))]
 FullPrice = Annotated[Decimal, Meta(ge=0, title=N_("Full price per m²"))]
 OtherCost = Annotated[Decimal, Meta(ge=0, title=N_("Other eligible cost"))]
+Before = Annotated[int, Meta(ge=0, le=99, title=N_("Participations with aid before"))]
+Claims = Annotated[
+    Decimal,
+    Meta(
+        ge=0,
+        title=N_("What all others claim of the pot"),
+        description=N_("For a shared pot."),
+    ),
+]
 AidBefore = Annotated[Decimal, Meta(ge=0, title=N_("Aid received in the last three years"))]
 
 
@@ -27,6 +46,8 @@ class ExampleForm(Form, kw_only=True, frozen=True):
     example_full_per_m2: FullPrice = Decimal(400)
     example_other: OtherCost = Decimal(0)
     example_received: AidBefore = Decimal(0)
+    example_before: Before = 0
+    example_claims: Claims = Decimal(0)
 
 
 class SchemePage(SchemeForm, kw_only=True, frozen=True):
@@ -36,6 +57,8 @@ class SchemePage(SchemeForm, kw_only=True, frozen=True):
     example_full_per_m2: FullPrice = Decimal(400)
     example_other: OtherCost = Decimal(0)
     example_received: AidBefore = Decimal(0)
+    example_before: Before = 0
+    example_claims: Claims = Decimal(0)
     intent: Literal["save", "try"] = "save"
 
     @property
@@ -62,7 +85,7 @@ class Example:
     @property
     def net_minor(self) -> int:
         """What the company pays before VAT."""
-        return self.full_minor - self.award.aid_minor
+        return self.full_minor - self.award.aid_minor + self.award.charge_minor
 
 
 def work_out(terms: SchemeTerms, form: ExampleForm, on: date) -> Example:
@@ -78,6 +101,28 @@ def work_out(terms: SchemeTerms, form: ExampleForm, on: date) -> Example:
     basis = law.basis_on(terms.legal_basis, day, terms.valid_from)
     got = [Received(day, minor(form.example_received), terms.legal_basis)]
     room = rules.headroom(basis, got, day) if basis else Headroom(None, 0, None, None)
-    cost = Cost(space + other, space, form.example_m2, per_m2)
-    given = rules.award(terms, basis, cost, headroom_minor=room.left_minor, on=day)
+    kinds = {CostKind.SPACE: space, CostKind.REGISTRATION: other}
+    cost = Cost(space + other, space, form.example_m2, per_m2, kinds)
+    past = tuple(
+        Past(rules.years_before(day, form.example_before - n), 0, same_fair=True)
+        for n in range(form.example_before)
+    )
+    source = Source(terms, room.left_minor, past, _share(terms, form, cost, day))
+    given = rules.stack([(source, basis)], cost, day)[0]
     return Example(terms.currency, form.example_m2, space, other, space + other, given, room)
+
+
+def _share(terms: SchemeTerms, form: ExampleForm, cost: Cost, on: date) -> int | None:
+    """This company's part of a pot that others claim as well."""
+    if terms.mode is not Mode.POT:
+        return None
+    own = rules.award(
+        terms,
+        law.basis_on("none", on),
+        rules.cost_for(Source(terms), cost),
+        headroom_minor=None,
+        on=on,
+        share_minor=cost.eligible_minor,
+    ).aid_minor
+    others = to_minor(round(form.example_claims, 2), terms.currency)
+    return rules.split_pot(terms.budget_minor, [own, others])[0]

@@ -50,10 +50,13 @@ class BudgetLineForm(Form, kw_only=True, frozen=True):
             description=N_("Such as a chapter of the budget, the ERDF, a chamber."),
         ),
     ] = ""
-    year: Annotated[
-        int | None,
-        Meta(ge=2000, le=2100, title=N_("Year"), description=N_("Empty: for all years.")),
-    ] = None
+    year: (
+        Annotated[
+            int,
+            Meta(ge=2000, le=2100, title=N_("Year"), description=N_("Empty: for all years.")),
+        ]
+        | None
+    ) = None
     ceiling: Annotated[
         Decimal | None,
         Meta(

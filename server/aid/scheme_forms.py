@@ -67,14 +67,17 @@ class SchemeForm(Form, kw_only=True, frozen=True):
         ),
     ] = None
     tier_by: Annotated[TierBy, Meta(title=N_("Steps count"))] = TierBy.PARTICIPATION
-    tier2_from: Annotated[
-        int | None,
-        Meta(ge=2, le=99, title=N_("Second step from number"), description=N_("Such as 3.")),
-    ] = None
+    tier2_from: (
+        Annotated[
+            int,
+            Meta(ge=2, le=99, title=N_("Second step from number"), description=N_("Such as 3.")),
+        ]
+        | None
+    ) = None
     tier2_rate: Annotated[
         Decimal | None, Meta(ge=0, le=100, title=N_("Rate of the second step in percent"))
     ] = None
-    tier3_from: Annotated[int | None, Meta(ge=3, le=99, title=N_("Third step from number"))] = None
+    tier3_from: Annotated[int, Meta(ge=3, le=99, title=N_("Third step from number"))] | None = None
     tier3_rate: Annotated[
         Decimal | None,
         Meta(ge=0, le=100, title=N_("Rate of the third step in percent")),
@@ -84,15 +87,16 @@ class SchemeForm(Form, kw_only=True, frozen=True):
     cap_lifetime: Annotated[
         Decimal | None, Meta(gt=0, title=N_("Most aid for one company in all"))
     ] = None
-    most_fair: Annotated[
-        int | None, Meta(ge=1, le=99, title=N_("Most participations at the same fair"))
-    ] = None
-    most_year: Annotated[
-        int | None, Meta(ge=1, le=99, title=N_("Most participations in one year"))
-    ] = None
-    most_lifetime: Annotated[
-        int | None, Meta(ge=1, le=99, title=N_("Most participations of one company in all"))
-    ] = None
+    most_fair: (
+        Annotated[int, Meta(ge=1, le=99, title=N_("Most participations at the same fair"))] | None
+    ) = None
+    most_year: (
+        Annotated[int, Meta(ge=1, le=99, title=N_("Most participations in one year"))] | None
+    ) = None
+    most_lifetime: (
+        Annotated[int, Meta(ge=1, le=99, title=N_("Most participations of one company in all"))]
+        | None
+    ) = None
     across: Annotated[
         YesNo, Meta(title=N_("Count participations under all schemes of the programme?"))
     ] = "no"
@@ -135,10 +139,13 @@ class SchemeForm(Form, kw_only=True, frozen=True):
             description=N_("For aid paid after proof: report, invoices, receipts, photographs."),
         ),
     ] = ""
-    budget_line: Annotated[
-        int | None,
-        Meta(title=N_("Budget line"), description=N_("Its ceiling holds for all its schemes.")),
-    ] = None
+    budget_line: (
+        Annotated[
+            int,
+            Meta(title=N_("Budget line"), description=N_("Its ceiling holds for all its schemes.")),
+        ]
+        | None
+    ) = None
     reference: Annotated[
         str,
         Meta(
