@@ -3,7 +3,7 @@ a worker runs it after the commit, perhaps twice, so every job is safe to repeat
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
@@ -54,6 +54,18 @@ async def enqueue(name: str, *, delay: timedelta | None = None, **payload: objec
     await Queries(AsyncpgDriver(connection())).enqueue(
         name, json.dumps(payload).encode(), execute_after=delay
     )
+
+
+@step
+async def enqueue_many(name: str, payloads: Sequence[Mapping[str, object]]) -> None:
+    """The same for many at once, by one statement."""
+    assert name in _jobs, f"nobody handles {name}"
+    if payloads:
+        await Queries(AsyncpgDriver(connection())).enqueue(
+            [name] * len(payloads),
+            [json.dumps(each).encode() for each in payloads],
+            [0] * len(payloads),
+        )
 
 
 def _run(name: str) -> Callable[[Job], Awaitable[None]]:

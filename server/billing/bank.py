@@ -123,8 +123,10 @@ async def upload(actor: Actor, file: Upload) -> int:
                 agency.id, digest,
             )  # fmt: skip
         else:
-            await audit.record(actor, "bank.read", "bank_file", kept,
-                               after={"name": file.filename[:200], "entries": found.entries})  # fmt: skip
+            await audit.record(
+                actor, "bank.read", "bank_file", kept,
+                after={"name": file.filename[:200], "entries": found.entries},
+            )  # fmt: skip
         return int(kept)
 
     return await keep()
@@ -243,9 +245,7 @@ async def _book(actor: Actor, file_id: int, found: Read, ours: bool) -> Booked:
         )  # fmt: skip
         news += [
             (statement, entry, identity, account_hash(entry.iban))
-            for entry, identity in zip(
-                each.entries, identities(account, each.entries), strict=True
-            )
+            for entry, identity in zip(each.entries, identities(account, each.entries), strict=True)
         ]
     known = {
         each["identity"]
@@ -305,7 +305,8 @@ async def open_book(
         agency_id,
     )
     spelt: dict[str, frozenset[str]] = {}
-    asks, accounts = [], {}
+    asks: list[Ask] = []
+    accounts: dict[str, set[int]] = {}
     for each in found:
         names: frozenset[str] = frozenset()
         for name in ("name", "legal_name", "buyer", "buyer_legal"):
@@ -345,7 +346,8 @@ async def open_book(
         for each in await rows(
             "SELECT r.id, r.amount_minor, p.currency, c.iban, c.name FROM refund r JOIN payment p"
             " ON p.id = r.payment LEFT JOIN company c ON c.id = p.company"
-            " WHERE p.agency = $1::bigint AND p.method = 'transfer' AND r.state IN ('asked', 'sent')",
+            " WHERE p.agency = $1::bigint AND p.method = 'transfer'"
+            " AND r.state IN ('asked', 'sent')",
             agency_id,
         )
     ]  # fmt: skip
@@ -434,7 +436,7 @@ async def _write_payments(
         some = [each for each in made if (each["root"] is None) is of_root]
         payments |= await _insert_payments(agency_id, some, payments)
     await _post_all(agency_id, made, payments)
-    await _settle(actor, agency_id, made, invoices)
+    await _settle(agency_id, made, invoices)
     await _audit_all(actor, agency_id, made, payments)
     await execute(
         "INSERT INTO payer_account (agency, company, account_hash, since) SELECT $1::bigint, c, h,"
@@ -511,7 +513,7 @@ async def _post_all(
 
 @step
 async def _settle(
-    actor: Actor, agency_id: int, made: Sequence[dict[str, Any]], invoices: dict[int, dict[str, Any]]
+    agency_id: int, made: Sequence[dict[str, Any]], invoices: dict[int, dict[str, Any]]
 ) -> None:
     """What invoices are after all payments of the file, and what follows where nothing is open."""
     tz = await value("SELECT tz FROM agency WHERE id = $1::bigint", agency_id)

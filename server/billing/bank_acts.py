@@ -54,8 +54,10 @@ async def _decided(actor: Actor, entry: dict[str, Any], state: str, why: str = "
         actor.person_id,
         clock.now(),
     )
-    await audit.record(actor, f"bank.{state}", "bank_entry", entry["id"],
-                       before={"state": entry["state"]}, after={"state": state}, why=why)  # fmt: skip
+    await audit.record(
+        actor, f"bank.{state}", "bank_entry", entry["id"],
+        before={"state": entry["state"]}, after={"state": state}, why=why,
+    )  # fmt: skip
 
 
 @step
@@ -134,7 +136,7 @@ async def _learn(entry: dict[str, Any], invoices: Sequence[int]) -> None:
     """A person has said whose account this is: if it was one company's, it is remembered."""
     await execute(
         "INSERT INTO payer_account (agency, company, account_hash, since) SELECT $1::bigint,"
-        " min(company), $2, $3 FROM invoice WHERE id = ANY($4::bigint[]) AND $2 <> ''"
+        " min(company), $2::text, $3 FROM invoice WHERE id = ANY($4::bigint[]) AND $2::text <> ''"
         " HAVING count(DISTINCT company) = 1 ON CONFLICT DO NOTHING",
         entry["agency"], entry["account_hash"], clock.now(), list(invoices),
     )  # fmt: skip
@@ -171,7 +173,10 @@ async def take_guess(actor: Actor, entry_id: int, guess: int) -> str:
             "UPDATE payment SET bank_entry = $2 WHERE id = $1::bigint AND bank_entry IS NULL",
             chosen["payment"], entry_id,
         )  # fmt: skip
-        if await value("SELECT bank_entry FROM payment WHERE id = $1", chosen["payment"]) != entry_id:
+        if (
+            await value("SELECT bank_entry FROM payment WHERE id = $1", chosen["payment"])
+            != entry_id
+        ):
             raise Conflict(N_("This payment belongs to another entry of the bank."))
         await _decided(actor, entry, "booked")
         return f"/desk/money/payments/{chosen['payment']}"

@@ -24,9 +24,12 @@ from server.text import N_
 MOST_GUESSES = 5
 DAYS_APART = 5
 _FORMS = frozenset(
-    "ab ag aps as asbl bv bvba co coop cv doo eeig ehf eood e eirl eurl eg ek ev gbr gmbh inc kft kg kgaa"
-    " lda limited llc llp ltd mbh nv oe og ohg oo ood oy oyj plc pte sa sarl sas sc sca scop se sia sl"
-    " slu snc sp spa spzoo srl sro ug uab unipessoal vof z zoo".split()
+    re.findall(
+        r"\w+",
+        "ab ag aps as asbl bv bvba co coop cv doo eeig ehf eood e eirl eurl eg ek ev gbr gmbh inc"
+        " kft kg kgaa lda limited llc llp ltd mbh nv oe og ohg oo ood oy oyj plc pte sa sarl sas sc"
+        " sca scop se sia sl slu snc sp spa spzoo srl sro ug uab unipessoal vof z zoo",
+    )
 )
 _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
 
@@ -56,7 +59,8 @@ SAID: dict[Why, str] = {
     Why.REFERENCE: N_("Its payment reference"),
     Why.SEVERAL: N_("It names several invoices, and their sum is the amount"),
     Why.NUMBER: N_("It names the invoice, and payer and amount are right"),
-    Why.ACCOUNT: N_("The company has paid from this account before, and one invoice has the amount"),
+    Why.ACCOUNT: N_("The company has paid from this account before, and one invoice has this"
+                    " amount"),
     Why.ACCOUNT_ALL: N_("The company has paid from this account before, and all its open invoices"
                         " have the amount"),
     Why.BY_HAND: N_("It was recorded by hand already"),
@@ -169,6 +173,7 @@ class Book:
     by_id: dict[int, Ask] = field(init=False)
     by_reference: dict[str, Ask] = field(init=False)
     by_number: dict[str, Ask] = field(init=False)
+    by_tail: dict[str, Ask] = field(init=False)
     by_company: dict[int, list[Ask]] = field(init=False)
     by_name: dict[str, set[int]] = field(init=False)
     by_amount: dict[tuple[int, str], list[Ask]] = field(init=False)
@@ -181,6 +186,7 @@ class Book:
         self.by_id = {ask.id: ask for ask in self.asks}
         self.by_reference = {ask.reference: ask for ask in self.asks}
         self.by_number = {squeezed(ask.number): ask for ask in self.asks}
+        self.by_tail = {number[-9:]: ask for number, ask in self.by_number.items()}
         self.by_company, self.by_name = defaultdict(list), defaultdict(set)
         self.by_amount, self.names, self.near = defaultdict(list), defaultdict(set), {}
         for ask in self.asks:
@@ -194,9 +200,10 @@ class Book:
                     self.near[near] = ask.id
         self.lengths = tuple({len(ask.reference) for ask in self.asks})
         prefixes = {ask.number.rsplit("-", 2)[0] for ask in self.asks if ask.number.count("-") > 1}
+        either = "|".join(map(re.escape, sorted(prefixes, key=len, reverse=True)))
         self.pattern = (
             re.compile(
-                rf"(?<![A-Z0-9])({'|'.join(map(re.escape, sorted(prefixes, key=len, reverse=True)))})"
+                rf"(?<![A-Z0-9])({either})"
                 r"[\s\-–/_.:]*(\d{4})[\s\-–/_.:]*(C?\d{5,})(?!\d)"
             )
             if prefixes
@@ -255,7 +262,7 @@ def decide(entry: Entry, account_hash: str, book: Book) -> Decision:
     typos = [] if named else _typos(plain, book)
     known = book.accounts.get(account_hash, set()) if account_hash else set()
     if not named and not typos and len(known) == 1 and not _other_reference(plain):
-        asks = [ask for ask in book.by_company.get(*known, []) if ask.open_minor]
+        asks = [ask for ask in book.by_company.get(min(known), []) if ask.open_minor]
         same = [ask for ask in asks if _fits(entry, [ask])]
         if len(same) == 1:
             return _booked(entry, same, Why.ACCOUNT)
@@ -443,7 +450,9 @@ def _guesses(
             reasons[(ask.id,)].append(Why.SHORT_NUMBER)
     for ask in typos:
         reasons[(ask.id,)].append(Why.TYPO)
-    for hit in re.finditer(r"(?<!\d)20\d\d[\s\-/]?(\d{5})(?!\d)", f"{entry.text} {entry.end_to_end}"):
+    for hit in re.finditer(
+        r"(?<!\d)20\d\d[\s\-/]?(\d{5})(?!\d)", f"{entry.text} {entry.end_to_end}"
+    ):
         for number, ask in book.by_number.items():
             if number.endswith(squeezed(hit[0])) and ask.open_minor and not named:
                 reasons[(ask.id,)].append(Why.SHORT_NUMBER)
@@ -464,9 +473,7 @@ def _guesses(
         key=lambda each: (-sum(weight[why] for why in set(each[1])),
                           -_fits(entry, [book.by_id[n] for n in each[0]]), each[0]),
     )  # fmt: skip
-    return tuple(
-        Guess(ids, tuple(dict.fromkeys(whys))) for ids, whys in ranked[:MOST_GUESSES]
-    )
+    return tuple(Guess(ids, tuple(dict.fromkeys(whys))) for ids, whys in ranked[:MOST_GUESSES])
 
 
 def plan(entries: Sequence[tuple[Entry, str]], book: Book) -> list[Decision]:
@@ -477,4 +484,3 @@ def plan(entries: Sequence[tuple[Entry, str]], book: Book) -> list[Decision]:
         note(decision, account_hash, book)
         made.append(decision)
     return made
-

@@ -29,8 +29,6 @@ LARGEST_FILE = 9_000_000
 MOST_ENTRIES = 50_000
 CAMT = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(0[2-8])$")
 ANY_CAMT = re.compile(r"camt\.(\d{3})\.001\.(\d\d)")
-COLUMNS = ("date", "amount", "debit", "credit", "currency", "text", "name", "iban", "reference",
-           "end_to_end", "account", "balance")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +110,13 @@ class Read:
     def problems(self) -> tuple[Problem, ...]:
         """Everything that keeps the file from being booked."""
         found = [problem for each in self.statements for problem in each.problems]
-        for each in self.statements:
-            if each.adds_up is False:
-                found.append(
-                    Problem(0, N_("The opening balance and the entries of account {account} do not"
-                                  " give the closing balance: entries are missing or changed."),
-                            {"account": each.account})
-                )  # fmt: skip
-        return tuple(found)
+        wrong = [
+            Problem(0, N_("The opening balance and the entries of account {account} do not give the"
+                          " closing balance: entries are missing or changed."),
+                    {"account": each.account})
+            for each in self.statements if each.adds_up is False
+        ]  # fmt: skip
+        return (*found, *wrong)
 
 
 def read(data: bytes, layouts: Mapping[str, Mapping[str, str]] | None = None) -> Read:
@@ -133,7 +130,12 @@ def read(data: bytes, layouts: Mapping[str, Mapping[str, str]] | None = None) ->
         raise Refused(N_("The file is larger than 9 MB. Ask the bank for shorter periods."),
                       field="file")  # fmt: skip
     head = data[:4]
-    if head[:2] == b"PK" or head == b"%PDF" or head[:2] == b"\x1f\x8b" or head == b"\xd0\xcf\x11\xe0":
+    if (
+        head[:2] == b"PK"
+        or head == b"%PDF"
+        or head[:2] == b"\x1f\x8b"
+        or head == b"\xd0\xcf\x11\xe0"
+    ):
         raise Refused(
             N_("This is a PDF, a workbook or an archive. Export the statement as camt.053, MT940"
                " or CSV, and unpack it first."),
@@ -208,7 +210,9 @@ def camt(data: bytes) -> tuple[Statement, ...]:
                           field="file", kind=other[1])  # fmt: skip
         raise Refused(N_("This XML is no camt.053 of the versions 02 to 08."), field="file")
     spaces = {"c": found.string}
-    made = tuple(_camt_statement(each, spaces) for each in root.findall("c:BkToCstmrStmt/c:Stmt", spaces))
+    made = tuple(
+        _camt_statement(each, spaces) for each in root.findall("c:BkToCstmrStmt/c:Stmt", spaces)
+    )
     if not made:
         raise Refused(N_("There is no statement in this file."), field="file")
     return made
@@ -250,12 +254,11 @@ def _camt_statement(of: etree._Element, spaces: dict[str, str]) -> Statement:
             continue
         balances.setdefault(code, minor)
     currency = currency or (entries[0].currency if entries else "")
-    for entry in entries:
-        if entry.currency != currency:
-            problems.append(
-                Problem(entry.line, N_("It is in {other}, and the account is in {currency}."),
-                        {"other": entry.currency, "currency": currency})
-            )  # fmt: skip
+    problems += [
+        Problem(entry.line, N_("It is in {other}, and the account is in {currency}."),
+                {"other": entry.currency, "currency": currency})
+        for entry in entries if entry.currency != currency
+    ]  # fmt: skip
     return Statement(
         account=_account(account),
         currency=currency,
@@ -423,7 +426,7 @@ def _swift_entry(lines: list[str], line: int, currency: str) -> Entry:
     text = "\n".join([":20:X", ":25:X", f":60F:C260101{currency or 'EUR'}0,00", *own])
     try:
         found = list(mt940.parse(text))
-    except Exception:  # noqa: BLE001 - the library raises whatever its patterns meet
+    except Exception:
         found = []
     if len(found) != 1 or "amount" not in found[0].data:
         raise Refused(N_("Field 61 is not written as the standard says."))
@@ -440,9 +443,9 @@ def _swift_entry(lines: list[str], line: int, currency: str) -> Entry:
         purpose = f"{purpose} {data.get('transaction_details') or ''}"
     name = str(data.get("applicant_name") or data.get("recipient_name") or "")
     account = str(data.get("gvc_applicant_iban") or "")
-    if lead := re.match(r"([A-Z]{2}\d{2}[A-Z0-9]{11,30}?)(?=[A-Z][a-z]|\s|$)", name):
-        if ibans.is_valid(lead[1]):
-            account, name = account or lead[1], name[len(lead[1]) :]
+    lead = re.match(r"([A-Z]{2}\d{2}[A-Z0-9]{11,30}?)(?=[A-Z][a-z]|\s|$)", name)
+    if lead and ibans.is_valid(lead[1]):
+        account, name = account or lead[1], name[len(lead[1]) :]
     ref = str(data.get("bank_reference") or "")
     own_ref = str(data.get("customer_reference") or "")
     end_to_end = str(data.get("end_to_end_reference") or "")
@@ -506,15 +509,11 @@ def _csv_rows(text: str) -> list[tuple[int, list[str]]]:
                   or line.count("\t") > 2), "")  # fmt: skip
     mark = max(";,\t", key=first.count)
     reader = csv.reader(io.StringIO(text), delimiter=mark)
-    rows: list[tuple[int, list[str]]] = []
     try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append((reader.line_num, cells))
+        return [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
     except csv.Error:
         raise Refused(N_("Line {line} of the CSV is broken: a quotation mark is not closed."),
                       field="file", line=reader.line_num) from None  # fmt: skip
-    return rows
 
 
 def _layout_of(columns: tuple[str, ...]) -> tuple[str, dict[str, str]] | None:
@@ -524,8 +523,10 @@ def _layout_of(columns: tuple[str, ...]) -> tuple[str, dict[str, str]] | None:
             ours: next((plain[each.casefold()] for each in theirs if each.casefold() in plain), "")
             for ours, theirs in layout.items()
         }
-        if chosen.get("date") and (chosen.get("amount") or chosen.get("credit")) and all(
-            chosen.values()
+        if (
+            chosen.get("date")
+            and (chosen.get("amount") or chosen.get("credit"))
+            and all(chosen.values())
         ):
             return name, chosen
     return None
@@ -538,9 +539,7 @@ def _csv_statements(
     entries: dict[tuple[str, str], list[Entry]] = {}
     problems: list[Problem] = []
     for line, cells in rows:
-        said = {
-            ours: cells[at].strip() if at < len(cells) else "" for ours, at in place.items()
-        }
+        said = {ours: cells[at].strip() if at < len(cells) else "" for ours, at in place.items()}
         if len(cells) < len(columns) and not any(said.get(n) for n in ("date", "amount", "credit")):
             continue  # a foot line such as "Balance on ..."
         try:

@@ -50,7 +50,7 @@ class BankFile(Table, tablename="bank_file"):
     name = Varchar(length=200)
     format = Varchar(length=10)
     sha256 = Varchar(length=64)
-    raw = Bytea()
+    data = Bytea(db_column_name="raw")
     read_by = BigInt(null=True, default=None)
     read_at = Timestamptz()
     booked_by = BigInt(null=True, default=None)

@@ -1,5 +1,7 @@
 """Posting to the ledger: one entry per business event, never twice, never changed."""
 
+from datetime import datetime
+
 from server import clock
 from server.billing.postings import Posting, imbalance
 from server.database import execute, step, value
@@ -7,9 +9,16 @@ from server.database import execute, step, value
 
 @step
 async def post(
-    agency_id: int, kind: str, about: str, key: str, postings: list[Posting]
+    agency_id: int,
+    kind: str,
+    about: str,
+    key: str,
+    postings: list[Posting],
+    at: datetime | None = None,
 ) -> int | None:
     """Write the entry `key` with its postings and return its id; None if it was posted before.
+
+    It stands at this moment, or at `at`, where the day is that of a bank.
 
     The database refuses an entry that does not balance when the transaction commits.
     """
@@ -20,7 +29,7 @@ async def post(
         "INSERT INTO ledger_entry (agency, at, kind, about, key) VALUES ($1,$2,$3,$4,$5)"
         " ON CONFLICT (key) DO NOTHING RETURNING id",
         agency_id,
-        clock.now(),
+        at or clock.now(),
         kind,
         about,
         key,

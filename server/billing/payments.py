@@ -125,7 +125,7 @@ async def put_on_invoice(actor: Actor, *, payment_id: int, invoice_id: int, why:
                " for the right currency."),
             field="invoice", paid=payment["currency"], asked=invoice["currency"],
         )  # fmt: skip
-    if invoice["kind"] != rules.InvoiceKind.INVOICE or asks.state not in rules.TO_PAY:
+    if invoice["kind"] == rules.InvoiceKind.CREDIT_NOTE or asks.state not in rules.TO_PAY:
         raise Refused(N_("Invoice {number} has nothing to pay. Choose an open one."),
                       field="invoice", number=invoice["number"])  # fmt: skip
     if payment["invoice"] not in (None, invoice_id) and payment["matched_minor"]:
@@ -144,12 +144,11 @@ async def put_on_invoice(actor: Actor, *, payment_id: int, invoice_id: int, why:
         amount,
         state.value,
     )
-    n = await value("SELECT count(*) FROM ledger_entry WHERE about = $1", f"payment:{payment_id}")
     await post(
         payment["agency"],
         "matching",
         f"payment:{payment_id}",
-        f"matching:{payment_id}:{n}",
+        await _turn("matching", payment_id),
         postings.of_matching(amount, payment["currency"], payment["company"], invoice["company"]),
     )
     after = await set_paid(invoice, invoice["paid_minor"] + amount)
@@ -162,3 +161,97 @@ async def put_on_invoice(actor: Actor, *, payment_id: int, invoice_id: int, why:
         id=payment_id, state=state, why=found, invoice_id=invoice_id,
         paid_in_full=after is rules.InvoiceState.PAID,
     )  # fmt: skip
+
+
+@step
+async def _turn(kind: str, payment_id: int) -> str:
+    """The ledger's key of this turn of a payment, which may be matched and taken off again."""
+    n = await value("SELECT count(*) FROM ledger_entry WHERE about = $1", f"payment:{payment_id}")
+    return f"{kind}:{payment_id}:{n}"
+
+
+@step
+async def take_off_invoice(actor: Actor, *, payment_id: int, why: str) -> None:
+    """Undo a wrong match: the money waits again, the invoice asks for it again, and the ledger
+    keeps both by a reversal."""
+    require(actor, "money.record")
+    if not why.strip():
+        raise Refused(N_("Say why the match was wrong: it stays with the payment."), field="why")
+    invoice_id = await value(
+        "SELECT invoice FROM payment WHERE id = $1::bigint AND agency = $2::bigint",
+        payment_id,
+        actor.agency_id,
+    )
+    if invoice_id is None:
+        raise NotFound()
+    invoice = await lock_invoice(invoice_id)
+    payment = await lock_payment(actor, payment_id)
+    if not payment["matched_minor"] or payment["method"] != "transfer":
+        raise Conflict(N_("This payment is on no invoice from which it could be taken."))
+    if payment["asked_back_minor"]:
+        raise Conflict(N_("Some of this payment went back already. Nothing was changed."))
+    matched, fee = payment["matched_minor"], payment["fee_minor"]
+    state = rules.move(PAYMENT_MOVES, PaymentState(payment["state"]), PaymentState.UNMATCHED)
+    await execute(
+        "UPDATE payment SET invoice = NULL, matched_minor = 0, fee_minor = 0, state = $2, note = $3"
+        " WHERE id = $1::bigint",
+        payment_id,
+        state.value,
+        N_("It was taken off an invoice: the match was wrong."),
+    )
+    company = invoice["company"]
+    back = postings.of_matching(matched, payment["currency"], payment["company"], company)
+    await post(
+        payment["agency"],
+        "unmatching",
+        f"payment:{payment_id}",
+        await _turn("unmatching", payment_id),
+        postings.reversed_(back + postings.of_fee(fee, payment["currency"], company)),
+    )
+    await set_paid(invoice, invoice["paid_minor"] - matched - fee)
+    await audit.record(
+        actor, "payment.unmatch", "payment", payment_id,
+        before={"state": payment["state"], "invoice": invoice_id, "amount_minor": matched},
+        after={"state": state.value}, why=why,
+        agency_id=payment["agency"], company_id=company,
+    )  # fmt: skip
+
+
+@step
+async def split_off(actor: Actor, *, payment_id: int, amount_minor: int) -> int:
+    """Part money that waits: `amount_minor` of it becomes a payment of its own, whose id is
+    returned. Both together are what was received; the ledger does not move."""
+    require(actor, "money.record")
+    payment = await lock_payment(actor, payment_id)
+    if payment["matched_minor"] or payment["asked_back_minor"]:
+        raise Conflict(N_("Some of this payment is used already, so it cannot be split."))
+    if not 0 < amount_minor < payment["amount_minor"]:
+        raise Refused(N_("A part must be smaller than the payment."), field="amount")
+    root = payment["part_of"] or payment_id
+    await execute(
+        "UPDATE payment SET amount_minor = amount_minor - $2, received_minor = CASE WHEN part_of"
+        " IS NULL THEN coalesce(received_minor, amount_minor) END WHERE id = $1::bigint",
+        payment_id,
+        amount_minor,
+    )
+    n = await value("SELECT count(*) FROM payment WHERE part_of = $1::bigint", root)
+    made = await value(
+        "INSERT INTO payment (agency, invoice, company, method, amount_minor, currency,"
+        " received_at, external_ref, reference, payer, state, note, created_at, bank_entry,"
+        " part_of) SELECT agency, invoice, company, method, $2, currency, received_at,"
+        " left((SELECT external_ref FROM payment WHERE id = $3::bigint), 180) || '/' || $4,"
+        " reference, payer, state, note, $5, bank_entry, $3::bigint FROM payment"
+        " WHERE id = $1::bigint RETURNING id",
+        payment_id,
+        amount_minor,
+        root,
+        str(n + 2),
+        clock.now(),
+    )
+    await audit.record(
+        actor, "payment.split", "payment", payment_id,
+        before={"amount_minor": payment["amount_minor"]},
+        after={"amount_minor": payment["amount_minor"] - amount_minor, "part": made},
+        agency_id=payment["agency"], company_id=payment["company"],
+    )  # fmt: skip
+    return int(made)
