@@ -171,6 +171,24 @@ async def keep_settings(agency_id: int, new: Settings) -> None:
 
 
 @action
+async def choose(actor: Actor, *, fee_tolerance_minor: int, refunds_by_file: bool = False) -> None:
+    """Say how much of a transfer the bank may keep, in minor units of the agency's currency, and
+    whether refunds of transfers are paid by a file."""
+    require(actor, "money.record")
+    agency = await own_agency(actor)
+    own = await settings_of(agency.id)
+    new = msgspec.structs.replace(
+        own, fee_tolerance_minor=fee_tolerance_minor, refunds_by_file=refunds_by_file
+    )
+    await keep_settings(agency.id, new)
+    await audit.record(
+        actor, "bank.settings", "agency", agency.id,
+        before={"fee_tolerance_minor": own.fee_tolerance_minor, "by_file": own.refunds_by_file},
+        after={"fee_tolerance_minor": fee_tolerance_minor, "by_file": refunds_by_file},
+    )  # fmt: skip
+
+
+@action
 async def forget(actor: Actor, file_id: int) -> None:
     """Take a file away that was read and never booked."""
     require(actor, "money.record")

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-import msgspec
 from litestar import Request, Response
 
-from server import audit
-from server.accounts.permissions import Actor, require
+from server.accounts.permissions import Actor
 from server.billing import bank, bank_acts, bank_lists, queries, sepa
 from server.billing.bank_acts import Share
 from server.billing.bank_forms import (
@@ -21,7 +19,6 @@ from server.billing.bank_forms import (
     UndoForm,
 )
 from server.billing.bank_reading import LARGEST_FILE
-from server.database import action
 from server.errors import Refused
 from server.money import to_decimal, to_minor
 from server.organisations.queries import own_agency
@@ -310,28 +307,20 @@ async def settings_page(request: Asked, actor: Actor) -> Answer:
     return await _settings(request, actor)
 
 
-@action
-async def _keep_settings(actor: Actor, form: BankSettingsForm) -> None:
-    require(actor, "money.record")
-    agency = await own_agency(actor)
-    own = await bank.settings_of(agency.id)
-    new = msgspec.structs.replace(
-        own, fee_tolerance_minor=to_minor(form.tolerance, agency.currency),
-        refunds_by_file=form.refunds_by_file,
-    )  # fmt: skip
-    await bank.keep_settings(agency.id, new)
-    await audit.record(
-        actor, "bank.settings", "agency", agency.id,
-        before={"fee_tolerance_minor": own.fee_tolerance_minor, "by_file": own.refunds_by_file},
-        after={"fee_tolerance_minor": new.fee_tolerance_minor, "by_file": new.refunds_by_file},
-    )  # fmt: skip
-
-
 @post(AT + "/settings", needs("money.record"))
 async def settings(request: Asked, actor: Actor) -> Answer:
     """Keep them."""
+    agency = await own_agency(actor)
+
+    async def act(form: BankSettingsForm) -> None:
+        await bank.choose(
+            actor,
+            fee_tolerance_minor=to_minor(form.tolerance, agency.currency),
+            refunds_by_file=form.refunds_by_file,
+        )
+
     return await submit(
-        request, BankSettingsForm, act=lambda form: _keep_settings(actor, form), to=AT,
+        request, BankSettingsForm, act=act, to=AT,
         said=N_("The settings are kept."), again=lambda: _settings(request, actor),
     )  # fmt: skip
 

@@ -37,20 +37,27 @@ async def prepare(url: str) -> None:
 
 
 @asynccontextmanager
-async def ground(
-    url: str, name: str, applicants: int, **more: bool
-) -> AsyncIterator[tuple[str, World]]:
-    """A fresh database with a call and so many applications; this process is connected to it."""
+async def empty(url: str, name: str) -> AsyncIterator[str]:
+    """A fresh database with nothing in it; this process is connected to it."""
     await _run(url, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY wal_log")
     here = named(url, name)
     await database.open_pool(here, size=4)
     try:
-        world = await build(applicants, **more)
-        yield here, world
-        await world.cast.leave()
+        yield here
     finally:
         await database.close_pool()
         await _run(url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@asynccontextmanager
+async def ground(
+    url: str, name: str, applicants: int, **more: bool
+) -> AsyncIterator[tuple[str, World]]:
+    """A fresh database with a call and so many applications; this process is connected to it."""
+    async with empty(url, name) as here:
+        world = await build(applicants, **more)
+        yield here, world
+        await world.cast.leave()
 
 
 async def decide_some(world: World, admitted: int) -> None:
