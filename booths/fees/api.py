@@ -1,8 +1,9 @@
 """Price lists in the JSON API."""
 
-from booths.fees import actions, queries
+from booths.fees import actions, editions, queries, spaces
 from booths.fees.forms import CopyForm, FeeForm, PriceListForm
 from booths.fees.queries import FeeRow, PriceListRow
+from booths.fees.space_forms import EditionForm, SpaceForm
 from server.text import N_
 from server.web.api import Endpoint
 
@@ -57,6 +58,51 @@ ENDPOINTS = [
         form=CopyForm,
         act=actions.copy_price_list,
         status=201,
+    ),
+    Endpoint(
+        method="POST",
+        path=ONE + "/edition",
+        verb="price_list.write",
+        summary=N_("Write a new edition of a price list that stands, valid from a day"),
+        tag=TAG,
+        form=EditionForm,
+        act=editions.new_edition,
+        status=201,
+    ),
+    Endpoint(
+        method="POST",
+        path=ONE + "/in-force",
+        verb="price_list.write",
+        summary=N_("Put a new edition of a price list in force"),
+        tag=TAG,
+        act=editions.put_in_force,
+    ),
+    Endpoint(
+        method="POST",
+        path=ONE + "/spaces",
+        verb="price_list.write",
+        summary=N_("Add a way to take space: per m² in steps, modules, a package"),
+        tag=TAG,
+        form=SpaceForm,
+        act=spaces.add_space,
+        status=201,
+    ),
+    Endpoint(
+        method="PUT",
+        path=ONE + "/spaces/{space_key:int}",
+        verb="price_list.write",
+        summary=N_("Change a way to take space"),
+        tag=TAG,
+        form=SpaceForm,
+        act=spaces.change_space,
+    ),
+    Endpoint(
+        method="POST",
+        path=ONE + "/spaces/{space_key:int}/remove",
+        verb="price_list.write",
+        summary=N_("Remove a way to take space"),
+        tag=TAG,
+        act=spaces.remove_space,
     ),
     Endpoint(
         method="GET",

@@ -1,5 +1,6 @@
 """The agency's pages of price lists: prices, fees, services, and a worked example."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -7,11 +8,12 @@ import msgspec
 from litestar import Request, Response
 from msgspec import Meta
 
-from booths.fees import actions, queries
+from booths.fees import actions, queries, space_pages
 from booths.fees.forms import CopyForm, FeeForm, NothingForm, PriceListForm
 from booths.fees.pricing import Choice, FeeKind, FeeUnit
 from booths.fees.queries import FeeRow, PriceListRow
 from booths.fees.rules import Quote
+from booths.fees.showing import labels, ways_said
 from booths.plans.rules import KIND_NAMES, StandKind
 from server import clock
 from server.accounts.permissions import Actor
@@ -21,7 +23,7 @@ from server.errors import Refused
 from server.money import to_decimal
 from server.text import N_, gettext
 from server.web import get, needs, page, post, submit
-from server.web.forms import Form, fields, parse
+from server.web.forms import Form, parse
 from server.web.respond import show_again
 
 Asked = Request[Any, Any, Any]
@@ -44,20 +46,14 @@ class ExampleForm(Form, kw_only=True, frozen=True):
     area: Annotated[Decimal, Meta(gt=0, le=10_000, title=N_("Area in m²"))] = Decimal(12)
     stand: Annotated[StandKind, Meta(title=N_("Kind of stand"))] = StandKind.CORNER
     scheme: Annotated[int | None, Meta(title=N_("Scheme"))] = None
+    space: Annotated[str, Meta(title=N_("How the space is taken"), max_length=9)] = ""
+    participation: Annotated[
+        int, Meta(ge=1, le=99, title=N_("Which supported participation it is"))
+    ] = 1
+    sent_on: Annotated[date | None, Meta(title=N_("Sent on"))] = None
     service: Annotated[list[int], Meta(title=N_("Services, one each"))] = msgspec.field(
         default_factory=list
     )
-
-
-def _labels(form: type[Form]) -> dict[str, dict[str, str]]:
-    """Labels and hints of a form's fields, for the macros."""
-    return {
-        one.name: {
-            "label": gettext(one.label),
-            "hint": gettext(one.hint) if one.hint else "",
-        }
-        for one in fields(form)
-    }
 
 
 def _typed(found: PriceListRow | None) -> dict[str, Any]:
@@ -79,6 +75,14 @@ def _typed(found: PriceListRow | None) -> dict[str, Any]:
         "corner": amount(found.corner_minor),
         "head": amount(found.head_minor),
         "island": amount(found.island_minor),
+        "side": amount(found.side_minor),
+        "sides_most": found.sides_most,
+        "early_until": found.early_until,
+        "early_percent": Decimal(found.early_bp) / 100,
+        "early_off": amount(found.early_minor),
+        "late_from": found.late_from,
+        "late_percent": Decimal(found.late_bp) / 100,
+        "late_more": amount(found.late_minor),
         "valid_from": found.valid_from,
     }
 
@@ -104,7 +108,7 @@ async def _editor(request: Asked, actor: Actor, found: PriceListRow | None) -> A
         "fees/list_form.html",
         found=found,
         given=_typed(found) or {"booth": request.query_params.get("booth", "")},
-        form=_labels(PriceListForm),
+        form=labels(PriceListForm),
         booths=await queries.booths(actor),
     )
 
@@ -135,17 +139,30 @@ async def show_price_list(request: Asked, actor: Actor, price_list_id: int) -> A
     asked: dict[str, object] = {
         name: request.query_params.getall(name) if name == "service" else raw
         for name, raw in request.query_params.items()
-        if name in ("area", "stand", "scheme", "service")
+        if name in ExampleForm.__struct_fields__
     }
     example: Quote | None = None
+    table: list[queries.ExampleRow] = []
     try:
         wanted = parse(ExampleForm, asked)
         example = await queries.example(
             actor,
             price_list_id,
-            Choice(wanted.area, wanted.stand, dict.fromkeys(wanted.service, 1)),
+            Choice(
+                wanted.area, wanted.stand, dict.fromkeys(wanted.service, 1), space=wanted.space,
+                participation=wanted.participation, sent_on=wanted.sent_on,
+            ),
             wanted.scheme,
-        )
+        )  # fmt: skip
+        table = await queries.example_table(
+            actor,
+            price_list_id,
+            Choice(
+                wanted.area, space=wanted.space, participation=wanted.participation,
+                sent_on=wanted.sent_on,
+            ),
+            wanted.scheme,
+        )  # fmt: skip
     except Refused as refused:
         if refused.status != 422:
             raise
@@ -160,9 +177,11 @@ async def show_price_list(request: Asked, actor: Actor, price_list_id: int) -> A
         if actor.may("scheme.list")
         else [],
         stands=[(kind.value, gettext(KIND_NAMES[kind])) for kind in StandKind],
-        form=_labels(ExampleForm),
+        form=labels(ExampleForm),
         asked=asked,
         example=example,
+        table=table,
+        ways=ways_said(await queries.prices(price_list_id)),
     )
 
 
@@ -192,7 +211,7 @@ async def new_copy(request: Asked, actor: Actor, price_list_id: int) -> Answer:
         request,
         "fees/copy.html",
         found=await queries.price_list(actor, price_list_id),
-        form=_labels(CopyForm),
+        form=labels(CopyForm),
         booths=await queries.booths(actor),
     )
 
@@ -220,8 +239,11 @@ async def _fee_editor(
         found=found,
         fee=fee,
         price=to_decimal(fee.amount_minor, found.currency) if fee else "",
+        reduced=to_decimal(fee.reduced_minor, found.currency)
+        if fee and fee.reduced_minor is not None
+        else None,
         ends=clock.local(fee.ends_at, found.tz) if fee and fee.ends_at else None,
-        form=_labels(FeeForm),
+        form=labels(FeeForm),
         kinds=[(kind.value, gettext(name), gettext(hint)) for kind, (name, hint) in KINDS.items()],
         units=[(unit.value, gettext(name)) for unit, name in UNITS.items()],
         costs=[(kind.value, gettext(name)) for kind, name in COST_NAMES.items()],
@@ -296,4 +318,5 @@ HANDLERS = [
     edit_fee,
     change_fee,
     remove_fee,
+    *space_pages.HANDLERS,
 ]

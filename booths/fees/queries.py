@@ -16,9 +16,9 @@ from server import clock
 from server.accounts.permissions import Actor, require
 from server.aid import queries as aid
 from server.aid.rules import Award, CostKind, Note, Shown, Source
-from server.billing.vat import Supply, vat_decision
+from server.billing.vat import Supply, VatDecision, vat_decision
 from server.database import row, rows, typed, value
-from server.errors import NotFound
+from server.errors import NotFound, Refused
 
 
 class FeeRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -229,6 +229,20 @@ async def prices(price_list_id: int) -> Prices:
     )
 
 
+class ExampleRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What a stand of an area costs a company: full price and rest, as a row and a corner stand.
+
+    None where the list has no price for so much.
+    """
+
+    area_m2: Decimal
+    row: Quote | None
+    corner: Quote | None
+
+
+EXAMPLE_AREAS = (Decimal(9), Decimal(12), Decimal(18), Decimal(24))
+
+
 async def example(
     actor: Actor,
     price_list_id: int,
@@ -237,6 +251,34 @@ async def example(
     on: date | None = None,
 ) -> Quote:
     """What a company of the agency's own country would pay: the editor's worked example."""
+    found, sources, vat, day = await _example(actor, price_list_id, scheme_id, on)
+    return quote(found, choice, sources, vat, day)
+
+
+async def example_table(
+    actor: Actor, price_list_id: int, like: Choice, scheme_id: int | None = None
+) -> list[ExampleRow]:
+    """The usual areas as row and corner stands, priced like the example and without services."""
+    found, sources, vat, day = await _example(actor, price_list_id, scheme_id, None)
+
+    def priced(area: Decimal, kind: StandKind) -> Quote | None:
+        try:
+            asked = replace(like, area_m2=area, stand_kind=kind)
+            return quote(found, asked, sources, vat, day)
+        except Refused:
+            return None
+
+    return [
+        ExampleRow(
+            area_m2=area, row=priced(area, StandKind.ROW), corner=priced(area, StandKind.CORNER)
+        )
+        for area in EXAMPLE_AREAS
+    ]
+
+
+async def _example(
+    actor: Actor, price_list_id: int, scheme_id: int | None, on: date | None
+) -> tuple[Prices, list[Source], VatDecision, date]:
     shown = await price_list(actor, price_list_id)
     home = await row("SELECT country, tz FROM agency WHERE id = $1", shown.agency)
     assert home is not None
@@ -245,7 +287,7 @@ async def example(
         home["country"], home["country"], True, True, Supply.PACKAGE, shown.fair_country, day
     )
     sources = [Source((await aid.scheme(actor, scheme_id)).terms)] if scheme_id else []
-    return quote(await prices(price_list_id), choice, sources, vat, day)
+    return await prices(price_list_id), sources, vat, day
 
 
 async def kept_quote(quote_id: int) -> Quote:

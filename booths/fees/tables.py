@@ -109,4 +109,3 @@ class KeptQuote(Table, tablename="quote"):
     awards = JSONB(null=True, default=None)
     later_minor = BigInt(null=True, default=None)
     cost_minor = BigInt(null=True, default=None)
-    why = JSONB(default="[]")

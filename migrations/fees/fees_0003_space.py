@@ -32,8 +32,7 @@ ALTER TABLE fee
     ADD COLUMN included_in jsonb NOT NULL DEFAULT '[]'
         CHECK (jsonb_typeof(included_in) = 'array');
 ALTER TABLE quote
-    ADD COLUMN cost_minor bigint CHECK (cost_minor >= full_minor),
-    ADD COLUMN why jsonb NOT NULL DEFAULT '[]'
+    ADD COLUMN cost_minor bigint CHECK (cost_minor >= full_minor)
 """
 
 
