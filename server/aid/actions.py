@@ -6,7 +6,7 @@ from server import clock
 from server.accounts.permissions import Actor, require
 from server.aid.budgets import change_scheme as change_scheme
 from server.aid.budgets import create_scheme as create_scheme
-from server.aid.forms import DeclaredAidForm, RegisteredForm, StatementForm
+from server.aid.forms import DeclaredAidForm, PublishedForm, RegisteredForm, StatementForm
 from server.aid.granting import company_held
 from server.aid.granting import grant as grant
 from server.aid.granting import reverse as reverse
@@ -93,6 +93,35 @@ async def state(actor: Actor, form: StatementForm) -> int:
     )
     await record(actor, "aid.state", "aid_statement", made, after=form.typed())
     return made
+
+
+@action
+async def mark_published(actor: Actor, form: PublishedForm, *, grant_id: int) -> int:
+    """Note the day on which a large award was published. Once only."""
+    require(actor, "aid.register")
+    found = await row(
+        "SELECT g.granted_on, g.published_on, a.tz FROM aid_grant g"
+        " JOIN scheme s ON s.id = g.scheme JOIN agency a ON a.id = s.agency"
+        " WHERE g.id = $1::bigint AND s.agency = $2 AND g.publish_due_on IS NOT NULL"
+        " FOR UPDATE OF g",
+        grant_id,
+        actor.agency_id,
+    )
+    if found is None:
+        raise NotFound()
+    if found["published_on"] is not None:
+        raise Conflict(N_("This award was published on {on} already."), on=found["published_on"])
+    if not found["granted_on"] <= form.published_on <= clock.today(found["tz"]):
+        raise Refused(
+            N_("The day of the publication lies between the grant ({first}) and today."),
+            field="published_on",
+            first=found["granted_on"],
+        )
+    await execute(
+        "UPDATE aid_grant SET published_on = $2 WHERE id = $1", grant_id, form.published_on
+    )
+    await record(actor, "aid.publish", "aid_grant", grant_id, after=form.typed())
+    return grant_id
 
 
 @action

@@ -182,6 +182,51 @@ def register_due(basis: LegalBasis, granted_on: date, country: str) -> date | No
     return add_working_days(granted_on, basis.register_working_days, country)
 
 
+def leaves_on(limit: Limit, granted_on: date) -> date:
+    """The first day on which aid granted on a day counts towards `limit` no more."""
+    year = granted_on.year + limit.years
+    if limit.window is Window.FISCAL:
+        return date(year, 1, 1)
+    try:
+        return granted_on.replace(year=year)
+    except ValueError:
+        return date(year, 3, 1)
+
+
+def course(
+    basis: LegalBasis, received: Iterable[Received], on: date, state: str = ""
+) -> tuple[Headroom, list[tuple[date, int]]]:
+    """The headroom on `on`, and what of the aid counted then falls out of its window when.
+
+    The days are those on which something ends to count, with the sum that is left then, if
+    nothing new is granted.
+    """
+    known = list(received)
+    now = headroom(basis, known, on, state)
+    limit = next(
+        (
+            one
+            for one in basis.limits
+            if one.ceiling_in(state) == now.ceiling_minor
+            and counts_after(one, on) + timedelta(days=1) == now.since
+        ),
+        None,
+    )
+    if limit is None:
+        return now, []
+    freed: dict[date, int] = {}
+    for one in known:
+        if one.legal_basis in limit.bases and one.granted_on > counts_after(limit, on):
+            day = leaves_on(limit, one.granted_on)
+            freed[day] = freed.get(day, 0) + one.amount_minor
+    used, steps = now.used_minor, []
+    for day in sorted(freed):
+        if freed[day]:
+            used -= freed[day]
+            steps.append((day, used))
+    return now, steps
+
+
 def is_primary(nace_code: str) -> bool:
     """Whether a NACE code is primary production of agriculture, fishery or aquaculture."""
     code = nace_code.upper().lstrip(SECTIONS + " ")

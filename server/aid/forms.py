@@ -86,6 +86,12 @@ class RegisteredForm(Form, kw_only=True, frozen=True):
     register_reference: Annotated[str, Meta(max_length=80, title=N_("Number in the register"))] = ""
 
 
+class PublishedForm(Form, kw_only=True, frozen=True):
+    """The publication of a large award: on which day."""
+
+    published_on: Annotated[date, Meta(title=N_("Published on"))]
+
+
 class NothingForm(Form, kw_only=True, frozen=True):
     """A button and nothing else."""
 

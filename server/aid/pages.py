@@ -9,18 +9,17 @@ from server.aid import actions, budget_pages, exports, law, queries, scheme_page
 from server.aid.forms import (
     DeclaredAidForm,
     NothingForm,
+    PublishedForm,
     RegisteredForm,
     StatementForm,
     declarable,
-)
-from server.aid.rules import (
-    publish_by,
 )
 from server.aid.scheme_pages import labels, names
 from server.aid.sizes import SIZE_NAMES
 from server.text import N_
 from server.web import get, needs, page, post, submit
 from server.web.formats import country
+from server.web.workbooks import MEDIA_TYPE
 
 Asked = Request[Any, Any, Any]
 Answer = Response[Any]
@@ -57,18 +56,62 @@ async def export_register(actor: Actor) -> Response[bytes]:
     )
 
 
+@get("/desk/aid/register.xlsx", needs("aid.export"))
+async def export_workbook(actor: Actor) -> Response[bytes]:
+    """The whole register as a workbook."""
+    found, _ = await queries.register(actor, limit=EXPORTED)
+    return _file(exports.register_xlsx(found), "aid-register.xlsx")
+
+
+@get("/desk/aid/publication", needs("aid.read"))
+async def show_publication(request: Asked, actor: Actor) -> Answer:
+    """Large awards, which the law wants published, with their day."""
+    return page(
+        request,
+        "aid/publication.html",
+        grants=await queries.publication(actor),
+        today=await queries.today(actor),
+    )
+
+
+@get("/desk/aid/publication.xlsx", needs("aid.export"))
+async def export_publication(actor: Actor) -> Response[bytes]:
+    """The awards to publish with the fields of Annex III."""
+    return _file(exports.publication_xlsx(await queries.publication(actor)), "aid-publication.xlsx")
+
+
+@post("/desk/aid/{grant_id:int}/published", needs("aid.register"))
+async def publish_grant(request: Asked, actor: Actor, grant_id: int) -> Answer:
+    """Note the publication."""
+    return await submit(
+        request,
+        PublishedForm,
+        act=lambda form: actions.mark_published(actor, form, grant_id=grant_id),
+        to="/desk/aid/publication",
+        again=lambda: show_grant.fn(request, actor, grant_id),
+        said=N_("The publication is noted."),
+    )
+
+
+def _file(content: bytes, name: str) -> Response[bytes]:
+    return Response(
+        content,
+        media_type=MEDIA_TYPE,
+        headers={"content-disposition": f'attachment; filename="{name}"'},
+    )
+
+
 @get("/desk/aid/{grant_id:int}", needs("aid.read"))
 async def show_grant(request: Asked, actor: Actor, grant_id: int) -> Answer:
     """One row of the register with everything it rests on, and the form to note its entry."""
     grant = await queries.grant_row(actor, grant_id)
-    basis = law.basis_on(grant.legal_basis, grant.granted_on, grant.granted_on)
     return page(
         request,
         "aid/grant.html",
         grant=grant,
-        publish_by=publish_by(basis, grant.amount_minor, grant.granted_on) if basis else None,
+        publish_by=grant.publish_due_on,
         names=names(),
-        form=labels(RegisteredForm),
+        form=labels(RegisteredForm, PublishedForm),
         today=await queries.today(actor),
     )
 
@@ -177,6 +220,10 @@ HANDLERS = [
     *budget_pages.HANDLERS,
     show_register,
     export_register,
+    export_workbook,
+    show_publication,
+    export_publication,
+    publish_grant,
     show_grant,
     register_grant,
     show_company,

@@ -219,6 +219,17 @@ async def register(
     return typed(GrantRow, found[:limit]), _next(found, limit)
 
 
+async def publication(actor: Actor) -> list[GrantRow]:
+    """Awards large enough to be published that were not taken back, the most urgent first."""
+    require(actor, "aid.read")
+    found = await rows(
+        GRANT + " WHERE s.agency = $1 AND g.publish_due_on IS NOT NULL AND r.id IS NULL"
+        " ORDER BY g.published_on IS NOT NULL, g.publish_due_on, g.id LIMIT 1000",
+        actor.agency_id,
+    )
+    return typed(GrantRow, found)
+
+
 async def register_counts(actor: Actor) -> dict[str, int]:
     """How many rows are in the register, open, overdue and done."""
     require(actor, "aid.read")

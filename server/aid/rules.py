@@ -21,6 +21,7 @@ from server.aid.bases import Received as Received
 from server.aid.bases import Window as Window
 from server.aid.bases import add_working_days as add_working_days
 from server.aid.bases import counts_after as counts_after
+from server.aid.bases import course as course
 from server.aid.bases import headroom as headroom
 from server.aid.bases import in_force as in_force
 from server.aid.bases import publish_by as publish_by

@@ -9,7 +9,7 @@ from server.accounts.permissions import Actor, require
 from server.aid import law, rules
 from server.aid.eligibility import Facts, refusals, size_of
 from server.aid.queries import GRANT, OF_UNDERTAKING, GrantRow
-from server.aid.rules import Received
+from server.aid.rules import Headroom, Received
 from server.aid.sizes import SizeClass
 from server.database import row, rows, typed
 from server.errors import NotFound
@@ -39,6 +39,15 @@ class StatementRow(msgspec.Struct, frozen=True, kw_only=True):
     said_at: datetime
 
 
+class StepRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A day on which aid falls out of the window, and what counts from then on."""
+
+    on: date
+    freed_minor: int
+    used_minor: int
+    left_minor: int
+
+
 class HeadroomRow(msgspec.Struct, frozen=True, kw_only=True):
     """Where an undertaking stands under one basis in one State, in euro cents."""
 
@@ -47,7 +56,34 @@ class HeadroomRow(msgspec.Struct, frozen=True, kw_only=True):
     ceiling_minor: int
     used_minor: int
     left_minor: int
+    today: date
     since: date
+    until: date
+    course: list[StepRow]
+
+    @property
+    def shape(self) -> str:
+        """The used part over time as the points of a polygon, 600 wide and 100 high."""
+        whole = max(self.ceiling_minor, self.used_minor, 1)
+        span = max(1, (self.until - self.today).days)
+
+        def at(day: date) -> int:
+            return min(600, 600 * (day - self.today).days // span)
+
+        def high(used: int) -> int:
+            return 100 - 100 * max(0, used) // whole
+
+        points, used = [(0, 100), (0, high(self.used_minor))], self.used_minor
+        for step in self.course:
+            points += [(at(step.on), high(used)), (at(step.on), high(step.used_minor))]
+            used = step.used_minor
+        points += [(600, high(used)), (600, 100)]
+        return " ".join(f"{x},{y}" for x, y in points)
+
+    @property
+    def line_y(self) -> int:
+        """How high the ceiling lies in the picture of `shape`."""
+        return 100 - 100 * self.ceiling_minor // max(self.ceiling_minor, self.used_minor, 1)
 
 
 class EligibilityRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +110,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def account(actor: Actor, company_id: int | None = None) -> Account:
-    """A company's aid: its own, or for staff that of a company they name. Five statements."""
+    """A company's aid: its own, or for staff that of a company they name. Six statements."""
     if company_id is None:
         require(actor, "aid.own")
         company_id = actor.company_id
@@ -118,7 +154,7 @@ async def account(actor: Actor, company_id: int | None = None) -> Account:
         undertaking_name=about["undertaking_name"],
         companies=about["companies"],
         member_state=about["country"],
-        headrooms=_headrooms(grants, declared, about["country"], on),
+        headrooms=_headrooms(await _received(about["undertaking"]), about["country"], on),
         grants=grants,
         declared=declared,
         statement=said,
@@ -156,15 +192,21 @@ def _eligibility(facts: Facts, on: date) -> list[EligibilityRow]:
     return found
 
 
-def _headrooms(
-    grants: list[GrantRow], declared: list[DeclaredRow], home: str, on: date
-) -> list[HeadroomRow]:
+async def _received(undertaking: int) -> dict[str, list[Received]]:
+    """Everything that counts for an undertaking, by State: also what offers hold."""
     known: dict[str, list[Received]] = {}
-    both: list[GrantRow | DeclaredRow] = [*grants, *declared]
-    for one in both:
-        known.setdefault(one.member_state, []).append(
-            Received(one.granted_on, one.amount_minor, one.legal_basis)
+    for one in await rows(
+        "SELECT member_state, granted_on, amount_minor, legal_basis FROM aid_received g"  # noqa: S608
+        f" WHERE {OF_UNDERTAKING}",
+        undertaking,
+    ):
+        known.setdefault(one["member_state"], []).append(
+            Received(one["granted_on"], one["amount_minor"], one["legal_basis"])
         )
+    return known
+
+
+def _headrooms(known: dict[str, list[Received]], home: str, on: date) -> list[HeadroomRow]:
     states = [home, *sorted(state for state in known if state != home)]
     found = []
     for state in states:
@@ -172,7 +214,7 @@ def _headrooms(
             basis = law.basis_on(code, on)
             if basis is None or not basis.limits or not basis.de_minimis:
                 continue
-            room = rules.headroom(basis, known.get(state, ()), on, state)
+            room, steps = rules.course(basis, known.get(state, ()), on, state)
             touched = any(one.legal_basis == code for one in known.get(state, ()))
             if room.ceiling_minor is None or room.left_minor is None or room.since is None:
                 continue
@@ -184,7 +226,25 @@ def _headrooms(
                         ceiling_minor=room.ceiling_minor,
                         used_minor=room.used_minor,
                         left_minor=room.left_minor,
+                        today=on,
                         since=room.since,
+                        until=max([date(on.year + 3, on.month, 1), *(day for day, _ in steps)]),
+                        course=_steps(room, steps),
                     )
                 )
+    return found
+
+
+def _steps(room: Headroom, steps: list[tuple[date, int]]) -> list[StepRow]:
+    used, found = room.used_minor, []
+    for day, after in steps:
+        found.append(
+            StepRow(
+                on=day,
+                freed_minor=used - after,
+                used_minor=after,
+                left_minor=max(0, (room.ceiling_minor or 0) - after),
+            )
+        )
+        used = after
     return found
