@@ -1,6 +1,6 @@
 """The stand of an admission: given to one at a time, and in the calendars with the day to pay."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +8,8 @@ from booths.calls.rows import Dossier
 from booths.plans.queries import StandRow
 from events.calendars import actions as calendars
 from server import clock
+from server.billing import ladders
+from server.billing.rules import InvoiceState
 from server.database import execute, step, value
 from server.errors import Conflict, Refused
 from server.text import N_, gettext
@@ -58,8 +60,8 @@ async def free_expired(stand_id: int) -> None:
 
 
 @step
-async def write_calendar(found: Dossier, stand: StandRow, pay_until: datetime) -> None:
-    """The fair with its stand, still tentative, and the day to pay."""
+async def write_calendar(found: Dossier, stand: StandRow, plan_id: int) -> None:
+    """The fair with its stand, still tentative, and each day to pay."""
     call = found.call
     where = f"{call.venue}, {call.city}"
     common: dict[str, Any] = {
@@ -81,16 +83,31 @@ async def write_calendar(found: Dossier, stand: StandRow, pay_until: datetime) -
         tentative=True,
         **common,
     )  # fmt: skip
-    last_second = clock.local(pay_until - timedelta(seconds=1), call.tz)
-    await calendars.put(
-        key=f"application:{found.row.id}:payment",
-        kind="payment",
-        summary=gettext(
-            N_("Pay by today: {fair} ({company})"),
-            fair=call.fair_name,
-            company=found.row.company_name,
-        ),
-        tz=call.tz,
-        start=last_second.replace(tzinfo=None, microsecond=0),
-        **common,
-    )
+    for item in await ladders.ladder(plan_id):
+        if item.state == InvoiceState.PAID:
+            continue
+        await calendars.put(
+            key=payment_key(found.row.id, item.n),
+            kind="payment",
+            summary=gettext(
+                N_("Pay by today: {fair} ({company})"),
+                fair=call.fair_name,
+                company=found.row.company_name,
+            ),
+            tz=call.tz,
+            start=datetime.combine(item.due_on, time(23, 59, 59)),
+            **common,
+        )
+
+
+def payment_key(application_id: int, n: int) -> str:
+    """The name of a due item in the calendars."""
+    return f"application:{application_id}:payment" + (f":{n}" if n > 1 else "")
+
+
+@step
+async def end_calendar(application_id: int, plan_id: int) -> None:
+    """Take the stand and all days to pay out of the calendars."""
+    await calendars.cancel(f"application:{application_id}:stand")
+    for item in await ladders.ladder(plan_id):
+        await calendars.cancel(payment_key(application_id, item.n))

@@ -42,6 +42,7 @@ from booths.plans import queries as plans
 from booths.questions import queries as questions
 from booths.questions.rules import Section
 from server.accounts.permissions import Actor
+from server.billing.approvals import Outcome
 from server.errors import Refused
 from server.text import N_
 from server.web.api import Endpoint
@@ -224,7 +225,7 @@ ENDPOINTS = [
     _do(_ONE + "/admission", "application.admit", N_("Admit, as a contract"), AdmitForm,
         deciding.admit, status=201),
     _do(_ONE + "/release", "application.admit", N_("End an admission"), Because,
-        contracts.release),
+        contracts.release, row=Outcome),
     _do(_ONE + "/revival", "application.revive", N_("Revive an admission that ended"), ReviveForm,
         contracts.revive, status=201),
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from booths.calls import additions, rules
+from booths.calls import additions, allocating, confirming, paying, rules
 from booths.calls.applying import link, write_to_company
 from booths.calls.deciding import Joint, contract, decide_one, hold
 from booths.calls.forms import AdmitForm, Because, ReviveForm
@@ -16,10 +16,11 @@ from server import clock
 from server.accounts.permissions import SYSTEM, Actor, require
 from server.aid import granting
 from server.audit import record
-from server.billing import invoices, payments
+from server.billing import approvals, invoices, ladders, payers, payments
 from server.billing.rules import InvoiceState
 from server.database import action, execute, row, rows, step, value
 from server.errors import Conflict, Refused
+from server.money import format_money
 from server.text import N_, gettext
 from server.web.formats import day
 
@@ -35,78 +36,57 @@ async def for_agency(application_id: int) -> Actor:
 
 @action
 async def confirm(invoice_id: int) -> bool:
-    """The invoice of an admission is paid: its stand is confirmed. Twice is once."""
+    """An invoice of an admission is paid: with the step that makes it sure, its stand is
+    confirmed. Twice is once."""
     found = await row(
-        "SELECT ad.application FROM admission ad WHERE ad.invoice = $1 AND ad.ended_at IS NULL",
+        "SELECT ad.application, d.n FROM due_item d JOIN admission ad ON ad.plan = d.plan"
+        " WHERE d.invoice = $1 AND ad.ended_at IS NULL",
         invoice_id,
     )
     if found is None:
         return False
     actor = await for_agency(found["application"])
     dossier = await hold(actor, found["application"])
-    paid = dossier.admission is not None and dossier.admission.invoice_state == InvoiceState.PAID
-    if dossier.row.state is not State.ADMITTED or not paid:
+    assert dossier.admission is not None
+    items = await ladders.ladder(dossier.admission.plan)
+    if any(each.invoice == invoice_id and each.state == InvoiceState.PAID for each in items):
+        await calendars.cancel(allocating.payment_key(dossier.row.id, found["n"]))
+    if items[-1].state == InvoiceState.PAID:  # the final invoice is the one that shows the aid
+        await granting.account(actor, about=f"application:{dossier.row.id}")
+    if dossier.row.state is not State.ADMITTED or not paying.is_sure(items):
         return False
-    rules.move(dossier.row.state, State.CONFIRMED)
-    await execute(
-        "UPDATE allocation SET state = 'confirmed' WHERE application = $1 AND state = 'held'",
-        dossier.row.id,
-    )
-    await execute("UPDATE application SET state = 'confirmed' WHERE id = $1", dossier.row.id)
-    await record(
-        actor, "application.confirm", "application", dossier.row.id,
-        before={"state": "admitted"}, after={"state": "confirmed", "invoice": invoice_id},
-        company_id=dossier.row.company,
-    )  # fmt: skip
-    await granting.account(actor, about=f"application:{dossier.row.id}")
-    await calendars.cancel(f"application:{dossier.row.id}:payment")
-    await firm(dossier)
-    await _tell(dossier, "confirmed", f"confirmed:{invoice_id}", stand=dossier.row.stand_label)
-    await additions.moved(additions.Event.CONFIRMED, actor, dossier)
+    await confirming.confirm(actor, dossier.row.id, invoice_id)
     return True
 
 
-@step
-async def firm(found: Dossier) -> None:
-    """The fair with its stand, as sure as it is paid."""
-    call = found.call
-    await calendars.put(
-        key=f"application:{found.row.id}:stand",
-        kind="fair",
-        summary=gettext(
-            N_("{fair}: stand {stand} ({company})"),
-            fair=call.fair_name,
-            stand=found.row.stand_label,
-            company=found.row.company_name,
-        ),
-        tz=call.fair_tz,
-        start_on=call.starts_on,
-        end_on=call.ends_on,
-        location=f"{call.venue}, {call.city}",
-        url=f"/applications/{found.row.id}",
-        fair=call.fair,
-        booth=call.booth,
-        agency=call.agency,
-        company=found.row.company,
-        visibility="company",
-        country=call.fair_country,
+@action
+async def confirm_public(application_id: int) -> bool:
+    """A public body pays late and surely: its stand is confirmed before it has paid."""
+    actor = await for_agency(application_id)
+    dossier = await hold(actor, application_id)
+    public = await payers.term_days(dossier.call.agency, dossier.row.company)
+    if dossier.row.state is not State.ADMITTED or dossier.admission is None or public is None:
+        return False
+    await confirming.confirm(actor, application_id, dossier.admission.invoice)
+    return True
+
+
+async def public_to_confirm() -> list[int]:
+    """Admitted applications of companies that are marked as public bodies."""
+    found = await rows(
+        "SELECT x.id FROM application x JOIN call c ON c.id = x.call JOIN public_payer u"
+        " ON u.agency = c.agency AND u.company = x.company AND u.ended_at IS NULL"
+        " WHERE x.state = 'admitted' ORDER BY x.id LIMIT 100"
     )
-
-
-# Nothing paid, nothing on its way, and no money with us that a person has to look at first.
-_UNPAID = """
-i.paid_minor = 0
-AND NOT EXISTS (SELECT 1 FROM checkout k WHERE k.invoice = i.id AND k.state = 'processing')
-AND NOT EXISTS (SELECT 1 FROM payment p WHERE p.invoice = i.id AND p.state = 'flagged')
-"""
+    return [each["id"] for each in found]
 
 
 async def due_to_lapse() -> list[int]:
     """Applications whose stand was kept long enough."""
     found = await rows(
         "SELECT ad.application FROM admission ad JOIN application x ON x.id = ad.application"  # noqa: S608
-        " JOIN invoice i ON i.id = ad.invoice WHERE ad.ended_at IS NULL AND ad.pay_until <= $1"
-        f" AND x.state = 'admitted' AND {_UNPAID} ORDER BY ad.application LIMIT 100",
+        " WHERE ad.ended_at IS NULL AND ad.pay_until <= $1"
+        f" AND x.state = 'admitted' AND NOT {paying.TOUCHED} ORDER BY ad.application LIMIT 100",
         clock.now(),
     )
     return [each["application"] for each in found]
@@ -120,28 +100,70 @@ async def lapse(application_id: int) -> bool:
     admission = found.admission
     if found.row.state is not State.ADMITTED or admission is None:
         return False
-    await invoices.lock_invoice(admission.invoice)
-    unpaid = await value(
-        f"SELECT 1 FROM invoice i WHERE i.id = $1 AND {_UNPAID}",  # noqa: S608 - own text
-        admission.invoice,
+    for item in await ladders.ladder(admission.plan):
+        if item.invoice is not None:
+            await invoices.lock_invoice(item.invoice)
+    touched = await value(
+        f"SELECT 1 FROM admission ad WHERE ad.id = $1 AND {paying.TOUCHED}",  # noqa: S608
+        admission.id,
     )
-    if not unpaid or admission.pay_until > clock.now():
+    public = await payers.term_days(found.call.agency, found.row.company)
+    if touched or public is not None or admission.pay_until > clock.now():
         return False
     await end(actor, found, State.LAPSED, gettext(N_("The payment did not arrive in time.")))
     await _tell(found, "lapsed", f"lapsed:{admission.id}")
     return True
 
 
-@action
-async def release(actor: Actor, form: Because, *, application_id: int) -> int:
-    """The agency ends an admission: all it held is free again, the invoice is credited."""
-    require(actor, "application.admit")
-    found = await hold(actor, application_id)
-    await end(actor, found, State.RELEASED, form.why)
-    await _tell(
-        found, "released", f"released:{found.admission.id if found.admission else 0}", why=form.why
+async def release(actor: Actor, form: Because, *, application_id: int) -> approvals.Outcome:
+    """The agency ends an admission: all it held is free again, its invoices are credited. Above
+    the agency's limit it waits for a second person."""
+    payload = {"application": application_id}
+    return await approvals.run(actor, act="release", payload=payload, why=form.why)
+
+
+async def weigh_end(actor: Actor, of: approvals.Payload) -> approvals.Weight:
+    """What ending the contract of an application takes back."""
+    found = await desk_dossier(actor, of["application"])
+    if found.admission is None or found.admission.ended_at is not None:
+        raise Conflict(N_("This application has no admission that could end."))
+    items = [each for each in await ladders.ladder(found.admission.plan) if each.invoice]
+    stands = [each for each in items if each.state != InvoiceState.CREDITED]
+    total, paid = (
+        sum(each.total_minor for each in stands), sum(each.paid_minor for each in stands)
     )
-    return application_id
+    currency = found.row.currency
+    return approvals.Weight(
+        agency=found.call.agency,
+        about=f"application:{found.row.id}",
+        amount_minor=total,
+        currency=currency,
+        seen=f"{found.admission.id} {found.row.state} {paid} {len(stands)}",
+        says=gettext(
+            N_("{company} gives back stand {stand}: {n} invoices over {total} are cancelled;"
+               " {paid} is paid."),
+            company=found.row.company_name, stand=found.row.stand_label, n=len(stands),
+            total=format_money(total, currency), paid=format_money(paid, currency),
+        ),
+        link=f"/desk/applications/{found.row.id}",
+    )  # fmt: skip
+
+
+async def _release(actor: Actor, of: approvals.Payload, why: str) -> int:
+    found = await hold(actor, of["application"])
+    await end(actor, found, State.RELEASED, why)
+    await _tell(
+        found, "released", f"released:{found.admission.id if found.admission else 0}", why=why
+    )
+    return found.row.id
+
+
+approvals.register(
+    approvals.Act(
+        name="release", verb="application.admit", title=N_("End an admission"), weigh=weigh_end,
+        do=_release,
+    )
+)  # fmt: skip
 
 
 @step
@@ -181,15 +203,12 @@ async def give_back(actor: Actor, found: Dossier, why: str) -> None:
     await execute(
         "UPDATE admission SET ended_at = $2, ended_why = $3 WHERE id = $1", admission.id, now, why
     )
-    await calendars.cancel(f"{about}:payment")
-    await calendars.cancel(f"{about}:stand")
+    await allocating.end_calendar(found.row.id, admission.plan)
     await fees.give_back_services(
         found.call.price_list, {int(one): pieces for one, pieces in admission.services.items()}
     )
     await granting.reverse(actor, about=about, why=why)
-    state = await value("SELECT state FROM invoice WHERE id = $1 FOR UPDATE", admission.invoice)
-    if state != InvoiceState.CREDITED:  # somebody may have cancelled it by hand before
-        await invoices.credit(actor, invoice_id=admission.invoice, why=why)
+    await ladders.end(actor, admission.plan, why)
     await partners.give_back_area(
         found.call.agency, found.call.booth, admission.area_m2, admission.aid_minor
     )
@@ -214,10 +233,10 @@ async def exclude(actor: Actor, form: Because, *, application_id: int) -> int:
     return application_id
 
 
-# Money on the cancelled invoice $1 that came late, in currency $2, and was not sent back.
+# Money on the cancelled invoices of plan $1 that came late, in currency $2, and was not sent back.
 _WAITS = """
-p.invoice = $1 AND p.state = 'late' AND p.currency = $2
-AND p.amount_minor > p.matched_minor + p.asked_back_minor
+p.invoice IN (SELECT invoice FROM due_item WHERE plan = $1) AND p.state = 'late'
+AND p.currency = $2 AND p.amount_minor > p.matched_minor + p.asked_back_minor
 """
 
 
@@ -228,7 +247,7 @@ async def revive(actor: Actor, form: ReviveForm, *, application_id: int) -> int:
     found = await hold(actor, application_id)
     if found.row.state not in (State.LAPSED, State.RELEASED) or found.admission is None:
         raise Conflict(N_("Only an admission that has ended can be revived."))
-    late = await _late(found.admission.invoice, found.call.currency)
+    late = await _late(found.admission.plan, found.call.currency)
     if not late:
         raise Refused(
             N_("No late payment of this company waits. Put it on the waiting list and admit it.")
@@ -257,7 +276,7 @@ async def correct(
     for found, joint in zip(held, joints, strict=True):
         assert found.admission is not None
         made = await contract(actor, found, AdmitForm(stand=stand_id), joint)
-        await _put_over(actor, await _late(found.admission.invoice, found.call.currency), made, why)
+        await _put_over(actor, await _late(found.admission.plan, found.call.currency), made, why)
 
 
 @step
@@ -273,25 +292,31 @@ async def rewrite(actor: Actor, written: list[tuple[Dossier, AdmitForm]], why: s
     for found, form in written:
         assert found.admission is not None
         made.append(await contract(actor, found, form))
-        late = await _late(found.admission.invoice, found.call.currency)
+        late = await _late(found.admission.plan, found.call.currency)
         await _put_over(actor, late, made[-1], why)
     return made
 
 
-async def _late(invoice: int, currency: str) -> list[dict[str, Any]]:
+async def _late(plan_id: int, currency: str) -> list[dict[str, Any]]:
     return await rows(
         f"SELECT p.id FROM payment p WHERE {_WAITS} ORDER BY p.id FOR UPDATE",  # noqa: S608
-        invoice,
+        plan_id,
         currency,
     )
 
 
 @step
 async def _put_over(actor: Actor, late: list[dict[str, Any]], admission_id: int, why: str) -> None:
-    invoice = await value("SELECT invoice FROM admission WHERE id = $1", admission_id)
+    """What was paid goes onto the new invoices, the first one first; what is more than they ask
+    for goes on waiting for a person."""
+    plan = await value("SELECT plan FROM admission WHERE id = $1", admission_id)
     for each in late:
-        # What is more than the new invoice asks for goes on waiting for a person.
-        if await value("SELECT total_minor > paid_minor FROM invoice WHERE id = $1", invoice):
+        invoice = await value(
+            "SELECT i.id FROM due_item d JOIN invoice i ON i.id = d.invoice WHERE d.plan = $1"
+            " AND i.total_minor > i.paid_minor ORDER BY d.n LIMIT 1",
+            plan,
+        )
+        if invoice is not None:
             await payments.put_on_invoice(actor, payment_id=each["id"], invoice_id=invoice, why=why)
 
 
@@ -318,7 +343,7 @@ async def late_money(actor: Actor, application_id: int) -> int:
     return int(
         await value(
             f"SELECT count(*) FROM payment p WHERE {_WAITS}",  # noqa: S608
-            found.admission.invoice,
+            found.admission.plan,
             found.call.currency,
         )
     )

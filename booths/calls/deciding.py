@@ -1,11 +1,10 @@
 """What a manager decides: eligible or not, waiting list, admission. An admission is a contract."""
 
-from datetime import datetime, time, timedelta
 from typing import Any
 
 import msgspec
 
-from booths.calls import additions, allocating, papers, queries, rules
+from booths.calls import additions, allocating, confirming, papers, paying, queries, rules
 from booths.calls.applying import choice_of, link, quoted, write_to_company
 from booths.calls.forms import AdmitForm, DecideForm, NoteForm
 from booths.calls.rows import Dossier
@@ -21,7 +20,7 @@ from server import clock
 from server.accounts.permissions import Actor, require
 from server.aid import granting, letters
 from server.audit import record
-from server.billing import invoices
+from server.billing.ladders import Supply
 from server.billing.sums import InvoiceLine, Subsidy
 from server.billing.vat import VatDecision
 from server.database import action, execute, row, rows, step, value
@@ -224,16 +223,11 @@ async def contract(
             total=format_money(price.total_minor, price.currency),
         )
     now = clock.now()
-    pay_until = _pay_until(now, call.tz, call.payment_days)
-    due_on = clock.local(pay_until - timedelta(seconds=1), call.tz).date()
     about = f"application:{application_id}"
     await fees.take_services(call.price_list, choice.services)
     quote_id = await fees.keep_quote(application_id, price, choice)
     grants, aid_letters = await _grant(actor, found, price)
-    invoice = await invoices.issue_invoice(
-        actor,
-        agency_id=call.agency,
-        company_id=found.row.company,
+    supply = Supply(
         lines=[
             InvoiceLine(
                 gettext(line.label), line.quantity, UNITS[line.unit], line.unit_minor,
@@ -241,10 +235,8 @@ async def contract(
             )
             for line in price.lines
         ],
-        subsidies=_subsidies(price),
+        subsidies=tuple(_subsidies(price)),
         currency=price.currency,
-        due_on=due_on,
-        about=about,
         fair_country=call.fair_country,
         vat=VatDecision(price.vat_rate_bp, price.vat_code, price.vat_reason),
         subject=gettext(
@@ -254,12 +246,13 @@ async def contract(
         supplied_from=call.starts_on,
         supplied_until=call.ends_on,
     )  # fmt: skip
+    plan = await paying.plan(actor, call, found.row.company, about, supply)
     paper = await documents.issue(
         kind="admission",
         title=gettext(N_("Admission {reference}"), reference=found.row.reference),
         filename=f"admission-{found.row.reference}",
         template="admission",
-        content=await papers.admission(found, stand, choice.area_m2, price, pay_until, now),
+        content=await papers.admission(found, stand, choice.area_m2, price, plan.pay_until, now),
         agency=call.agency,
         company=found.row.company,
         about=about,
@@ -267,18 +260,19 @@ async def contract(
     made = int(
         await value(
             "INSERT INTO admission (application, area_m2, services, quote, invoice, aid_grant,"
-            " letter, aid_letter, admitted_at, pay_until)"
-            " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) RETURNING id",
+            " letter, aid_letter, admitted_at, pay_until, plan)"
+            " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11) RETURNING id",
             application_id,
             choice.area_m2,
             {str(one): pieces for one, pieces in choice.services.items()},
             quote_id,
-            invoice,
+            plan.invoice,
             grants[0] if grants else None,
             paper,
             aid_letters[0] if aid_letters else None,
             now,
-            pay_until,
+            plan.pay_until,
+            plan.plan,
         )
     )
     await execute(
@@ -296,11 +290,12 @@ async def contract(
         before={"state": found.row.state.value},
         after={
             "state": "admitted", "stand": stand.label, "area_m2": choice.area_m2,
-            "aid_minor": price.aid_minor, "total_minor": price.total_minor, "invoice": invoice,
+            "aid_minor": price.aid_minor, "total_minor": price.total_minor,
+            "invoice": plan.invoice,
         },
         company_id=found.row.company,
     )  # fmt: skip
-    await allocating.write_calendar(found, stand, pay_until)
+    await allocating.write_calendar(found, stand, plan.plan)
     await write_to_company(
         found.row.company,
         call,
@@ -313,13 +308,18 @@ async def contract(
         area=m2(choice.area_m2),
         total=format_money(price.total_minor, price.currency),
         aid=format_money(price.aid_minor, price.currency) if price.aid_minor else "",
-        due=day(due_on),
-        pay_link=link(f"/my/invoices/{invoice}"),
+        due=day(plan.due_on),
+        first=format_money(plan.first_minor, price.currency)
+        if plan.first_minor != price.total_minor else "",
+        sure=plan.sure,
+        pay_link=link(f"/my/invoices/{plan.invoice}"),
         link=link(f"/my/applications/{application_id}"),
     )
     await additions.moved(additions.Event.ADMITTED, actor, found)
     if joint is None:
         await partners.take_area(call.agency, call.booth, choice.area_m2, price.aid_minor)
+    if plan.sure:
+        await confirming.confirm(actor, application_id, plan.invoice)
     return made
 
 
@@ -364,9 +364,3 @@ def _subsidies(price: Quote) -> list[Subsidy]:
         )
         for one in price.given
     ]
-
-
-def _pay_until(now: datetime, tz: str, payment_days: int) -> datetime:
-    """The midnight that ends the last day to pay, in the agency's zone."""
-    last = clock.local(now, tz).date() + timedelta(days=payment_days)
-    return clock.to_utc(datetime.combine(last + timedelta(days=1), time()), tz)

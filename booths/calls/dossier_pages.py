@@ -25,6 +25,8 @@ from booths.plans.rules import KIND_NAMES
 from booths.questions.wording import deadlines
 from server.accounts.permissions import Actor
 from server.billing import queries as billing
+from server.billing import ladders
+from server.billing.approvals import WAITS, waits_or
 from server.documents import queries as documents
 from server.errors import Invalid, NotFound, Refused
 from server.organisations import queries as organisations
@@ -261,6 +263,7 @@ async def _show_release(request: Asked, actor: Actor, application_id: int) -> An
         "calls/release.html",
         found=found,
         quote=await fees.kept_quote(found.admission.quote),
+        items=await ladders.ladder(found.admission.plan),
         invoices=await billing.invoices_about(f"application:{application_id}"),
     )
 
@@ -278,8 +281,10 @@ async def release(request: Asked, actor: Actor, application_id: int) -> Answer:
         request,
         Because,
         act=lambda form: contracts.release(actor, form, application_id=application_id),
-        to=f"/desk/applications/{application_id}",
-        said=N_("The admission is ended. Stand, budget and headroom are free again."),
+        to=lambda done: waits_or(done, f"/desk/applications/{application_id}"),
+        said=lambda done: WAITS
+        if done.approval
+        else N_("The admission is ended. Stand, budget and headroom are free again."),
         again=lambda: _show_release(request, actor, application_id),
     )
 

@@ -295,6 +295,16 @@ class CallFilter(Form):
     phase: Annotated[Phase | None, Meta(title=N_("Phase"))] = None
 
 
+class PaymentForm(Form, kw_only=True):
+    """How a call is paid. Without terms everything at once, within the call's days to pay."""
+
+    terms: Annotated[int | None, Meta(title=N_("Payment terms"))] = None
+    move_in: Annotated[
+        Literal["free", "paid"],
+        Meta(title=N_("When may an exhibitor move in?")),
+    ] = "free"
+
+
 class MoveForm(Form):
     """Close a call's decisions, close it out, or cancel it."""
 

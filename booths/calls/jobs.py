@@ -16,7 +16,12 @@ async def settled(invoice_id: int) -> None:
 
 @every("calls.lapse", minutes=1)
 async def lapse_unpaid() -> None:
-    """End admissions whose time to pay is over, one transaction each."""
+    """End admissions whose time to pay is over, one transaction each; confirm public bodies."""
+    for application_id in await contracts.public_to_confirm():
+        try:
+            await contracts.confirm_public(application_id)
+        except Exception:  # the others must not wait for this one
+            log.exception("not confirmed", application=application_id)
     for application_id in await contracts.due_to_lapse():
         try:
             await contracts.lapse(application_id)

@@ -68,7 +68,8 @@ _APPLICATION_COLUMNS = """
 SELECT x.id, x.reference, x.state, x.call, c.title AS call_title, x.company,
        co.name AS company_name, co.country, x.submitted_at, x.area_m2, x.stand_kind,
        st.label AS stand_label, q.aid_minor, q.total_minor, p.currency, x.wait_position,
-       ad.invoice, i.state AS invoice_state, ad.pay_until, f.name AS fair_name, f.starts_on, a.tz
+       pay.invoice, pay.invoice_state, pay.next_minor, pay.paid, ad.pay_until,
+       f.name AS fair_name, f.starts_on, a.tz
 """
 _APPLICATION_TABLES = """
 JOIN call c ON c.id = x.call
@@ -81,7 +82,11 @@ LEFT JOIN quote q ON q.id = x.quote
 LEFT JOIN allocation al ON al.application = x.id AND al.state IN ('held', 'confirmed')
 LEFT JOIN stand st ON st.id = al.stand
 LEFT JOIN admission ad ON ad.application = x.id AND ad.ended_at IS NULL
-LEFT JOIN invoice i ON i.id = ad.invoice
+LEFT JOIN LATERAL (
+    SELECT i.id AS invoice, i.state AS invoice_state, i.total_minor - i.paid_minor AS next_minor,
+           bool_or(i.state = 'paid') OVER () AS paid
+    FROM due_item d JOIN invoice i ON i.id = d.invoice WHERE d.plan = ad.plan
+    ORDER BY i.state IN ('paid', 'credited'), d.n LIMIT 1) pay ON true
 """
 
 APPLICATION = f"{_APPLICATION_COLUMNS} FROM application x {_APPLICATION_TABLES}"
@@ -101,7 +106,7 @@ WITH listed AS MATERIALIZED (
 _ADMISSION = """
 SELECT ad.id, ad.area_m2, ad.services, ad.quote, ad.invoice, i.number AS invoice_number,
        i.state AS invoice_state, ad.aid_grant, ad.letter, ad.aid_letter, ad.admitted_at,
-       ad.pay_until, ad.ended_at, ad.ended_why, al.stand, st.label AS stand_label,
+       ad.pay_until, ad.plan, ad.ended_at, ad.ended_why, al.stand, st.label AS stand_label,
        al.state AS stand_state, q.aid_minor
 FROM admission ad
 JOIN quote q ON q.id = ad.quote

@@ -114,10 +114,19 @@ class ApplicationRow(msgspec.Struct, frozen=True, kw_only=True):
     wait_position: int | None
     invoice: int | None
     invoice_state: str | None
+    next_minor: int | None
+    paid: bool | None
     pay_until: datetime | None
     fair_name: str
     starts_on: date
     tz: str
+
+    @property
+    def seen_state(self) -> str:
+        """The state as people see it: a stand may be confirmed before anything is paid."""
+        if self.state is State.CONFIRMED and self.paid is False:
+            return "confirmed_unpaid"
+        return self.state.value
 
     @property
     def what(self) -> str:
@@ -271,6 +280,7 @@ class AdmissionRow(msgspec.Struct, frozen=True, kw_only=True):
     aid_letter: int | None
     admitted_at: datetime
     pay_until: datetime
+    plan: int
     ended_at: datetime | None
     ended_why: str
     stand: int | None

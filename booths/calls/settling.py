@@ -58,7 +58,8 @@ LEFT JOIN call c ON c.agency = s.agency AND c.booth = $1
 LEFT JOIN application x ON x.call = c.id
 LEFT JOIN admission ad ON ad.application = x.id AND ad.ended_at IS NULL
 LEFT JOIN quote q ON q.id = ad.quote
-LEFT JOIN invoice i ON i.id = ad.invoice
+LEFT JOIN LATERAL (SELECT sum(n.paid_minor) AS paid_minor FROM due_item d
+    JOIN invoice n ON n.id = d.invoice WHERE d.plan = ad.plan) i ON true
 WHERE $2::bigint IS NULL OR s.agency = $2
 GROUP BY s.agency, a.name, s.lead, q.currency, a.currency, s.allotted_m2, s.returned_m2, s.price,
          s.owed_currency

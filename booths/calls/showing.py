@@ -11,6 +11,7 @@ from events.fairs.shows import BoothCard, CallLink, on_desk_page, on_public_page
 from server import clock
 from server.accounts.permissions import Actor
 from server.database import rows, typed
+from server.text import N_, gettext
 
 
 class Exhibitor(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +84,10 @@ async def occupants(booth_id: int) -> dict[int, Occupant]:
     """
     found = await rows(
         "SELECT al.stand, max(al.state) AS state, min(al.application) AS application, c.agency,"
-        " max(al.until) AS until, string_agg(co.name, ', ' ORDER BY al.id) AS name"
+        " max(al.until) AS until, string_agg(co.name, ', ' ORDER BY al.id) AS name,"
+        " bool_or(al.state = 'confirmed' AND NOT EXISTS (SELECT FROM admission ad JOIN due_item d"
+        " ON d.plan = ad.plan JOIN invoice i ON i.id = d.invoice WHERE ad.application = x.id"
+        " AND ad.ended_at IS NULL AND i.state = 'paid')) AS unpaid"
         " FROM allocation al"
         " JOIN stand s ON s.id = al.stand JOIN application x ON x.id = al.application"
         " JOIN call c ON c.id = x.call"
@@ -95,7 +99,8 @@ async def occupants(booth_id: int) -> dict[int, Occupant]:
     return {
         each["stand"]: Occupant(
             StandState(each["state"]),
-            each["name"],
+            gettext(N_("{name} (confirmed, unpaid)"), name=each["name"])
+            if each["unpaid"] else each["name"],
             f"/desk/applications/{each['application']}",
             agency=each["agency"],
             until=each["until"],

@@ -72,7 +72,7 @@ SELECT i.id AS invoice, i.number, x.id AS application, co.name AS company_name, 
 FROM application x
 JOIN company co ON co.id = x.company
 JOIN admission ad ON ad.application = x.id AND ad.ended_at IS NULL
-JOIN invoice i ON i.about = 'application:' || x.id AND i.kind = 'invoice'
+JOIN invoice i ON i.about = 'application:' || x.id AND i.credits IS NULL
 LEFT JOIN LATERAL (
     SELECT sum(p.amount_minor - p.asked_back_minor) FILTER (WHERE p.method = 'card') AS card,
            sum(p.amount_minor - p.asked_back_minor) FILTER (WHERE p.method <> 'card') AS transfer
@@ -194,7 +194,7 @@ async def _end(actor: Actor, application_id: int, why: str) -> None:
     found = await calls.desk_dossier(actor, application_id)
     assert found.admission is not None
     before = await rows(
-        "SELECT id FROM invoice WHERE about = $1 AND kind = 'invoice' AND state <> 'credited'",
+        "SELECT id FROM invoice WHERE about = $1 AND credits IS NULL AND state <> 'credited'",
         f"application:{application_id}",
     )
     await contracts.end(actor, found, State.CANCELLED, why)

@@ -7,7 +7,7 @@ price is known by trying: the same transaction, rolled back.
 
 import msgspec
 
-from booths.calls import allocating, contracts, papers
+from booths.calls import allocating, confirming, contracts, papers
 from booths.calls.applying import link, write_to_company
 from booths.calls.deciding import decide_one, hold
 from booths.calls.forms import AdmitForm
@@ -270,9 +270,9 @@ async def _write(actor: Actor, found: Dossier, before: StandRow, after: StandRow
         company_id=found.row.company,
     )  # fmt: skip
     if found.row.state is State.CONFIRMED:
-        await contracts.firm(await desk_dossier(actor, found.row.id))
+        await confirming.firm(await desk_dossier(actor, found.row.id))
     else:
-        await allocating.write_calendar(found, after, admission.pay_until)
+        await allocating.write_calendar(found, after, admission.plan)
     await write_to_company(
         found.row.company,
         found.call,

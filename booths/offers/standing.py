@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
+from booths.calls.paying import TOUCHED
 from booths.plans.rules import StandKind
 from server import clock
 from server.accounts.permissions import Actor, require
@@ -24,11 +25,10 @@ async def stuck(actor: Actor) -> list[Stuck]:
     """Part-paid or flagged money keeps a stand until somebody decides: where that is so."""
     require(actor, "offer.list")
     found = await rows(
-        "SELECT c.id AS call, c.title, count(*) AS n FROM admission ad"
+        "SELECT c.id AS call, c.title, count(*) AS n FROM admission ad"  # noqa: S608 - own text
         " JOIN application x ON x.id = ad.application JOIN call c ON c.id = x.call"
-        " JOIN invoice i ON i.id = ad.invoice WHERE c.agency = $1 AND ad.ended_at IS NULL"
-        " AND ad.pay_until <= $2 AND x.state = 'admitted' AND (i.paid_minor > 0 OR EXISTS (SELECT"
-        " FROM payment p WHERE p.invoice = i.id AND p.state = 'flagged'))"
+        " WHERE c.agency = $1 AND ad.ended_at IS NULL"
+        f" AND ad.pay_until <= $2 AND x.state = 'admitted' AND {TOUCHED}"
         " GROUP BY c.id, c.title ORDER BY c.id LIMIT 20",
         actor.agency_id,
         clock.now(),

@@ -9,16 +9,18 @@ import msgspec
 from booths.calls import applying, contracts
 from booths.calls import queries as calls
 from booths.calls.applying import link, write_to_company
+from booths.calls.deciding import hold
 from booths.calls.rows import Dossier
 from booths.calls.rules import CallState, State
 from booths.fees import queries as fees
 from booths.withdrawals import queries
-from booths.withdrawals.forms import LeaveForm, TermsForm
+from booths.withdrawals.forms import CancelForm, LeaveForm, TermsForm
 from booths.withdrawals.rules import Cost, Starts, Step, fault
 from server import clock, jobs
 from server.accounts.permissions import Actor, require
 from server.audit import record
-from server.billing import invoices, payments, refunds
+from server.billing import approvals, invoices, payments, refunds
+from server.billing.acts import weigh_refund
 from server.billing.rules import InvoiceLine, InvoiceState
 from server.billing.vat import VatDecision
 from server.database import action, execute, rows, step, value
@@ -81,7 +83,8 @@ async def set_terms(actor: Actor, form: TermsForm, *, call_id: int) -> int:
 async def leave(actor: Actor, form: LeaveForm, *, application_id: int) -> int:
     """The company gives up its stand: all it held is free, the cost is invoiced, the rest refunded.
 
-    Conflict when the cost is no longer the one that was shown.
+    Conflict when the cost is no longer the one that was shown. A refund above the agency's limit
+    waits for a person of the agency; the rest is done at once, for the company is free to go.
     """
     require(actor, "application.withdraw")
     found = await applying.held(actor, application_id)
@@ -94,15 +97,76 @@ async def leave(actor: Actor, form: LeaveForm, *, application_id: int) -> int:
             ),
             cost=format_money(now.due.cost_minor, found.call.currency),
         )
+    await _go(found, now, gettext(N_("The company has withdrawn.")))
+    return application_id
+
+
+async def cancel(actor: Actor, form: CancelForm, *, application_id: int) -> approvals.Outcome:
+    """The agency writes a withdrawal down that it was told of, by the call's ladder: the same act
+    as `leave`. Above the agency's limit it waits for a second person."""
+    payload = {"application": application_id, "cost": form.seen_cost}
+    return await approvals.run(actor, act="withdrawal", payload=payload, why=form.why)
+
+
+async def _weigh(actor: Actor, of: approvals.Payload) -> approvals.Weight:
+    found = await calls.desk_dossier(actor, of["application"])
+    now = await queries.leaving(found)
+    currency = found.row.currency
+    assert found.admission is not None
+    return approvals.Weight(
+        agency=found.call.agency,
+        about=f"application:{found.row.id}",
+        amount_minor=now.moved_minor,
+        currency=currency,
+        seen=f"{found.admission.id} {now.due.cost_minor} {now.paid_minor} {now.invoiced_minor}",
+        says=gettext(
+            N_("{company} gives up stand {stand}. It costs {cost}; {total} is credited, {back}"
+               " goes back."),
+            company=found.row.company_name, stand=found.row.stand_label,
+            cost=format_money(now.cost_minor, currency),
+            total=format_money(now.invoiced_minor, currency),
+            back=format_money(now.back_minor, currency),
+        ),
+        link=f"/desk/applications/{found.row.id}",
+    )  # fmt: skip
+
+
+async def _cancel(actor: Actor, of: approvals.Payload, why: str) -> int:
+    found = await hold(actor, of["application"])
+    now = await queries.leaving(found)
+    if now.due.cost_minor != of["cost"]:
+        raise Conflict(
+            N_(
+                "Withdrawing costs {cost} now, not what the page showed: a date has passed or the"
+                " contract has changed. Nothing was done. Look at it again."
+            ),
+            cost=format_money(now.due.cost_minor, found.call.currency),
+        )
+    await _go(found, now, why, approved=True)
+    return found.row.id
+
+
+approvals.register(
+    approvals.Act(
+        name="withdrawal", verb="application.admit", title=N_("Withdraw a company"),
+        weigh=_weigh, do=_cancel,
+    )
+)  # fmt: skip
+
+
+@step
+async def _go(found: Dossier, now: queries.Leaving, why: str, *, approved: bool = False) -> None:
+    """The one act: contract ended with all it held, the cost invoiced, the rest sent back."""
+    application_id = found.row.id
     house = await contracts.for_agency(application_id)
     admission = found.admission
     assert admission is not None
-    why = gettext(N_("The company has withdrawn."))
     await contracts.end(house, found, State.WITHDRAWN, why)
     invoice = None
     if now.due.cost_minor:
         invoice = await _charge(house, found, now.due.cost_minor, taxed=now.terms.taxed)
-    back = await _settle(house, found, admission.invoice, invoice, why)
+    old = [each.invoice for each in now.invoices if each.invoice is not None]
+    back = await _settle(house, found, old, invoice, why, approved=approved)
     await execute(
         "INSERT INTO withdrawal (application, admission_id, stand, withdrawn_at, cost_minor,"
         " relet_minor, invoice_id) VALUES ($1,$2,$3,$4,$5,$6,$7)",
@@ -115,13 +179,12 @@ async def leave(actor: Actor, form: LeaveForm, *, application_id: int) -> int:
         invoice,
     )
     await record(
-        actor, "application.leave", "application", application_id,
+        house, "application.leave", "application", application_id,
         before={"state": found.row.state.value, "stand": found.row.stand_label},
         after={"state": "withdrawn", "cost_minor": now.due.cost_minor, "back_minor": back},
-        agency_id=found.call.agency,
+        why=why, agency_id=found.call.agency,
     )  # fmt: skip
     await _tell(found, f"leave:{admission.id}", now.due.cost_minor, back, now.due.relet_minor)
-    return application_id
 
 
 @step
@@ -151,14 +214,20 @@ async def _charge(house: Actor, found: Dossier, cost_minor: int, *, taxed: bool)
 
 @step
 async def _settle(
-    house: Actor, found: Dossier, old_invoice: int, new_invoice: int | None, why: str
+    house: Actor,
+    found: Dossier,
+    old_invoices: list[int],
+    new_invoice: int | None,
+    why: str,
+    *,
+    approved: bool = False,
 ) -> int:
     """Put what was paid on the new invoice, send back by card what is over; what goes back."""
     back = 0
     for paid in await rows(
-        "SELECT id, method FROM payment WHERE invoice = $1 AND currency = $2"
+        "SELECT id, method FROM payment WHERE invoice = ANY($1::int[]) AND currency = $2"
         " AND amount_minor > matched_minor + asked_back_minor ORDER BY id FOR UPDATE",
-        old_invoice,
+        old_invoices,
         found.row.currency,
     ):
         if new_invoice is not None and await value(
@@ -180,9 +249,21 @@ async def _settle(
         if left and under_way:  # one refund of a payment at a time: this rest waits for a person
             await jobs.enqueue("billing.needs_a_person", payment_id=paid["id"])
         elif left and paid["method"] == "card":
-            await refunds.ask_back(house, payment_id=paid["id"], amount_minor=left, why=why)
+            await _send_back(house, paid["id"], left, found, why, approved=approved)
         back += left
     return back
+
+
+@step
+async def _send_back(
+    house: Actor, payment: int, left: int, found: Dossier, why: str, *, approved: bool
+) -> None:
+    """Refund by card, or ask a person first where it is above the agency's limit."""
+    if approved or not await approvals.is_above(found.call.agency, left, found.row.currency):
+        await refunds.ask_back(house, payment_id=payment, amount_minor=left, why=why)
+        return
+    payload = {"payment": payment, "amount": left}
+    await approvals.ask(house, "refund", payload, await weigh_refund(house, payload), why)
 
 
 @step
@@ -221,7 +302,7 @@ async def _lower(gone: dict[str, Any]) -> None:
         await invoices.credit(house, invoice_id=gone["invoice_id"], why=why)
     if gone["relet_minor"]:
         invoice = await _charge(house, before, gone["relet_minor"], taxed=terms.taxed)
-    back = await _settle(house, before, gone["invoice_id"], invoice, why)
+    back = await _settle(house, before, [gone["invoice_id"]], invoice, why)
     await execute(
         "UPDATE withdrawal SET relet_at = $2, relet_invoice_id = $3 WHERE id = $1",
         gone["id"],

@@ -1,7 +1,8 @@
 """Withdrawing in the JSON API."""
 
 from booths.withdrawals import actions
-from booths.withdrawals.forms import LeaveForm, TermsForm
+from booths.withdrawals.forms import CancelForm, LeaveForm, TermsForm
+from server.billing.approvals import Outcome
 from server.text import N_
 from server.web.api import Endpoint
 
@@ -23,5 +24,15 @@ ENDPOINTS = [
         tag="Applications",
         form=LeaveForm,
         act=actions.leave,
+    ),
+    Endpoint(
+        method="POST",
+        path="/desk/applications/{application_id:int}/withdrawal",
+        verb="application.admit",
+        summary=N_("Write down that a company has withdrawn, by the call's ladder"),
+        tag="Applications",
+        form=CancelForm,
+        act=actions.cancel,
+        row=Outcome,
     ),
 ]

@@ -82,3 +82,14 @@ class LeaveForm(Form, kw_only=True):
         if not self.sure:
             return {"sure": gettext(N_("Tick the box if you really want to withdraw."))}
         return {}
+
+
+class CancelForm(Form, kw_only=True):
+    """The agency writes a withdrawal down: what it saw as the cost, and what it was told."""
+
+    seen_cost: Annotated[int, Meta(title=N_("Cost"), ge=0, le=LARGEST_MINOR)]
+    why: Annotated[
+        str,
+        Meta(min_length=3, max_length=500, title=N_("Why, and how it was told"),
+             description=N_("For example: letter of 4 March. The company reads it.")),
+    ]  # fmt: skip

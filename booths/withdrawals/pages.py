@@ -7,9 +7,10 @@ from litestar import Request, Response
 
 from booths.calls import queries as calls
 from booths.withdrawals import actions, queries
-from booths.withdrawals.forms import LeaveForm, TermsForm
+from booths.withdrawals.forms import CancelForm, LeaveForm, TermsForm
 from booths.withdrawals.rules import BASE_NAMES, MOST_STEPS, STARTS_NAMES
 from server.accounts.permissions import Actor
+from server.billing.approvals import WAITS, waits_or
 from server.errors import Invalid, Refused
 from server.money import parse_amount, to_decimal
 from server.text import N_, gettext
@@ -126,4 +127,30 @@ async def leave(request: Asked, actor: Actor, application_id: int) -> Answer:
     )
 
 
-HANDLERS = [show_terms, set_terms, leave_page, leave]
+@get("/desk/applications/{application_id:int}/withdrawal", needs("application.admit"))
+async def cancel_page(request: Asked, actor: Actor, application_id: int) -> Answer:
+    """What a withdrawal would cost today, credit, refund and free, for the agency."""
+    found = await calls.desk_dossier(actor, application_id)
+    return page(
+        request, "withdrawals/cancel.html", found=found, leaving=await queries.leaving(found)
+    )
+
+
+@post("/desk/applications/{application_id:int}/withdrawal", needs("application.admit"))
+async def cancel(request: Asked, actor: Actor, application_id: int) -> Answer:
+    """Write it down: one act, or a second person first."""
+    return await submit(
+        request,
+        CancelForm,
+        act=lambda form: actions.cancel(actor, form, application_id=application_id),
+        to=lambda done: waits_or(done, f"/desk/applications/{application_id}"),
+        said=lambda done: (
+            WAITS
+            if done.approval
+            else N_("The withdrawal is written down, and the stand is free for somebody else.")
+        ),
+        again=lambda: cancel_page.fn(request, actor, application_id),
+    )
+
+
+HANDLERS = [show_terms, set_terms, leave_page, leave, cancel_page, cancel]

@@ -1,6 +1,7 @@
 """What withdrawing adds to calls and applications."""
 
 from booths.calls.additions import Event, Panel, Part, Place, follows, panel, part
+from booths.calls.copies import Shift, copies, take_over
 from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import HOLDING, CallState
 from booths.withdrawals import actions, queries
@@ -57,12 +58,18 @@ async def way_out(actor: Actor, found: Dossier) -> Panel | None:
 
 @panel(Place.APPLICATION_DESK)
 async def withdrawn_before(_: Actor, found: Dossier) -> Panel | None:
-    """What a withdrawal cost."""
+    """What a withdrawal cost, and where the agency writes one down."""
     past = await queries.of_application(found.row.id)
-    if not past:
+    holds = (
+        found.row.state in HOLDING
+        and not queries.is_over(found)
+        and await queries.terms(found.call.id) is not None
+    )
+    if not past and not holds:
         return None
     return Panel(
-        template="withdrawals/_past.html", context={"past": past, "currency": found.row.currency}
+        template="withdrawals/_desk.html",
+        context={"past": past, "holds": holds, "currency": found.row.currency},
     )
 
 
@@ -70,3 +77,10 @@ async def withdrawn_before(_: Actor, found: Dossier) -> Panel | None:
 async def let_again(actor: Actor, found: Dossier) -> None:
     """A stand that was given up has a new exhibitor, who has paid."""
     await actions.let_again(actor, found)
+
+
+@copies("withdrawal_terms")
+async def terms_anew(_: Actor, old: CallRow, new: CallRow, __: Shift) -> list[str]:
+    """What withdrawing costs, for the copy of a call. Its days count back from the fair."""
+    made = await take_over("withdrawal_terms", old.id, new.id)
+    return [gettext(N_("What it costs to withdraw")) for _ in made]

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 
@@ -13,9 +12,12 @@ from booths.fees import queries as fees
 from booths.withdrawals.rules import Amounts, Cost, Due, Ladder, Step, due
 from server import clock
 from server.accounts.permissions import Actor, require
-from server.database import row, rows, typed
+from server.billing import ladders
+from server.billing.ladders import DueRow
+from server.billing.rules import InvoiceState
+from server.database import row, rows, typed, value
 from server.errors import Conflict, NotFound
-from server.money import round_half_up
+from server.money import of_bp, round_half_up
 from server.text import N_
 
 
@@ -47,16 +49,28 @@ class WithdrawalRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Leaving(msgspec.Struct, frozen=True, kw_only=True):
-    """What giving up a contract would do today. Amounts in minor units, before VAT.
+    """What giving up a contract would do today. Amounts in minor units.
 
-    `paid_minor` is on its invoice; what is more than the cost goes back.
+    The cost in `due` is before VAT, `cost_minor` with it. `invoices` are taken back by credit
+    notes; what was paid on them is set against the cost, and `back_minor` is left of it. `waiting`:
+    how many applications wait for a stand.
     """
 
     due: Due
+    cost_minor: int
     paid_minor: int
     invoiced_minor: int
+    back_minor: int
     aid_minor: int
+    area_m2: Decimal
+    waiting: int
+    invoices: list[DueRow]
     terms: TermsRow
+
+    @property
+    def moved_minor(self) -> int:
+        """How much money the act moves: what is taken off the books, or goes back."""
+        return max(self.invoiced_minor, self.back_minor)
 
 
 async def terms(call_id: int) -> TermsRow | None:
@@ -90,10 +104,11 @@ async def leaving(found: Dossier) -> Leaving:
     if is_over(found):
         raise Conflict(N_("The fair is over, so there is nothing left to withdraw from."))
     quote = await fees.kept_quote(admission.quote)
-    invoice: dict[str, Any] | None = await row(
-        "SELECT total_minor, paid_minor FROM invoice WHERE id = $1", admission.invoice
-    )
-    assert invoice is not None
+    items = [
+        each
+        for each in await ladders.ladder(admission.plan)
+        if each.invoice is not None and each.state != InvoiceState.CREDITED
+    ]
     call = found.call
     prices = await fees.prices(call.price_list)
     module = round_half_up((held.module_m2 or Decimal(0)) * prices.full_per_m2_minor)
@@ -104,11 +119,22 @@ async def leaving(found: Dossier) -> Leaving:
         call.starts_on,
         clock.today(call.tz),
     )
+    rate = quote.vat_rate_bp if held.taxed else 0
+    cost = owed.cost_minor + of_bp(owed.cost_minor, rate)
+    paid = sum(each.paid_minor for each in items)
+    waiting = await value(
+        "SELECT count(*) FROM application WHERE call = $1 AND state = 'wait_listed'", call.id
+    )
     return Leaving(
         due=owed,
-        paid_minor=invoice["paid_minor"],
-        invoiced_minor=invoice["total_minor"],
+        cost_minor=cost,
+        paid_minor=paid,
+        invoiced_minor=sum(each.total_minor for each in items),
+        back_minor=max(0, paid - cost),
         aid_minor=admission.aid_minor,
+        area_m2=admission.area_m2,
+        waiting=int(waiting),
+        invoices=items,
         terms=held,
     )
 

@@ -5,19 +5,20 @@ from datetime import UTC, datetime, time
 
 from server import clock
 from server.accounts.permissions import AGENCY_ROLES, TABLE, Actor, require
-from server.billing import papers, queries, rules
+from server.billing import acts as acts
+from server.billing import approvals, papers, queries, rules
+from server.billing.approvals import Outcome
 from server.billing.checkouts import Started as Started
 from server.billing.checkouts import pay as pay
 from server.billing.forms import CreditForm, MatchForm, RefundForm, TransferForm
 from server.billing.invoices import credit as credit
-from server.billing.invoices import credit_invoice
+from server.billing.invoices import credit_invoice as credit_invoice
 from server.billing.invoices import issue_invoice as issue_invoice
 from server.billing.invoices import mark_overdue as mark_overdue
 from server.billing.payments import Received as Received
 from server.billing.payments import put_on_invoice as put_on_invoice
 from server.billing.payments import receive as receive
 from server.billing.reconcile import record_stripe as record_stripe
-from server.billing.refunds import refund as refund_payment
 from server.database import action, row, value
 from server.errors import Conflict, NotFound, Refused
 from server.mail import actions as mail
@@ -40,7 +41,7 @@ async def record_transfer(actor: Actor, form: TransferForm) -> Received:
     amount = to_minor(form.amount, currency)
     reference = find_reference(form.reference)
     invoice = await value(
-        "SELECT id FROM invoice WHERE agency = $1::bigint AND kind = 'invoice'"
+        "SELECT id FROM invoice WHERE agency = $1::bigint AND kind <> 'credit_note'"
         " AND (reference = $2 OR number = $3)",
         actor.agency_id,
         reference or "",
@@ -117,16 +118,18 @@ def amount_of_refund(form: RefundForm, currency: str, left_minor: int) -> int:
     return amount
 
 
-async def refund(actor: Actor, form: RefundForm, *, payment_id: int) -> int:
-    """Send part or all of a payment back; returns the refund's id."""
+async def refund(actor: Actor, form: RefundForm, *, payment_id: int) -> Outcome:
+    """Send part or all of a payment back, or let it wait for a second person."""
     currency = await queries.currency_of_payment(actor, payment_id)
     amount = amount_of_refund(form, currency, LARGEST_MINOR)
-    return await refund_payment(actor, payment_id=payment_id, amount_minor=amount, why=form.why)
+    payload = {"payment": payment_id, "amount": amount}
+    return await approvals.run(actor, act="refund", payload=payload, why=form.why)
 
 
-async def cancel_invoice(actor: Actor, form: CreditForm, *, invoice_id: int) -> int:
-    """Take an invoice back by a credit note; returns the note's id."""
-    return await credit_invoice(actor, invoice_id=invoice_id, why=form.why)
+async def cancel_invoice(actor: Actor, form: CreditForm, *, invoice_id: int) -> Outcome:
+    """Take an invoice back by a credit note, or let it wait for a second person."""
+    payload = {"invoice": invoice_id}
+    return await approvals.run(actor, act="credit", payload=payload, why=form.why)
 
 
 @action

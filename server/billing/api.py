@@ -4,6 +4,7 @@ from typing import Any
 
 from server.accounts.permissions import Actor
 from server.billing import actions, queries, statements, vat_checks
+from server.billing.approvals import Outcome
 from server.billing.forms import CreditForm, MatchForm, MoneyFilter, RefundForm, TransferForm
 from server.text import N_
 from server.web.api import Endpoint
@@ -55,7 +56,7 @@ ENDPOINTS = [
     ),
     Endpoint(
         method="POST", path="/money/invoices/{invoice_id:int}/cancel", verb="invoice.credit",
-        tag=TAG, form=CreditForm, act=actions.cancel_invoice,
+        tag=TAG, form=CreditForm, act=actions.cancel_invoice, row=Outcome,
         summary=N_("Cancel an invoice by a credit note"),
     ),
     Endpoint(
@@ -77,7 +78,7 @@ ENDPOINTS = [
     ),
     Endpoint(
         method="POST", path="/money/payments/{payment_id:int}/refund", verb="money.refund",
-        tag=TAG, form=RefundForm, act=actions.refund, status=201,
+        tag=TAG, form=RefundForm, act=actions.refund, status=201, row=Outcome,
         summary=N_("Refund a payment in part or in full"),
     ),
     Endpoint(

@@ -10,7 +10,7 @@ CHECKS: dict[str, str] = {
         "SELECT id FROM ledger_entry e"
         " WHERE NOT EXISTS (SELECT 1 FROM ledger_posting WHERE entry = e.id)",
     "an invoice is not on the ledger":
-        "SELECT id FROM invoice i WHERE kind = 'invoice' AND (total_minor <> 0 OR aid_minor <> 0"
+        "SELECT id FROM invoice i WHERE credits IS NULL AND (total_minor <> 0 OR aid_minor <> 0"
         " OR third_party_minor <> 0)"
         " AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE key = 'invoice:' || i.id)",
     "a payment is not on the ledger":
@@ -49,8 +49,19 @@ CHECKS: dict[str, str] = {
         " GROUP BY p.id HAVING p.back_minor <> coalesce(sum(r.amount_minor), 0)",
     "an invoice number is missing":
         "SELECT s.id FROM number_series s WHERE s.last <> (SELECT count(*) FROM invoice i"
-        " WHERE i.agency = s.agency AND i.kind = s.series"
+        " WHERE i.agency = s.agency AND (i.kind = 'credit_note') = (s.series = 'credit_note')"
         " AND extract(year FROM i.issued_on) = s.year)",
+    "prepayments on the ledger are not what was invoiced in advance and not taken off yet":
+        "SELECT coalesce(l.company, i.company) AS id FROM"
+        " (SELECT p.company, e.agency, p.currency, -sum(p.amount_minor) AS n FROM ledger_posting p"
+        "  JOIN ledger_entry e ON e.id = p.entry WHERE p.account = 'advance'"
+        "  GROUP BY p.company, e.agency, p.currency) AS l FULL JOIN"
+        " (SELECT company, agency, currency, sum(CASE kind WHEN 'prepayment' THEN net_minor ELSE"
+        "  -(SELECT coalesce(sum((each ->> 'net_minor')::bigint), 0)"
+        "    FROM jsonb_array_elements(content -> 'prepaid') AS each) END) AS n FROM invoice"
+        "  WHERE credits IS NULL AND state <> 'credited' GROUP BY company, agency, currency) AS i"
+        " ON (l.company, l.agency, l.currency) = (i.company, i.agency, i.currency)"
+        " WHERE coalesce(l.n, 0) <> coalesce(i.n, 0)",
     "a cancelled invoice has no credit note":
         "SELECT id FROM invoice i WHERE state = 'credited'"
         " AND NOT EXISTS (SELECT 1 FROM invoice WHERE credits = i.id)",

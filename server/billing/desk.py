@@ -7,6 +7,7 @@ from litestar import Request, Response
 from server import clock
 from server.accounts.permissions import Actor
 from server.billing import actions, queries, statements, vat_pages
+from server.billing.approvals import WAITS, waits_or
 from server.billing.forms import CreditForm, MatchForm, MoneyFilter, RefundForm, TransferForm
 from server.billing.payments import Received
 from server.billing.rules import PaymentState
@@ -82,8 +83,10 @@ async def cancel(request: Asked, actor: Actor, invoice_id: int) -> Response[Any]
         request,
         CreditForm,
         act=lambda form: actions.cancel_invoice(actor, form, invoice_id=invoice_id),
-        to=lambda note: f"/desk/money/invoices/{note}",
-        said=N_("The invoice is cancelled. This is its credit note."),
+        to=lambda done: waits_or(done, f"/desk/money/invoices/{done.id}"),
+        said=lambda done: WAITS
+        if done.approval
+        else N_("The invoice is cancelled. This is its credit note."),
         again=lambda: _cancel_page(request, actor, invoice_id),
     )
 
@@ -165,8 +168,10 @@ async def refund(request: Asked, actor: Actor, payment_id: int) -> Response[Any]
         request,
         RefundForm,
         act=lambda form: actions.refund(actor, form, payment_id=payment_id),
-        to=f"/desk/money/payments/{payment_id}",
-        said=N_("The refund is on its way.") if by_card else N_("The refund is recorded."),
+        to=lambda done: waits_or(done, f"/desk/money/payments/{payment_id}"),
+        said=lambda done: WAITS
+        if done.approval
+        else (N_("The refund is on its way.") if by_card else N_("The refund is recorded.")),
         again=lambda: _refund_page(request, actor, payment_id),
     )
 

@@ -19,7 +19,7 @@ from server.billing.rules import (
     PaymentState,
 )
 from server.billing.sums import InvoiceLine, Prepaid, Subsidy, Totals, totals
-from server.billing.vat import REVERSE_CHARGE, VatDecision, as_quoted
+from server.billing.vat import REVERSE_CHARGE, Supply, VatDecision, as_quoted
 from server.database import action, execute, row, rows, step, value
 from server.errors import Conflict, NotFound, Refused
 from server.money import is_currency
@@ -55,6 +55,7 @@ async def issue_invoice(
     fair_country: str,
     subsidies: Sequence[Subsidy] = (),
     prepaid: Sequence[Prepaid] = (),
+    kind: InvoiceKind = InvoiceKind.INVOICE,
     vat: VatDecision | None = None,
     subject: str = "",
     supplied_from: date | None = None,
@@ -72,34 +73,29 @@ async def issue_invoice(
     agency = await organisations.agency(agency_id)
     company = await organisations.company(company_id)
     on = clock.today(agency.tz)
-    vats = {
-        supply: queries.vat_of(agency, company, supply=supply, fair_country=fair_country, on=on)
-        for supply in {line.supply for line in lines}
-    }
-    if vat is not None:
-        if not vat.source:
-            vat = as_quoted(vat.rate_bp, vat.code, vat.reason, agency.country, fair_country, on)
-        vats[lines[0].supply] = vat
+    vats = vats_of(agency, company, lines, vat, fair_country, on)
     total = totals(lines, vats, subsidies, prepaid)
-    n = await take_number(agency_id, InvoiceKind.INVOICE, on.year)
-    number = rules.number(agency.invoice_prefix or "INV", InvoiceKind.INVOICE, on.year, n)
-    reference = rules.reference(agency_id, InvoiceKind.INVOICE, on.year, n)
+    n = await take_number(agency_id, kind, on.year)
+    number = rules.number(agency.invoice_prefix or "INV", kind, on.year, n)
+    reference = rules.reference(agency_id, kind, on.year, n)
     content = written(
-        kind=InvoiceKind.INVOICE, agency=agency, buyer=buyer_of(company), lines=lines, vats=vats,
+        kind=kind, agency=agency, buyer=buyer_of(company), lines=lines, vats=vats,
         total=total, number=number, reference=reference, issued_on=on, due_on=max(due_on, on),
         currency=currency, subject=subject, supplied_from=supplied_from,
         supplied_until=supplied_until, more={},
     )  # fmt: skip
     state = InvoiceState.PAID if total.total_minor == 0 else InvoiceState.OPEN
     invoice_id = await _insert(
-        InvoiceKind.INVOICE, agency_id, company_id, content, total, about, state, sign=1
+        kind, agency_id, company_id, content, total, about, state, sign=1
     )
     await post(
         agency_id,
         "invoice",
         f"invoice:{invoice_id}",
         f"invoice:{invoice_id}",
-        postings.of_invoice(total, currency, company_id),
+        postings.of_invoice(
+            total, currency, company_id, prepayment=kind is InvoiceKind.PREPAYMENT
+        ),
     )
     await audit.record(
         actor, "invoice.issue", "invoice", invoice_id,
@@ -115,6 +111,26 @@ async def issue_invoice(
     if state is InvoiceState.PAID:
         await jobs.enqueue("invoice.settled", invoice_id=invoice_id)
     return invoice_id
+
+
+def vats_of(
+    agency: organisations.AgencyRow,
+    company: organisations.CompanyRow,
+    lines: Sequence[InvoiceLine],
+    vat: VatDecision | None,
+    fair_country: str,
+    on: date,
+) -> dict[Supply, VatDecision]:
+    """How each supply among the lines is taxed: `vat` for the first line's, if it was quoted."""
+    found = {
+        supply: queries.vat_of(agency, company, supply=supply, fair_country=fair_country, on=on)
+        for supply in {line.supply for line in lines}
+    }
+    if vat is not None:
+        if not vat.source:
+            vat = as_quoted(vat.rate_bp, vat.code, vat.reason, agency.country, fair_country, on)
+        found[lines[0].supply] = vat
+    return found
 
 
 @step
@@ -227,10 +243,14 @@ async def credit(actor: Actor, *, invoice_id: int, why: str) -> int:
     invoice = await lock_invoice(invoice_id)
     if not actor.system and invoice["agency"] != actor.agency_id:
         raise NotFound()
-    if invoice["kind"] != InvoiceKind.INVOICE:
+    if invoice["kind"] == InvoiceKind.CREDIT_NOTE:
         raise Refused(N_("A credit note cannot be cancelled. Issue a new invoice instead."))
     if invoice["state"] == InvoiceState.CREDITED:
         raise Conflict(N_("This invoice was cancelled already. Nothing was changed."))
+    if invoice["kind"] == InvoiceKind.PREPAYMENT and (final := await _taken_off(invoice)):
+        raise Conflict(
+            N_("Invoice {number} takes this prepayment off. Cancel that one first."), number=final
+        )
     agency = await organisations.agency(invoice["agency"])
     company = await organisations.company(invoice["company"])
     on = clock.today(agency.tz)
@@ -250,7 +270,10 @@ async def credit(actor: Actor, *, invoice_id: int, why: str) -> int:
         "credit_note",
         f"invoice:{invoice_id}",
         f"credit:{invoice_id}",
-        postings.of_credit_note(total, invoice["currency"], company.id),
+        postings.of_credit_note(
+            total, invoice["currency"], company.id,
+            prepayment=invoice["kind"] == InvoiceKind.PREPAYMENT,
+        ),
     )
     await _set_free(invoice)
     state = rules.move(INVOICE_MOVES, InvoiceState(invoice["state"]), InvoiceState.CREDITED)
@@ -267,6 +290,17 @@ async def credit(actor: Actor, *, invoice_id: int, why: str) -> int:
     )  # fmt: skip
     await papers.send_credit_note(note_id, content, agency, company)
     return note_id
+
+
+async def _taken_off(prepayment: dict[str, Any]) -> str | None:
+    """The number of the final invoice that counts on a prepayment, if one stands."""
+    found = await value(
+        "SELECT number FROM invoice WHERE about = $1 AND kind = 'invoice' AND state <> 'credited'"
+        " AND content -> 'prepaid' @> jsonb_build_array(jsonb_build_object('number', $2::text))",
+        prepayment["about"],
+        prepayment["number"],
+    )
+    return None if found is None else str(found)
 
 
 @step

@@ -1,8 +1,22 @@
 """What the worker does about money after the commit. Every job may run twice."""
 
-from server.billing import actions, checkouts, reconcile, refunds, vat_checks, vies
+import structlog
+
+from server.billing import (
+    actions,
+    approvals,
+    checkouts,
+    dunning,
+    ladders,
+    reconcile,
+    refunds,
+    vat_checks,
+    vies,
+)
 from server.jobs import every, job
 from server.settings import load
+
+log = structlog.get_logger("billing")
 
 
 @job("billing.stripe_event")
@@ -68,6 +82,32 @@ async def sweep() -> None:
 async def compare() -> None:
     """Find completed sales that our books lack."""
     await reconcile.compare()
+
+
+@every("billing.ladders", minutes=15)
+async def ladder_steps() -> None:
+    """Issue the invoices of the steps whose time has come, one transaction for each contract."""
+    for plan_id in await ladders.to_issue():
+        try:
+            await ladders.go_on(plan_id)
+        except Exception:  # the others must not wait for this one
+            log.exception("step not invoiced", plan=plan_id)
+
+
+@every("billing.dunning", minutes=30)
+async def dun() -> None:
+    """Write the reminders and dunning letters that are due today, one transaction each."""
+    for invoice_id in await dunning.due():
+        try:
+            await dunning.remind(invoice_id)
+        except Exception:  # the others must not wait for this one
+            log.exception("letter not sent", invoice=invoice_id)
+
+
+@every("billing.approvals", minutes=15)
+async def expire_approvals() -> None:
+    """Close what no second person decided in time."""
+    await approvals.expire()
 
 
 @every("billing.overdue", minutes=15)

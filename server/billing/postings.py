@@ -18,6 +18,7 @@ class Account(StrEnum):
     RECEIVABLE = "receivable"
     AID_RECEIVABLE = "aid_receivable"
     REVENUE = "revenue"
+    ADVANCE = "advance"
     AID = "aid"
     VAT = "vat"
     CARD = "card"
@@ -50,9 +51,14 @@ def imbalance(postings: list[Posting]) -> dict[str, int]:
     return {currency: total for currency, total in sums.items() if total}
 
 
-def of_invoice(total: Totals, currency: str, company: int) -> list[Posting]:
+def of_invoice(
+    total: Totals, currency: str, company: int, *, prepayment: bool = False
+) -> list[Posting]:
     """The company owes, and each third party its subsidy; revenue at the full price, the discount
-    against it, and the VAT due. What is granted after proof is not of this event."""
+    against it, and the VAT due. What is granted after proof is not of this event.
+
+    A prepayment is no revenue yet: it waits as an advance, which the final invoice takes off.
+    """
     accounts = {Shown.DISCOUNT: Account.AID, Shown.THIRD_PARTY: Account.AID_RECEIVABLE}
     return _without_zeros(
         [
@@ -62,15 +68,20 @@ def of_invoice(total: Totals, currency: str, company: int) -> list[Posting]:
                 for each in total.subsidies
                 if each.shown in accounts
             ),
-            Posting(Account.REVENUE, -total.full_minor, currency),
+            Posting(Account.ADVANCE, total.prepaid_net_minor, currency, company),
+            Posting(Account.ADVANCE, -total.full_minor, currency, company)
+            if prepayment
+            else Posting(Account.REVENUE, -total.full_minor, currency),
             Posting(Account.VAT, -total.vat_minor, currency),
         ]
     )
 
 
-def of_credit_note(total: Totals, currency: str, company: int) -> list[Posting]:
+def of_credit_note(
+    total: Totals, currency: str, company: int, *, prepayment: bool = False
+) -> list[Posting]:
     """The exact opposite of the invoice that it takes back."""
-    return reversed_(of_invoice(total, currency, company))
+    return reversed_(of_invoice(total, currency, company, prepayment=prepayment))
 
 
 def of_payment(

@@ -28,6 +28,7 @@ S = TypeVar("S", bound=StrEnum)
 
 class InvoiceKind(StrEnum):
     INVOICE = "invoice"
+    PREPAYMENT = "prepayment"
     CREDIT_NOTE = "credit_note"
 
 
@@ -129,8 +130,9 @@ def number(prefix: str, kind: InvoiceKind, year: int, n: int) -> str:
 
 
 def series(kind: InvoiceKind) -> str:
-    """The number series of a kind; each is gap-free by itself."""
-    return kind.value
+    """The number series of a kind; each is gap-free by itself. Prepayments count as invoices."""
+    own = InvoiceKind.CREDIT_NOTE
+    return (own if kind is own else InvoiceKind.INVOICE).value
 
 
 def reference(agency_id: int, kind: InvoiceKind, year: int, n: int) -> str:

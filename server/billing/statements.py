@@ -13,6 +13,7 @@ ACCOUNTS = {
     "receivable": N_("Owed by companies"),
     "aid_receivable": N_("Owed by the sources of subsidies"),
     "revenue": N_("Participation fees at full price"),
+    "advance": N_("Prepayments invoiced in advance"),
     "aid": N_("Co-financing given as discount"),
     "vat": N_("VAT"),
     "card": N_("Card payments, at Stripe"),

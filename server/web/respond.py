@@ -141,7 +141,7 @@ async def submit(
     act: Callable[[F], Awaitable[R]],
     to: Callable[[R], str] | str,
     again: Callable[[], Awaitable[Response[Any]]],
-    said: str = "",
+    said: Callable[[R], str] | str = "",
 ) -> Response[Any]:
     """Read the form, act, go on; where a rule refuses, show again all that was typed."""
     typed = await typed_values(request)
@@ -152,4 +152,7 @@ async def submit(
             raise
         show_again(request, typed, refused)
         return await again()
-    return see_other(to if isinstance(to, str) else to(result), said=said)
+    return see_other(
+        to if isinstance(to, str) else to(result),
+        said=said if isinstance(said, str) else said(result),
+    )

@@ -8,6 +8,7 @@ TAGS: dict[str, tuple[str, str]] = {
     "admitted": ("good", N_("Admitted")),
     "accepted": ("good", N_("Accepted")),
     "confirmed": ("good", N_("Confirmed")),
+    "confirmed_unpaid": ("info", N_("Confirmed, unpaid")),
     "allocated": ("good", N_("Allocated")),
     "paid": ("good", N_("Paid")),
     "matched": ("good", N_("Matched")),

@@ -1,0 +1,84 @@
+"""The acts of billing that a second person may have to approve: a refund, a cancelled invoice."""
+
+from server.accounts.permissions import Actor
+from server.billing import invoices, refunds
+from server.billing.approvals import Act, Payload, Weight, register
+from server.database import row
+from server.errors import NotFound
+from server.money import format_money
+from server.text import N_, gettext
+
+
+async def weigh_refund(actor: Actor, of: Payload) -> Weight:
+    """What sending `amount` of `payment` back moves."""
+    found = await row(
+        "SELECT p.*, coalesce(c.name, p.payer) AS who FROM payment p LEFT JOIN company c"
+        " ON c.id = p.company WHERE p.id = $1::bigint AND p.agency = $2",
+        of["payment"],
+        actor.agency_id,
+    )
+    if found is None:
+        raise NotFound
+    return Weight(
+        agency=found["agency"],
+        about=f"payment:{of['payment']}",
+        amount_minor=of["amount"],
+        currency=found["currency"],
+        seen=f"{found['state']} {found['matched_minor']} {found['asked_back_minor']}",
+        says=gettext(
+            N_("{amount} goes back to {who}; {left} of the payment stays."),
+            amount=format_money(of["amount"], found["currency"]),
+            who=found["who"] or "?",
+            left=format_money(
+                found["amount_minor"] - found["asked_back_minor"] - of["amount"], found["currency"]
+            ),
+        ),
+        link=f"/desk/money/payments/{of['payment']}",
+    )
+
+
+async def _refund(actor: Actor, of: Payload, why: str) -> int:
+    return await refunds.ask_back(
+        actor, payment_id=of["payment"], amount_minor=of["amount"], why=why
+    )
+
+
+async def _weigh_credit(actor: Actor, of: Payload) -> Weight:
+    found = await row(
+        "SELECT i.*, c.name AS who FROM invoice i JOIN company c ON c.id = i.company"
+        " WHERE i.id = $1::bigint AND i.agency = $2",
+        of["invoice"],
+        actor.agency_id,
+    )
+    if found is None:
+        raise NotFound
+    currency = found["currency"]
+    return Weight(
+        agency=found["agency"],
+        about=f"invoice:{of['invoice']}",
+        amount_minor=max(0, found["total_minor"]),
+        currency=currency,
+        seen=f"{found['state']} {found['paid_minor']}",
+        says=gettext(
+            N_("Invoice {number} to {who} over {total} is cancelled by a credit note; {paid} that"
+               " is paid on it waits for a person."),
+            number=found["number"], who=found["who"],
+            total=format_money(found["total_minor"], currency),
+            paid=format_money(found["paid_minor"], currency),
+        ),
+        link=f"/desk/money/invoices/{of['invoice']}",
+    )  # fmt: skip
+
+
+async def _credit(actor: Actor, of: Payload, why: str) -> int:
+    return await invoices.credit(actor, invoice_id=of["invoice"], why=why)
+
+
+register(
+    Act(name="refund", verb="money.refund", title=N_("Refund a payment"), weigh=weigh_refund,
+        do=_refund)
+)  # fmt: skip
+register(
+    Act(name="credit", verb="invoice.credit", title=N_("Cancel an invoice"), weigh=_weigh_credit,
+        do=_credit)
+)  # fmt: skip

@@ -1,0 +1,470 @@
+"""Who is late, and the letters about it: each once, none for who is paused, disputed or in time."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from server import audit, clock
+from server.accounts.permissions import SYSTEM, Actor, require
+from server.billing import invoices
+from server.billing.dunning_rules import Level, due_level, fault, interest, next_level
+from server.billing.owed_forms import LevelsForm, PauseForm
+from server.billing.rules import TO_PAY, InvoiceLine, spoken_reference
+from server.billing.terms import Part, next_part
+from server.billing.vat import VatDecision
+from server.database import action, execute, page_id, row, rows, step, value
+from server.documents import actions as documents
+from server.errors import Conflict, NotFound, Refused
+from server.mail import actions as mail
+from server.money import format_money, to_minor
+from server.organisations import queries as organisations
+from server.organisations.rules import country_name
+from server.settings import load
+from server.text import N_, gettext
+from server.web.formats import day
+
+PAGE = 50
+COMPENSATION = VatDecision(
+    0,
+    "no_supply",
+    N_("No VAT: compensation for late payment, not the price of a supply."),
+    "O",
+    "Directive 2006/112/EC, Article 2(1)",
+)
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """What one company owes on one invoice now: the whole, or its next instalment.
+
+    `level` is the last letter that was sent, `coming` the next one, from 1; 0: none. `resting` says
+    why no letter goes out.
+    """
+
+    invoice: int
+    number: str
+    agency: int
+    company: int
+    company_name: str
+    currency: str
+    instalment: int
+    open_minor: int
+    due_on: date
+    late_days: int
+    level: int
+    level_name: str
+    sent_on: date | None
+    coming: int
+    coming_name: str
+    coming_on: date | None
+    resting: str
+
+
+async def levels(agency_id: int) -> tuple[Level, ...]:
+    """How an agency duns; empty: not at all."""
+    found = await value("SELECT levels FROM dunning_policy WHERE agency = $1", agency_id)
+    return tuple(msgspec.convert(found or [], list[Level]))
+
+
+@action
+async def set_levels(actor: Actor, form: LevelsForm) -> int:
+    """Write how the actor's agency reminds and duns."""
+    require(actor, "dunning.set")
+    assert actor.agency_id is not None
+    agency = await organisations.agency(actor.agency_id)
+    wanted = [
+        Level(
+            each.name.strip(), each.days, to_minor(each.fee, agency.currency),
+            int(each.interest * 100), each.pay_within, each.ends,
+        )
+        for each in form.levels
+    ]  # fmt: skip
+    if wrong := fault(wanted):
+        raise Refused(wrong, field="levels")
+    await execute(
+        "INSERT INTO dunning_policy (agency, levels) VALUES ($1, $2)"
+        " ON CONFLICT (agency) DO UPDATE SET levels = excluded.levels",
+        agency.id,
+        msgspec.to_builtins(wanted),
+    )
+    await audit.record(
+        actor, "dunning.set", "agency", agency.id, after={"levels": msgspec.to_builtins(wanted)}
+    )
+    return agency.id
+
+
+_OWED = """
+SELECT i.id, i.number, i.agency, i.company, c.name AS company_name, i.currency, i.issued_on,
+       i.due_on, i.total_minor - i.paid_minor AS open_minor, a.tz, u.term_days,
+       (SELECT p.why FROM dunning_pause p WHERE p.agency = i.agency AND p.company = i.company
+        AND (p.invoice IS NULL OR p.invoice = i.id) AND p.ended_at IS NULL
+        AND (p.until IS NULL OR p.until >= ($1::timestamptz AT TIME ZONE a.tz)::date)
+        ORDER BY p.id LIMIT 1) AS paused,
+       EXISTS (SELECT FROM dispute d JOIN payment p ON p.id = d.payment WHERE p.invoice = i.id
+               AND d.closed_at IS NULL) AS disputed,
+       EXISTS (SELECT FROM checkout k WHERE k.invoice = i.id AND k.state = 'processing')
+           OR EXISTS (SELECT FROM payment p WHERE p.invoice = i.id AND p.state = 'flagged')
+           AS under_way
+FROM invoice i
+JOIN agency a ON a.id = i.agency
+JOIN company c ON c.id = i.company
+LEFT JOIN public_payer u ON u.agency = i.agency AND u.company = i.company AND u.ended_at IS NULL
+WHERE i.state = ANY($2) AND i.about NOT LIKE 'dunning:%'
+"""
+_STATES = sorted(state.value for state in TO_PAY)
+
+
+async def _claims(found: list[dict[str, Any]]) -> list[Claim]:
+    """Rows of `_OWED` as claims; three more questions, however many there are."""
+    ids = [each["id"] for each in found]
+    parts: defaultdict[int, list[Part]] = defaultdict(list)
+    for each in await rows(
+        "SELECT invoice, n, due_on, amount_minor FROM instalment WHERE invoice = ANY($1::int[])"
+        " AND ended_at IS NULL ORDER BY n",
+        ids,
+    ):
+        parts[each["invoice"]].append(Part(each["n"], each["due_on"], each["amount_minor"]))
+    sent: defaultdict[tuple[int, int], dict[int, Any]] = defaultdict(dict)
+    for each in await rows(
+        "SELECT invoice, instalment, level, sent_at, name FROM dunning_notice"
+        " WHERE invoice = ANY($1::int[])",
+        ids,
+    ):
+        sent[each["invoice"], each["instalment"]][each["level"]] = each
+    policies = {
+        each["agency"]: tuple(msgspec.convert(each["levels"], list[Level]))
+        for each in await rows(
+            "SELECT agency, levels FROM dunning_policy WHERE agency = ANY($1::int[])",
+            sorted({each["agency"] for each in found}),
+        )
+    }
+    return [_claim(each, parts[each["id"]], sent, policies) for each in found]
+
+
+def _claim(
+    owed: dict[str, Any],
+    parts: list[Part],
+    sent: dict[tuple[int, int], dict[int, Any]],
+    policies: dict[int, tuple[Level, ...]],
+) -> Claim:
+    today = clock.today(owed["tz"])
+    part = next_part(parts, owed["open_minor"])
+    due = part.due_on if part else owed["due_on"]
+    if owed["term_days"] and not part:
+        due = max(due, owed["issued_on"] + timedelta(days=owed["term_days"]))
+    n = part.n if part else 0
+    known, said = policies.get(owed["agency"], ()), sent.get((owed["id"], n), {})
+    days = {level: clock.local(each["sent_at"], owed["tz"]).date() for level, each in said.items()}
+    last = max(days, default=0)
+    coming = next_level(known, days, due, today) or 0
+    coming_on = None
+    if coming:
+        coming_on = due + timedelta(days=known[coming - 1].days)
+        if last and last <= len(known):
+            gap = known[coming - 1].days - known[last - 1].days
+            coming_on = max(coming_on, days[last] + timedelta(days=gap))
+    resting = owed["paused"] or ""
+    if owed["disputed"]:
+        resting = gettext(N_("The payment is in dispute."))
+    elif owed["under_way"]:
+        resting = gettext(N_("Money is on its way, or waits for a look."))
+    elif owed["term_days"] and due >= today:
+        resting = gettext(N_("A public body, inside its term."))
+    return Claim(
+        invoice=owed["id"],
+        number=owed["number"],
+        agency=owed["agency"],
+        company=owed["company"],
+        company_name=owed["company_name"],
+        currency=owed["currency"],
+        instalment=n,
+        open_minor=part.amount_minor if part else owed["open_minor"],
+        due_on=due,
+        late_days=max(0, (today - due).days),
+        level=last,
+        level_name=said[last]["name"] if last else "",
+        sent_on=days.get(last),
+        coming=coming,
+        coming_name=known[coming - 1].name if coming else "",
+        coming_on=coming_on,
+        resting=resting,
+    )
+
+
+async def claims(actor: Actor, *, cursor: str = "", limit: int = PAGE) -> tuple[list[Claim], str]:
+    """Everything the agency may still ask for, the oldest invoice first."""
+    require(actor, "money.read")
+    found = await rows(
+        f"{_OWED} AND i.agency = $3 AND i.id > $4::bigint ORDER BY i.id LIMIT $5",
+        clock.now(),
+        _STATES,
+        actor.agency_id,
+        page_id(cursor) or 0,
+        limit + 1,
+    )
+    shown = found[:limit]
+    return await _claims(shown), str(shown[-1]["id"]) if len(found) > limit else ""
+
+
+async def claim(invoice_id: int) -> Claim | None:
+    """What is asked for on one invoice; None when nothing is."""
+    found = await rows(f"{_OWED} AND i.id = $3", clock.now(), _STATES, invoice_id)
+    return (await _claims(found))[0] if found else None
+
+
+async def due() -> list[int]:
+    """Invoices about which a letter goes out today."""
+    found: list[int] = []
+    after = 0
+    while True:
+        batch = await rows(
+            f"{_OWED} AND EXISTS (SELECT FROM dunning_policy d WHERE d.agency = i.agency)"
+            " AND i.id > $3::bigint ORDER BY i.id LIMIT 500",
+            clock.now(),
+            _STATES,
+            after,
+        )
+        if not batch:
+            return found
+        found += [each.invoice for each in await _claims(batch) if _is_due(each)]
+        after = batch[-1]["id"]
+
+
+def _is_due(one: Claim) -> bool:
+    if one.resting or not one.coming_on:
+        return False
+    return one.coming_on <= one.due_on + timedelta(days=one.late_days) or (
+        not one.late_days and one.coming_on <= clock.today("UTC")
+    )
+
+
+@action
+async def remind(invoice_id: int) -> int | None:
+    """The job's letter about one invoice, if one is due today; its id."""
+    await invoices.lock_invoice(invoice_id)
+    found = await claim(invoice_id)
+    if found is None or found.resting or not found.coming:
+        return None
+    agency = await organisations.agency(found.agency)
+    known = await levels(found.agency)
+    sent = await _sent(found, agency.tz)
+    n = due_level(known, sent, found.due_on, clock.today(agency.tz))
+    return None if n is None else await _send(SYSTEM, found, known, n)
+
+
+@action
+async def send_now(actor: Actor, *, invoice_id: int) -> int:
+    """A person sends the next letter about an invoice without waiting for its day; its id."""
+    require(actor, "dunning.send")
+    locked = await invoices.lock_invoice(invoice_id)
+    if locked["agency"] != actor.agency_id:
+        raise NotFound
+    found = await claim(invoice_id)
+    if found is None:
+        raise Conflict(N_("Nothing is open on this invoice any more. No letter was sent."))
+    if found.resting:
+        raise Conflict(N_("No letter goes out: {why}"), why=found.resting)
+    if not found.coming:
+        raise Conflict(N_("The last letter was sent already. End the admission, or agree on more."))
+    return await _send(actor, found, await levels(found.agency), found.coming)
+
+
+async def _sent(of: Claim, tz: str) -> dict[int, date]:
+    return {
+        each["level"]: clock.local(each["sent_at"], tz).date()
+        for each in await rows(
+            "SELECT level, sent_at FROM dunning_notice WHERE invoice = $1 AND instalment = $2",
+            of.invoice,
+            of.instalment,
+        )
+    }
+
+
+@step
+async def _send(actor: Actor, of: Claim, known: Iterable[Level], n: int) -> int:
+    """Write the letter, charge what it charges, mail it. The invoice's row is held."""
+    level = tuple(known)[n - 1]
+    agency = await organisations.agency(of.agency)
+    company = await organisations.company(of.company)
+    invoice = await row("SELECT content, reference, document FROM invoice WHERE id = $1",
+                        of.invoice)  # fmt: skip
+    assert invoice is not None
+    today = clock.today(agency.tz)
+    charged = await value(
+        "SELECT max(sent_at) FROM dunning_notice WHERE invoice = $1 AND instalment = $2"
+        " AND interest_minor > 0",
+        of.invoice,
+        of.instalment,
+    )
+    since = clock.local(charged, agency.tz).date() if charged else of.due_on
+    owed = interest(of.open_minor, level.interest_bp, since, today)
+    fee_invoice = None
+    if level.fee_minor or owed:
+        fee_invoice = await _charge(actor, of, level, owed, today)
+    pay_by = max(of.due_on, today + timedelta(days=level.pay_within))
+    subject = invoice["content"]["subject"]
+    facts = [
+        [gettext(N_("Invoice")), of.number],
+        [gettext(N_("Due on")), day(of.due_on)],
+        [gettext(N_("Open")), format_money(of.open_minor, of.currency)],
+    ]
+    if level.fee_minor:
+        facts.append([gettext(N_("Fee")), format_money(level.fee_minor, of.currency)])
+    if owed:
+        facts.append([gettext(N_("Interest since {day}"), day=day(since)),
+                      format_money(owed, of.currency)])  # fmt: skip
+    facts += [
+        [gettext(N_("Pay by")), day(pay_by)],
+        [gettext(N_("Payment reference")), spoken_reference(invoice["reference"])],
+        ["IBAN", agency.iban],
+    ]
+    document = await documents.issue(
+        kind="dunning",
+        title=f"{level.name}: {of.number}",
+        filename=f"{of.number}-{n}",
+        template="dunning",
+        content={
+            "heading": level.name,
+            "to": {**invoice["content"]["buyer"],
+                   "country": country_name(invoice["content"]["buyer"]["country"])},
+            "date": day(today),
+            "subject": subject,
+            "facts": facts,
+            "before": today <= of.due_on,
+            "ends": level.ends,
+            "pay_by": day(pay_by),
+            "test_payments": load().test_payments,
+        },
+        agency=agency.id,
+        company=company.id,
+        about=f"invoice:{of.invoice}",
+    )  # fmt: skip
+    made = await value(
+        "INSERT INTO dunning_notice (agency, company, invoice, instalment, level, name, open_minor,"
+        " fee_minor, interest_minor, currency, document, fee_invoice, sent_by, sent_at)"
+        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14) RETURNING id",
+        of.agency, of.company, of.invoice, of.instalment, n, level.name, of.open_minor,
+        level.fee_minor, owed, of.currency, document, fee_invoice, actor.person_id, clock.now(),
+    )  # fmt: skip
+    await audit.record(
+        actor, "dunning.send", "invoice", of.invoice,
+        after={"level": n, "name": level.name, "instalment": of.instalment,
+               "open_minor": of.open_minor, "fee_minor": level.fee_minor, "interest_minor": owed},
+        agency_id=of.agency, company_id=of.company,
+    )  # fmt: skip
+    people = await organisations.people_of_company(company.id)
+    to = {each.email: (each.name, each.locale, each.person_id) for each in people}
+    if company.invoice_email:
+        to.setdefault(company.invoice_email, (company.name, "en", None))  # type: ignore[arg-type]
+    for email, (name, locale, person) in to.items():
+        await mail.send(
+            key=f"dunning:{made}:{email}"[:200],
+            to_email=email,
+            to_name=name,
+            locale=locale,
+            template="dunning",
+            agency=agency.id,
+            company=company.id,
+            person=person,
+            attachments=[each for each in (document, invoice["document"]) if each],
+            heading=level.name,
+            number=of.number,
+            subject=subject,
+            agency_name=agency.name,
+            company_name=company.name,
+            open=format_money(of.open_minor, of.currency, locale),
+            more=format_money(level.fee_minor + owed, of.currency, locale)
+            if level.fee_minor + owed else "",
+            due_on=day(of.due_on),
+            before=today <= of.due_on,
+            ends=level.ends,
+            pay_by=day(pay_by),
+            reference=spoken_reference(invoice["reference"]),
+            url=f"{load().base_url.rstrip('/')}/my/invoices/{of.invoice}",
+        )  # fmt: skip
+    return int(made)
+
+
+@step
+async def _charge(actor: Actor, of: Claim, level: Level, owed: int, today: date) -> int:
+    """The fee and the interest as an invoice of their own, outside the scope of VAT."""
+    lines = []
+    for label, minor in ((N_("{name}: fee"), level.fee_minor), (N_("{name}: interest"), owed)):
+        if minor:
+            words = gettext(label, name=level.name)
+            lines.append(InvoiceLine(words, Decimal(1), "participation", minor, minor))
+    agency = await organisations.agency(of.agency)
+    house = actor if actor.system else Actor(name=actor.name, system=True, agency_id=of.agency)
+    return await invoices.issue_invoice(
+        house,
+        agency_id=of.agency,
+        company_id=of.company,
+        lines=lines,
+        currency=of.currency,
+        due_on=today + timedelta(days=level.pay_within),
+        about=f"dunning:{of.invoice}",
+        fair_country=agency.country,
+        vat=COMPENSATION,
+        subject=gettext(N_("Late payment of invoice {number}"), number=of.number),
+    )
+
+
+@action
+async def pause(
+    actor: Actor, form: PauseForm, *, company_id: int, invoice_id: int | None = None
+) -> int:
+    """Send no letters to a company, or about one invoice, for now; a second pause replaces it."""
+    require(actor, "dunning.send")
+    assert actor.agency_id is not None
+    if not await value("SELECT 1 FROM invoice WHERE agency = $1 AND company = $2"
+                       " AND ($3::int IS NULL OR id = $3) LIMIT 1",
+                       actor.agency_id, company_id, invoice_id):  # fmt: skip
+        raise NotFound
+    await _end_pause(actor.agency_id, company_id, invoice_id)
+    made = await value(
+        "INSERT INTO dunning_pause (agency, company, invoice, why, until, paused_by, since)"
+        " VALUES ($1,$2,$3,$4,$5,$6,$7) RETURNING id",
+        actor.agency_id,
+        company_id,
+        invoice_id,
+        form.why.strip(),
+        form.until,
+        actor.person_id,
+        clock.now(),
+    )
+    await audit.record(
+        actor, "dunning.pause", "company", company_id,
+        after={"invoice": invoice_id, "until": form.until}, why=form.why, company_id=company_id,
+    )  # fmt: skip
+    return int(made)
+
+
+@action
+async def go_on(actor: Actor, *, company_id: int, invoice_id: int | None = None) -> int:
+    """End a pause."""
+    require(actor, "dunning.send")
+    assert actor.agency_id is not None
+    if not await _end_pause(actor.agency_id, company_id, invoice_id):
+        raise NotFound
+    await audit.record(
+        actor, "dunning.go_on", "company", company_id, after={"invoice": invoice_id},
+        company_id=company_id,
+    )  # fmt: skip
+    return company_id
+
+
+@step
+async def _end_pause(agency_id: int, company_id: int, invoice_id: int | None) -> bool:
+    return bool(
+        await value(
+            "UPDATE dunning_pause SET ended_at = $4 WHERE agency = $1 AND company = $2"
+            " AND invoice IS NOT DISTINCT FROM $3 AND ended_at IS NULL RETURNING id",
+            agency_id,
+            company_id,
+            invoice_id,
+            clock.now(),
+        )
+    )
