@@ -1,7 +1,8 @@
 """The placement of chosen applicants as a model of CP-SAT: conditions constrain, wishes count.
 
 x[one, at] says that an applicant stands at a place. A pair of neighbours has a variable for every
-wall that they could share, which keeps the linear relaxation tight.
+wall that they could share, which keeps the linear relaxation tight; tighter still because behind a
+wall of one's stand stands one other at most, whoever of several would be welcome there.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,6 +41,9 @@ class Model:
             self.cp.add_exactly_one(self.x[one, at] for at in sorted(self.fitting[one]))
         for lits in wanted.values():
             self.cp.add_at_most_one(lits)
+        self.behind: dict[tuple[int, int, int], list[Any]] = {}
+        """By (who, at which place, place on the other side): the walls that it could be."""
+        self.two = [(min(unit), max(unit)) for unit in taken if len(unit) == 2]
         for unit in taken:
             if len(unit) > 1:
                 self._wall_to_wall(unit)
@@ -83,6 +87,7 @@ class Model:
     def points(self) -> Any:
         """The points of all wishes of those who are placed."""
         here = set(self.who)
+        self.behind.clear()
         lits, gains, constant = [], [], 0
         for key, lit in self.x.items():
             gain = self.asked.worths.get(key, 0)
@@ -97,6 +102,7 @@ class Model:
                     walls[pair] = self._share_wall(*pair)
                 lits.append(walls[pair])
                 gains.append(gain)
+        self._one_behind_each_wall(walls)
         near: dict[tuple[int, int], Any] = {}
         for (one, other), gain in self.asked.pairs[WishKind.APART].items():
             if one not in here:
@@ -121,12 +127,25 @@ class Model:
                 walls.append(wall)
                 mine.setdefault(at, []).append(wall)
                 theirs.setdefault(there, []).append(wall)
+                self.behind.setdefault((one, at, there), []).append(wall)
+                self.behind.setdefault((other, there, at), []).append(wall)
         for who, ends in ((one, mine), (other, theirs)):
             for at, some in ends.items():
                 self.cp.add(cp_model.LinearExpr.sum(some) <= self.x[who, at])
         met = self.cp.new_bool_var("")
         self.cp.add(cp_model.LinearExpr.sum(walls) == met)
         return met
+
+    def _one_behind_each_wall(self, walls: dict[tuple[int, int], Any]) -> None:
+        """Nothing that the conditions do not say: it cuts what is only half true in the relaxation.
+        Consortia of two are counted in, whose wall is no wish."""
+        for pair in self.two:
+            if pair not in walls:
+                walls[pair] = self._share_wall(*pair)
+            self.cp.add(walls[pair] == 1)
+        for (one, at, _), behind in self.behind.items():
+            if len(behind) > 1:
+                self.cp.add(cp_model.LinearExpr.sum(behind) <= self.x[one, at])
 
     def _too_near(self, one: int, other: int) -> Any:
         seen = self.cp.new_bool_var("")
@@ -185,8 +204,9 @@ class Model:
 
 def _solver(seconds: float) -> cp_model.CpSolver:
     """One thread, so that the same question has the same answer; the linear relaxation in full,
-    because without it neighbours cannot be bounded; neither probing nor symmetry, which take longer
-    than they save here. It leaves Ctrl-C to the program that asks: it would forget to give it back.
+    because without it neighbours cannot be bounded; neither probing, symmetry, cuts nor work on the
+    clauses between, which take longer than they save here (tests/bench/placings.py). It leaves
+    Ctrl-C to the program that asks: it would forget to give it back.
     """
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = seconds
@@ -196,4 +216,6 @@ def _solver(seconds: float) -> cp_model.CpSolver:
     solver.parameters.linearization_level = 2
     solver.parameters.cp_model_probing_level = 0
     solver.parameters.symmetry_level = 0
+    solver.parameters.cut_level = 0
+    solver.parameters.use_sat_inprocessing = False
     return solver
