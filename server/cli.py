@@ -21,6 +21,7 @@ COMMANDS = {
     "quote": "quote",
     "rank": "rank",
     "allocate": "allocate",
+    "meetings": "meetings",
 }
 
 

@@ -49,6 +49,8 @@ echo "Installing the packages of $lock (the first time takes a minute or two) ..
 .venv/bin/python -m pip install --disable-pip-version-check -qq \
     --no-deps --no-build-isolation --no-index --editable . \
     || fail "Pavilion itself could not be installed into .venv; see the line above."
+# The search for meeting times is compiled once, here and not under somebody's eyes.
+.venv/bin/python -c 'from events.matchmaking.scheduler.annealing import warm; warm()' || true
 {
     stamp "$lock"
     [ "$lock" = requirements.lock ] || stamp requirements.lock

@@ -1,0 +1,1 @@
+"""Times for one-to-one meetings: the problem, its proof, and the best plan in the time there is."""
