@@ -66,6 +66,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "aid.read": STAFF,
     "aid.export": STAFF,
     "aid.register": MONEY,
+    "aid.pay": MONEY,
     "aid.own": COMPANY,
     "aid.declare": COMPANY,
     "scheme.list": STAFF,
