@@ -86,14 +86,13 @@ LEFT JOIN LATERAL (
 ) AS sums ON true
 """
 _PROGRAMME = (
-    "SELECT p.*, p.ceiling_minor - p.committed_minor AS left_minor, sums.granted_minor,"
+    "SELECT p.*, p.ceiling_minor - p.committed_minor AS left_minor, sums.granted_minor,"  # noqa: S608
     " sums.paid_minor, (SELECT count(*) FROM budget_line l WHERE l.programme = p.id) AS lines"
-    " FROM programme p" + _SUMS.format(which="b.programme = p.id")  # noqa: S608
+    " FROM programme p" + _SUMS.format(which="b.programme = p.id")
 )
 _LINE = (
-    "SELECT l.*, p.currency, l.ceiling_minor - l.committed_minor AS left_minor, sums.*"
-    " FROM budget_line l JOIN programme p ON p.id = l.programme"
-    + _SUMS.format(which="b.id = l.id")  # noqa: S608
+    "SELECT l.*, p.currency, l.ceiling_minor - l.committed_minor AS left_minor, sums.*"  # noqa: S608
+    " FROM budget_line l JOIN programme p ON p.id = l.programme" + _SUMS.format(which="b.id = l.id")
 )
 
 

@@ -200,39 +200,76 @@ async def reverse(actor: Actor, *, about: str, why: str) -> list[int]:
     )
     made = []
     for one in found:
-        await hold_undertaking(one["undertaking"])
-        if await value("SELECT 1 FROM aid_grant WHERE reverses = $1", one["id"]):
-            continue
-        scheme = await _scheme(actor, one["scheme"])
-        basis = law.basis_on(one["legal_basis"], one["granted_on"], scheme["valid_from"])
-        today = clock.today(scheme["tz"])
-        grant_id = await _insert_grant(
-            **{name: one[name] for name in _KEPT},
-            amount_minor=-one["amount_minor"],
-            reverses=one["id"],
-            why=why,
-            register_due_on=(
-                rules.register_due(basis, today, one["member_state"]) if basis else None
-            ),
-        )
-        await record(
-            actor,
-            "aid.reverse",
-            "aid_grant",
-            grant_id,
-            before={"grant": one["id"], "amount_minor": one["amount_minor"]},
-            why=why,
-            agency_id=scheme["agency"],
-            company_id=one["company"],
-        )
-        await _unaccount(actor, one["id"], why)
-        await execute(
-            "UPDATE scheme SET committed_minor = committed_minor - $2 WHERE id = $1",
-            one["scheme"],
-            one["amount_minor"],
-        )
-        made.append(grant_id)
+        taken = await _take_back(actor, one, why)
+        if taken is not None:
+            made.append(taken)
     return made
+
+
+@step
+async def lower(actor: Actor, *, grant_id: int, amount_minor: int, why: str) -> int | None:
+    """Take a grant back and grant what is left of it, on its own date; None where nothing is."""
+    require(actor, "aid.pay")
+    one = await row(
+        "SELECT g.* FROM aid_grant g JOIN scheme s ON s.id = g.scheme"
+        " WHERE g.id = $1 AND s.agency = $2",
+        grant_id,
+        actor.agency_id,
+    )
+    if one is None:
+        raise NotFound()
+    if not 0 <= amount_minor < one["amount_minor"]:
+        raise Refused(N_("A grant can only be lowered."))
+    if await _take_back(actor, one, why) is None:
+        raise Conflict(N_("This grant was taken back a moment ago."))
+    if amount_minor == 0:
+        return None
+    scheme = await _scheme(actor, one["scheme"])
+    basis = law.basis_on(one["legal_basis"], one["granted_on"], scheme["valid_from"])
+    today = clock.today(scheme["tz"])
+    made = await _insert_grant(
+        **{name: one[name] for name in _KEPT if name != "intensity_bp"},
+        intensity_bp=rules.intensity(amount_minor, one["eligible_minor"]),
+        amount_minor=amount_minor,
+        why=why,
+        register_due_on=rules.register_due(basis, today, one["member_state"]) if basis else None,
+    )
+    await _commit_budget(scheme, amount_minor)
+    return made
+
+
+async def _take_back(actor: Actor, one: dict[str, Any], why: str) -> int | None:
+    """The negative row of one grant, with its budget given back; None if it is there already."""
+    await hold_undertaking(one["undertaking"])
+    if await value("SELECT 1 FROM aid_grant WHERE reverses = $1", one["id"]):
+        return None
+    scheme = await _scheme(actor, one["scheme"])
+    basis = law.basis_on(one["legal_basis"], one["granted_on"], scheme["valid_from"])
+    today = clock.today(scheme["tz"])
+    grant_id = await _insert_grant(
+        **{name: one[name] for name in _KEPT},
+        amount_minor=-one["amount_minor"],
+        reverses=one["id"],
+        why=why,
+        register_due_on=(rules.register_due(basis, today, one["member_state"]) if basis else None),
+    )
+    await record(
+        actor,
+        "aid.reverse",
+        "aid_grant",
+        grant_id,
+        before={"grant": one["id"], "amount_minor": one["amount_minor"]},
+        why=why,
+        agency_id=scheme["agency"],
+        company_id=one["company"],
+    )
+    await _unaccount(actor, one["id"], why)
+    await execute(
+        "UPDATE scheme SET committed_minor = committed_minor - $2 WHERE id = $1",
+        one["scheme"],
+        one["amount_minor"],
+    )
+    return grant_id
 
 
 @step

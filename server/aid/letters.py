@@ -6,7 +6,7 @@ from server import clock
 from server.accounts.permissions import Actor, require
 from server.aid import law, queries, standing
 from server.aid.queries import GrantRow
-from server.aid.rules import CEILING_CURRENCY, LegalBasis
+from server.aid.rules import CEILING_CURRENCY, LegalBasis, Shown
 from server.aid.sizes import SIZE_NAMES, SizeClass
 from server.audit import record
 from server.database import execute, row, rows, step
@@ -95,6 +95,15 @@ def _opening(grant: GrantRow, fair: str) -> str:
             fair=fair,
             why=grant.why,
         ).strip()
+    if grant.shown is Shown.AFTER_PROOF:
+        return gettext(
+            N_(
+                "With your admission to {fair} you are granted aid of up to {amount}. It is paid to"
+                " you after the fair for the cost that you prove."
+            ),
+            fair=fair,
+            amount=amount,
+        )
     return gettext(
         N_(
             "With your admission to {fair} you are granted aid of {amount}. It lowers the price"

@@ -5,7 +5,16 @@ from typing import Any
 from litestar import Request, Response
 
 from server.accounts.permissions import Actor
-from server.aid import actions, budget_pages, exports, law, queries, scheme_pages, standing
+from server.aid import (
+    actions,
+    budget_pages,
+    exports,
+    law,
+    proof_pages,
+    queries,
+    scheme_pages,
+    standing,
+)
 from server.aid.forms import (
     DeclaredAidForm,
     NothingForm,
@@ -218,6 +227,7 @@ async def state(request: Asked, actor: Actor) -> Answer:
 HANDLERS = [
     *scheme_pages.HANDLERS,
     *budget_pages.HANDLERS,
+    *proof_pages.HANDLERS,
     show_register,
     export_register,
     export_workbook,

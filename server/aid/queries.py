@@ -88,6 +88,7 @@ class GrantRow(msgspec.Struct, frozen=True, kw_only=True):
     fair: str
     fair_on: date | None
     charge_minor: int
+    shown: Shown
     publish_due_on: date | None
     published_on: date | None
     created_at: datetime
@@ -100,8 +101,9 @@ SELECT s.*, s.budget_minor - s.committed_minor AS left_minor, l.name AS line_nam
   FROM scheme s JOIN budget_line l ON l.id = s.budget_line JOIN programme p ON p.id = l.programme
 """
 GRANT = """
-SELECT g.*, s.name AS scheme_name, s.reference AS scheme_reference, s.currency,
-       a.name AS agency_name, c.name AS company_name, r.id AS reversed_by
+SELECT g.*, s.subsidy_shown AS shown, s.name AS scheme_name,
+       s.reference AS scheme_reference, s.currency, a.name AS agency_name,
+       c.name AS company_name, r.id AS reversed_by
   FROM aid_grant g JOIN scheme s ON s.id = g.scheme JOIN agency a ON a.id = s.agency
   JOIN company c ON c.id = g.company LEFT JOIN aid_grant r ON r.reverses = g.id
 """
