@@ -19,13 +19,13 @@ os.environ.setdefault("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
 
 from server import embedded
 from server.database import execute, value
-from tests.bench import bench_feeds, placings, quotes
+from tests.bench import bench_feeds, placings, quotes, transfers
 from tests.bench.closing import CLIENTS, closing_minute, fair_page
 from tests.bench.ground import decide_some, ground, prepare
 from tests.bench.load import Load
 from tests.bench.pages import Measured, measure
 from tests.bench.serving import database_process, serving
-from tests.concurrency.races import race
+from tests.concurrency.races import race, retire
 from tests.concurrency.test_scarcity import FITTING, everybody
 from tests.concurrency.world import STAND_M2
 
@@ -133,6 +133,10 @@ async def run(asked: argparse.Namespace) -> None:
                 await closing(url, database_process(place), asked.seconds)
             if "races" in asked.what:
                 await races(url)
+                await retire()
+            if "statement" in asked.what:
+                say()
+                say(await transfers.bench(url))
         finally:
             embedded.stop(place)
             embedded.remove(place)
@@ -140,7 +144,7 @@ async def run(asked: argparse.Namespace) -> None:
 
 def main() -> None:
     """What to measure, and for how long."""
-    parts = ["pages", "closing", "races", "feeds", "placings", "quotes"]
+    parts = ["pages", "closing", "races", "statement", "feeds", "placings", "quotes"]
     asked = argparse.ArgumentParser(prog="python -m tests.bench", description=main.__doc__)
     asked.add_argument("what", nargs="*", default=parts, help=f"{', '.join(parts)} (all)")
     asked.add_argument("--seconds", type=float, default=4.0, help="for each page")

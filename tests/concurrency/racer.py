@@ -1,7 +1,7 @@
 """One process of a race: it connects, says that it is ready, and starts with all others.
 
 The plan comes as one line of JSON on standard input; "go" is the second line; the outcomes go back
-as one line of JSON.
+as one line of JSON, and the next plan may come. It ends with its input.
 """
 
 import asyncio
@@ -147,7 +147,11 @@ async def _one(verb: Verb, actor: Actor, item: dict[str, Any]) -> dict[str, Any]
 
 async def _run() -> None:
     register_jobs()
-    plan = json.loads(sys.stdin.readline())
+    while line := sys.stdin.readline():
+        await _race(json.loads(line))
+
+
+async def _race(plan: dict[str, Any]) -> None:
     await database.open_pool(plan["url"], size=4)
     await database.value("SELECT 1")
     actor = msgspec.convert(plan["actor"], Actor)
@@ -157,9 +161,9 @@ async def _run() -> None:
     outcomes = await asyncio.gather(
         *(_one(VERBS[plan["verb"]], actor, item) for item in plan["items"])
     )
+    await database.close_pool()
     sys.stdout.write(json.dumps(outcomes) + "\n")
     sys.stdout.flush()
-    await database.close_pool()
 
 
 if __name__ == "__main__":

@@ -62,22 +62,29 @@ class Race:
         )
 
 
+_runners: list[asyncio.subprocess.Process] = []
+
+
 async def race(url: str, verb: str, actor: Actor, items: list[dict[str, Any]]) -> Race:
-    """Run `verb` for each item at the same moment, the items dealt out to the processes."""
-    runners = [
-        await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.concurrency.racer",
-            cwd=ROOT,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=2**24,
+    """Run `verb` for each item at the same moment, the items dealt out to the processes.
+
+    The processes stay for the next race, until `retire`: loading the house takes each of them
+    longer than a race.
+    """
+    while len(_runners) < PROCESSES:
+        _runners.append(
+            await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "tests.concurrency.racer",
+                cwd=ROOT,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                limit=2**24,
+            )
         )
-        for _ in range(PROCESSES)
-    ]
     try:
-        for number, runner in enumerate(runners):
+        for number, runner in enumerate(_runners):
             plan = {
                 "url": url,
                 "verb": verb,
@@ -85,20 +92,26 @@ async def race(url: str, verb: str, actor: Actor, items: list[dict[str, Any]]) -
                 "items": items[number::PROCESSES],
             }
             await _say(runner, json.dumps(plan))
-        for runner in runners:
+        for runner in _runners:
             assert await _hear(runner) == "ready"
         began = time.perf_counter()
-        for runner in runners:
+        for runner in _runners:
             await _say(runner, "go")
-        found = [json.loads(line) for line in await asyncio.gather(*map(_hear, runners))]
+        found = [json.loads(line) for line in await asyncio.gather(*map(_hear, _runners))]
         seconds = time.perf_counter() - began
-    finally:
-        for runner in runners:
-            if runner.returncode is None:
-                assert runner.stdin is not None
-                runner.stdin.close()
-            await runner.wait()
+    except BaseException:
+        await retire()
+        raise
     return Race([_outcome(each) for part in found for each in part], seconds)
+
+
+async def retire() -> None:
+    """Let the processes go."""
+    while _runners:
+        runner = _runners.pop()
+        if runner.returncode is None:
+            runner.kill()
+        await runner.wait()
 
 
 def _outcome(found: dict[str, Any]) -> Outcome:
