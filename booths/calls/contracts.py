@@ -258,40 +258,27 @@ async def revive(actor: Actor, form: ReviveForm, *, application_id: int) -> int:
 
 
 @step
-async def correct(
-    actor: Actor, held: list[Dossier], stand_id: int, joints: list[Joint], why: str
-) -> None:
-    """Replace the contracts of all who share a stand: old ones back, new ones written.
+async def rewrite(
+    actor: Actor, written: list[tuple[Dossier, AdmitForm, Joint | None]], why: str
+) -> list[int]:
+    """Replace contracts by others: all old ones back, then all new ones; the new admissions' ids.
 
-    `held` are their applications, locked, `joints` their new parts in the same order. What was
-    paid goes onto the new invoices.
+    The applications are held. What was paid goes onto the new invoices, and the exhibitor stays
+    admitted since the day it first was. Areas of common stands are taken from the booth by the
+    caller, in one sum.
     """
-    for found in held:
-        if found.row.state not in rules.HOLDING:
-            raise Conflict(
-                N_("“{company}” has no contract that could be corrected."),
-                company=found.row.company_name,
-            )
-        await give_back(actor, found, why)
-    for found, joint in zip(held, joints, strict=True):
-        assert found.admission is not None
-        made = await contract(actor, found, AdmitForm(stand=stand_id), joint)
-        await _put_over(actor, await _late(found.admission.plan, found.call.currency), made, why)
-
-
-@step
-async def rewrite(actor: Actor, written: list[tuple[Dossier, AdmitForm]], why: str) -> list[int]:
-    """Replace contracts by others with other stands: all old ones back, then all new ones.
-
-    The applications are held. What was paid goes onto the new invoices; the new admissions' ids.
-    """
-    for found, _ in written:
+    for found, *_ in written:
         rules.must_hold(found.row.state)
         await give_back(actor, found, why)
     made = []
-    for found, form in written:
+    for found, form, joint in written:
         assert found.admission is not None
-        made.append(await contract(actor, found, form))
+        made.append(await contract(actor, found, form, joint))
+        await execute(
+            "UPDATE admission SET admitted_at = $2 WHERE id = $1",
+            made[-1],
+            found.admission.admitted_at,
+        )
         late = await _late(found.admission.plan, found.call.currency)
         await _put_over(actor, late, made[-1], why)
     return made

@@ -196,15 +196,17 @@ async def correct(actor: Actor, form: CorrectForm, *, consortium_id: int) -> int
                 N_("{company} agreed to another price than it would have now. Ask it again."),
                 company=seat.part.company_name,
             )
-    await contracts.correct(
+    await contracts.rewrite(
         actor,
-        [seat.found for seat in found],
-        stand.id,
         [
-            Joint(
-                consortium=consortium_id,
-                share=rules.share_on(stand.area_m2, terms.areas, place),
-                aided=bool(seat.quote.aid_minor),
+            (
+                seat.found,
+                AdmitForm(stand=stand.id),
+                Joint(
+                    consortium=consortium_id,
+                    share=rules.share_on(stand.area_m2, terms.areas, place),
+                    aided=bool(seat.quote.aid_minor),
+                ),
             )
             for place, seat in enumerate(found)
         ],

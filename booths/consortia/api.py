@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from booths.calls import queries as calls
-from booths.consortia import actions, admitting, agreeing, co_queries, naming, queries
+from booths.consortia import actions, admitting, agreeing, co_queries, moving, naming, queries
 from booths.consortia.co_forms import FirmForm, RuleForm
 from booths.consortia.co_queries import FirmFilter, FirmRow
 from booths.consortia.forms import (
@@ -15,6 +15,7 @@ from booths.consortia.forms import (
     CorrectForm,
     InviteForm,
     LeaveForm,
+    MoveTogetherForm,
     SendForm,
     TermsForm,
 )
@@ -95,6 +96,8 @@ ENDPOINTS = [
         shape=Done, row=Done),
     _do(_ONE + "/members/{member_id:int}/departure", "consortium.admit",
         N_("Go on without a member"), LeaveForm, admitting.leave_out),
+    _do(_ONE + "/move", "consortium.admit", N_("Move all members, or exchange their stand"),
+        MoveTogetherForm, moving.move),
     _do(_ONE + "/dissolution", "consortium.admit", N_("Dissolve and end every contract"),
         LeaveForm, admitting.release, shape=Done, row=Done),
     _read("/desk/co-exhibitors", "co_exhibitor.list",

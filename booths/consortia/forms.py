@@ -110,3 +110,20 @@ class CorrectForm(Form):
     """Carry out new terms that everybody has agreed to."""
 
     version: Annotated[int, Meta(title=N_("Version of the terms"), ge=1)]
+
+
+class MoveTogetherForm(Form):
+    """Another stand for all members; `seen_total` where the page showed other prices."""
+
+    stand: Annotated[int, Meta(title=N_("New stand"))]
+    seen_stand: Annotated[int, Meta(title=N_("Stand that the page showed"))]
+    why: Annotated[
+        str,
+        Meta(
+            title=N_("Reason"),
+            description=N_("The companies read this."),
+            min_length=5,
+            max_length=1000,
+        ),
+    ]
+    seen_total: Annotated[Total | None, Meta(title=N_("Sum of all totals"))] = None

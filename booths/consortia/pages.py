@@ -7,7 +7,16 @@ from litestar import Request, Response
 from booths.calls import queries as calls
 from booths.calls.rows import Dossier
 from booths.calls.rules import Phase
-from booths.consortia import actions, agreeing, co_pages, desk_pages, pricing, queries, rules
+from booths.consortia import (
+    actions,
+    agreeing,
+    co_pages,
+    desk_pages,
+    move_pages,
+    pricing,
+    queries,
+    rules,
+)
 from booths.consortia.desk_pages import words
 from booths.consortia.forms import (
     AnswerForm,
@@ -272,5 +281,6 @@ async def join(request: Asked, actor: Actor, token: str) -> Answer:
 
 HANDLERS = [
     show, begin, invite, answer, send, *_LEAVING, *_DISSOLVING, leave_out, terms_page, propose,
-    invitation, join, *desk_pages.HANDLERS, *co_pages.HANDLERS,
+    invitation, join, *desk_pages.HANDLERS, *move_pages.HANDLERS,
+    *co_pages.HANDLERS,
 ]  # fmt: skip

@@ -5,11 +5,13 @@ the old contract is taken back by a credit note and a new one is written, in one
 price is known by trying: the same transaction, rolled back.
 """
 
+from typing import NamedTuple
+
 import msgspec
 
 from booths.calls import allocating, confirming, contracts, papers
 from booths.calls.applying import link, write_to_company
-from booths.calls.deciding import decide_one, hold
+from booths.calls.deciding import Joint, decide_one, hold
 from booths.calls.forms import AdmitForm
 from booths.calls.queries import desk_dossier
 from booths.calls.rows import Dossier
@@ -45,7 +47,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     gone: list[str]
 
 
-class _Tried(Exception):
+class Tried(Exception):
     """Carries the outcome out of a transaction that is rolled back."""
 
     def __init__(self, changes: list[Change]) -> None:
@@ -65,11 +67,11 @@ async def try_move(actor: Actor, form: ShiftForm, *, application_id: int) -> Cha
 
     @action
     async def attempt() -> None:
-        raise _Tried([await _move(actor, form, application_id, agreed=False)])
+        raise Tried([await _move(actor, form, application_id, agreed=False)])
 
     try:
         await attempt()
-    except _Tried as tried:
+    except Tried as tried:
         return tried.changes[0]
     raise AssertionError
 
@@ -84,17 +86,17 @@ async def _move(actor: Actor, form: ShiftForm, application_id: int, *, agreed: b
     if before.id == form.stand:
         raise Refused(N_("The exhibitor has this stand already."), field="stand")
     after = await claim(found, form.stand)
-    if not _other_contract(before, after):
-        change = await _change(found, before, after, None, [])
-        await _shift(actor, [(found, before, after)], form.why)
+    if not other_contract(before, after):
+        change = await change_of(found, before, after, None, [])
+        await shift(actor, [(found, before, after)], form.why)
     else:
         new = AdmitForm(
             stand=after.id,
             smaller_aid=form.smaller_aid,
             seen_total=form.seen_total if agreed else None,
         )
-        _must_have_seen(form.seen_total, agreed)
-        change = (await _rewrite(actor, [(found, before, after, new)], form.why))[0]
+        must_have_seen(form.seen_total, agreed)
+        change = (await rewrite(actor, [Move(found, before, after, new)], form.why))[0]
     await actions.open_gap(actor, found.call, before.id, Reason.MOVED)
     return change
 
@@ -111,11 +113,11 @@ async def try_swap(actor: Actor, form: SwapForm, *, application_id: int) -> list
 
     @action
     async def attempt() -> None:
-        raise _Tried(await _swap(actor, form, application_id, agreed=False))
+        raise Tried(await _swap(actor, form, application_id, agreed=False))
 
     try:
         await attempt()
-    except _Tried as tried:
+    except Tried as tried:
         return tried.changes
     raise AssertionError
 
@@ -138,32 +140,42 @@ async def _swap(actor: Actor, form: SwapForm, application_id: int, *, agreed: bo
         "SELECT 1 FROM stand WHERE id = ANY($1::int[]) ORDER BY id FOR UPDATE",
         [first.id, second.id],
     )
-    if not _other_contract(first, second):
-        await _shift(actor, [(one, first, second), (two, second, first)], form.why)
+    if not other_contract(first, second):
+        await shift(actor, [(one, first, second), (two, second, first)], form.why)
         return [
-            await _change(one, first, second, None, []),
-            await _change(two, second, first, None, []),
+            await change_of(one, first, second, None, []),
+            await change_of(two, second, first, None, []),
         ]
-    _must_have_seen(form.seen_total, agreed)
-    _must_have_seen(form.other_total, agreed)
-    return await _rewrite(
+    must_have_seen(form.seen_total, agreed)
+    must_have_seen(form.other_total, agreed)
+    return await rewrite(
         actor,
         [
-            (one, first, second,
-             AdmitForm(stand=second.id, seen_total=form.seen_total if agreed else None)),
-            (two, second, first,
-             AdmitForm(stand=first.id, seen_total=form.other_total if agreed else None)),
+            Move(one, first, second,
+                 AdmitForm(stand=second.id, seen_total=form.seen_total if agreed else None)),
+            Move(two, second, first,
+                 AdmitForm(stand=first.id, seen_total=form.other_total if agreed else None)),
         ],
         form.why,
     )  # fmt: skip
 
 
-def _other_contract(before: StandRow, after: StandRow) -> bool:
+class Move(NamedTuple):
+    """One contract that is written anew for another stand; with `joint` for a part of it."""
+
+    found: Dossier
+    before: StandRow
+    after: StandRow
+    form: AdmitForm
+    joint: Joint | None = None
+
+
+def other_contract(before: StandRow, after: StandRow) -> bool:
     """Whether another stand means another price, and with it another contract."""
     return (before.area_m2, before.kind) != (after.area_m2, after.kind)
 
 
-def _must_have_seen(total: int | None, agreed: bool) -> None:
+def must_have_seen(total: int | None, agreed: bool) -> None:
     if agreed and total is None:
         raise Conflict(
             N_("With this stand the contract has another price. Look at it first, then confirm.")
@@ -188,7 +200,7 @@ async def _standing(found: Dossier) -> StandRow:
     return await plans.stand(found.admission.stand)
 
 
-async def _change(
+async def change_of(
     found: Dossier, before: StandRow, after: StandRow, price: Quote | None, gone: list[str]
 ) -> Change:
     assert found.admission is not None
@@ -204,15 +216,16 @@ async def _change(
 
 
 @step
-async def _shift(actor: Actor, moved: list[tuple[Dossier, StandRow, StandRow]], why: str) -> None:
-    """Other stands under the same contracts: allocation, letter, mail and calendar."""
+async def shift(actor: Actor, moved: list[tuple[Dossier, StandRow, StandRow]], why: str) -> None:
+    """Other stands under the same contracts: allocation, letter, mail and calendar. Who has a part
+    of a common stand has as much of the other one."""
     now = clock.now()
     ids = [found.row.id for found, _, _ in moved]
-    states = {
-        each["application"]: each["state"]
+    held = {
+        each["application"]: each
         for each in await rows(
-            "SELECT application, state FROM allocation WHERE application = ANY($1::int[])"
-            " AND state <> 'released'",
+            "SELECT application, state, area_m2, consortium FROM allocation"
+            " WHERE application = ANY($1::int[]) AND state <> 'released'",
             ids,
         )
     }
@@ -224,13 +237,14 @@ async def _shift(actor: Actor, moved: list[tuple[Dossier, StandRow, StandRow]], 
     )
     for found, before, after in moved:
         made = await value(
-            "INSERT INTO allocation (stand, application, area_m2, state, since)"
-            " VALUES ($1,$2,$3,$4,$5) ON CONFLICT DO NOTHING RETURNING id",
+            "INSERT INTO allocation (stand, application, area_m2, state, since, consortium)"
+            " VALUES ($1,$2,$3,$4,$5,$6) ON CONFLICT DO NOTHING RETURNING id",
             after.id,
             found.row.id,
-            after.area_m2,
-            states[found.row.id],
+            held[found.row.id]["area_m2"],
+            held[found.row.id]["state"],
             now,
+            held[found.row.id]["consortium"],
         )
         if made is None:
             raise Conflict(
@@ -282,20 +296,20 @@ async def _write(actor: Actor, found: Dossier, before: StandRow, after: StandRow
         call=found.call.title,
         before=before.label,
         after=after.label,
-        area=m2(after.area_m2),
+        area=m2(admission.area_m2),
         why=why,
         link=link(f"/my/applications/{found.row.id}"),
     )
 
 
 @step
-async def _rewrite(
-    actor: Actor, moved: list[tuple[Dossier, StandRow, StandRow, AdmitForm]], why: str
-) -> list[Change]:
+async def rewrite(actor: Actor, moved: list[Move], why: str) -> list[Change]:
     """Other stands with other prices: the old contracts back, new ones written."""
-    made = await contracts.rewrite(actor, [(found, form) for found, _, _, form in moved], why)
+    made = await contracts.rewrite(
+        actor, [(each.found, each.form, each.joint) for each in moved], why
+    )
     changes = []
-    for (found, before, after, _), admission_id in zip(moved, made, strict=True):
+    for (found, before, after, _, _), admission_id in zip(moved, made, strict=True):
         new = await desk_dossier(actor, found.row.id)
         assert new.admission is not None
         assert new.admission.id == admission_id
@@ -308,7 +322,7 @@ async def _rewrite(
             company_id=found.row.company,
         )  # fmt: skip
         changes.append(
-            await _change(
+            await change_of(
                 found,
                 before,
                 after,
