@@ -5,6 +5,7 @@ from typing import Any
 
 from booths.calls import deciding
 from booths.calls.forms import AdmitForm
+from booths.calls.rows import CallRow
 from booths.calls.rules import State
 from booths.offers.actions import keep_stand, let_go
 from booths.plans import actions as plans
@@ -184,6 +185,7 @@ async def admit_all(actor: Actor, _: DoForm, *, call_id: int, number: int) -> in
     wanted = await _as_proposed(found, call.booth)
     ranks = {each["key"]: each["rank"] for each in found.content["applicants"]}
     wanted.sort(key=lambda each: ranks[str(each[0])])
+    await _uncross(actor, call, wanted)
     for application, stand in wanted:
         await execute(
             "INSERT INTO proposed_admission (proposal, application, stand, person_id, state)"
@@ -198,6 +200,30 @@ async def admit_all(actor: Actor, _: DoForm, *, call_id: int, number: int) -> in
     )  # fmt: skip
     await enqueue("proposals.admit", proposal_id=found.id)
     return len(wanted)
+
+
+@step
+async def _uncross(actor: Actor, call: CallRow, wanted: list[tuple[int, StandRow]]) -> None:
+    """Let the stands that are reserved for these be those of the proposal, all at one moment: one
+    by one, each would find its stand reserved for another of them."""
+    known = {each.application: each for each in await queries.candidates(call)}
+    moved = [
+        (known[application], stand)
+        for application, stand in wanted
+        if application in known
+        and known[application].stand_state == "reserved"
+        and known[application].stand != stand.id
+    ]
+    for one, _ in moved:
+        for each in one.members or [one.application]:
+            await deciding.hold(actor, each)
+            await let_go(each)
+    for one, stand in moved:
+        if one.consortium is not None:
+            await _reserve_island(one, stand)
+        else:
+            held = await deciding.hold(actor, one.application)
+            await keep_stand(held, stand.id, stand.area_m2, "desk", None)
 
 
 async def waiting(proposal_id: int) -> list[dict[str, Any]]:

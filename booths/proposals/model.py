@@ -13,7 +13,7 @@ from ortools.sat.python import cp_model
 from booths.proposals.asked import Asked
 from booths.proposals.rules import WishKind
 
-SEED = 1
+SEED = 6
 
 
 class Model:

@@ -253,3 +253,25 @@ async def test_a_better_rank_takes_the_stand_that_was_reserved_for_who_gets_none
     done(await cast.mara.send_form(where, {}, to=f"{where}/reserve"))
     kept = await rows("SELECT application FROM allocation WHERE state <> 'released'")
     assert [each["application"] for each in kept] == [ana]
+
+
+async def test_admitting_all_where_reservations_cross(cast: Cast) -> None:
+    """Each has reserved what the proposal gives to the other."""
+    made = await open_call(cast.mara)
+    call = made["call"]
+    ana, carla = await applied(cast.ana, call), await applied(cast.carla, call)
+    where, _ = await asked(cast.mara, call)
+    placed = (await answer(call))["placement"]
+    for one, other in ((ana, carla), (carla, ana)):
+        await execute(
+            "INSERT INTO allocation (stand, application, area_m2, state, since, purpose)"
+            " SELECT id, $2, area_m2, 'reserved', now(), 'desk' FROM stand WHERE booth = $3"
+            " AND label = $1", placed[str(other)], one, made["booth"],
+        )  # fmt: skip
+    done(await cast.mara.send_form(where, {}, to=f"{where}/admit"))
+    await jobs.drain()
+    held = await rows(
+        "SELECT al.application, s.label FROM allocation al JOIN stand s ON s.id = al.stand"
+        " WHERE al.state = 'held'"
+    )
+    assert {str(each["application"]): each["label"] for each in held} == placed
