@@ -13,7 +13,7 @@ from booths.calls.rules import HOLDING, CallState
 from booths.consortia import co_queries, steps
 from booths.consortia.co_forms import FirmForm, RuleForm
 from booths.consortia.co_queries import FirmRow, RuleRow
-from booths.consortia.rules import KIND_WORDS, counts_for_aid
+from booths.consortia.rules import KIND_WORDS, Kind, counts_for_aid
 from booths.fees.pricing import Extra
 from server import clock
 from server.accounts.permissions import Actor, require
@@ -113,7 +113,7 @@ async def name(actor: Actor, form: FirmForm, *, application_id: int) -> int:
         agency_id=found.call.agency,
     )  # fmt: skip
     if later and fee:
-        await _bill(found, made, form, fee)
+        await _bill(found, made, form.kind, form.name, fee)
     elif not later:
         await _into_answers(application_id)
     return made
@@ -195,12 +195,12 @@ async def _into_answers(application_id: int) -> None:
 
 
 @step
-async def _bill(found: Dossier, firm_id: int, form: FirmForm, fee: int) -> None:
+async def _bill(found: Dossier, firm_id: int, kind: Kind, name: str, fee: int) -> None:
     """An invoice for a firm that was named after the admission, due when the stand's is."""
     assert found.admission is not None
     call = found.call
     house = await contracts.for_agency(found.row.id)
-    label = f"{gettext(KIND_WORDS[form.kind][0])}: {form.name}"
+    label = f"{gettext(KIND_WORDS[kind][0])}: {name}"
     invoice = await invoices.issue_invoice(
         house,
         agency_id=call.agency,
@@ -232,6 +232,27 @@ async def take_back(actor: Actor, found: Dossier) -> None:
         await invoices.credit(
             actor, invoice_id=each["invoice"], why=gettext(N_("The admission has ended."))
         )
+
+
+@step
+async def bill_again(actor: Actor, application_id: int) -> None:
+    """An ended contract lives again, and its firms with it: those that were named later, whose
+    invoices were cancelled with it, get an invoice of the new contract."""
+    again = await rows(
+        "SELECT f.id, f.kind, f.name, f.fee_minor FROM co_exhibitor f"
+        " JOIN invoice i ON i.id = f.invoice WHERE f.application = $1 AND f.removed_at IS NULL"
+        " AND i.state = 'credited' ORDER BY f.id",
+        application_id,
+    )
+    if not again:
+        return
+    found = await calls.desk_dossier(actor, application_id)
+    for each in again:
+        await _bill(found, each["id"], Kind(each["kind"]), each["name"], each["fee_minor"])
+    await record(
+        actor, "co_exhibitor.bill", "application", application_id,
+        after={"firms": [each["name"] for each in again]}, company_id=found.row.company,
+    )  # fmt: skip
 
 
 @step
