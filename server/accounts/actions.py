@@ -194,6 +194,21 @@ async def _tried(email: str, address: str, *, succeeded: bool) -> None:
     )
 
 
+async def ask_again(
+    actor: Actor, password: str, address: str, *, field: str = "password"
+) -> None:
+    """Refuse unless `password` is the actor's own: before what must not happen at an unlocked
+    screen. Wrong ones count like a wrong sign-in."""
+    await _may_try(actor.email, address)
+    stored = await value("SELECT password_hash FROM person WHERE id = $1", actor.person_id)
+    if not await passwords.fits(stored, password):
+        await _tried(actor.email, address, succeeded=False)
+        raise Refused(
+            N_("This is not your password. Nothing was changed: type it once more."),
+            field=field,
+        )
+
+
 @action
 async def sign_out(token: str) -> None:
     """End the session of `token`; a slow request that still holds it is refused from now on."""

@@ -8,7 +8,6 @@ from server.accounts.permissions import AGENCY_ROLES, TABLE, Actor, require
 from server.billing import acts as acts
 from server.billing import approvals, papers, queries, rules
 from server.billing.approvals import Outcome
-from server.billing.checkouts import Started as Started
 from server.billing.checkouts import pay as pay
 from server.billing.forms import CreditForm, MatchForm, RefundForm, TransferForm
 from server.billing.invoices import credit as credit
@@ -19,6 +18,7 @@ from server.billing.payments import Received as Received
 from server.billing.payments import put_on_invoice as put_on_invoice
 from server.billing.payments import receive as receive
 from server.billing.reconcile import record_stripe as record_stripe
+from server.billing.sessions import Started as Started
 from server.database import action, row, value
 from server.errors import Conflict, NotFound, Refused
 from server.mail import actions as mail

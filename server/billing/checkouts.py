@@ -11,19 +11,23 @@ import structlog
 
 from server import audit, clock, crashing
 from server.accounts.permissions import Actor, require
-from server.billing import rules, stripe_client
+from server.billing import accounts, rules, stripe_client, stripe_seen
 from server.billing.invoices import lock_invoice, owed
-from server.billing.payments import receive
-from server.billing.rules import CHECKOUT_MOVES, LIVE_CHECKOUTS, CheckoutState, PaymentState
-from server.billing.stripe_client import Broken, Gone, SessionSeen, Unreachable
-from server.database import action, at_commit, execute, in_transaction, row, rows, step, value
+from server.billing.rules import LIVE_CHECKOUTS, CheckoutState
+from server.billing.sessions import Started, failed, lapsed, session_seen, started
+from server.billing.stripe_client import Broken, Gone, Unreachable
+from server.database import action, at_commit, in_transaction, row, rows, value
 from server.errors import Conflict, NotFound, Refused
+from server.money import format_money
 from server.settings import load
 from server.text import N_
 
 OPEN_FOR = timedelta(hours=2)
 LOOK_AGAIN = timedelta(minutes=1)
 LIVE = [state.value for state in LIVE_CHECKOUTS]
+# For other rooms, with an invoice `i`: a debit is under way, or failed less than three days ago.
+ON_ITS_WAY = """EXISTS (SELECT 1 FROM checkout k WHERE k.invoice = i.id AND (k.state = 'processing'
+ OR (k.state = 'failed' AND k.failed_at > now() - interval '3 days')))"""
 UNANSWERED = N_(
     "The card service does not answer at the moment. Nothing was charged, and your invoice stays as"
     " it is. Try again in a minute, or pay by bank transfer."
@@ -44,25 +48,28 @@ class CheckoutRow(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     state: CheckoutState
     expires_at: datetime
+    account: int | None
+    account_now: int | None
+    live: bool | None
     asks_minor: int
 
     @property
     def stale(self) -> bool:
-        """Whether Stripe must be asked before anybody is sent there: other amount, or too old."""
-        return self.asks_minor != self.amount_minor or self.expires_at <= clock.now() + LOOK_AGAIN
-
-
-class Started(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the person pays."""
-
-    id: int
-    url: str
+        """Whether Stripe must be asked before anybody is sent there: another amount, another
+        account than the agency's of now, or too old."""
+        return (
+            self.asks_minor != self.amount_minor
+            or self.account != self.account_now
+            or self.expires_at <= clock.now() + LOOK_AGAIN
+        )
 
 
 SELECT = (
     "SELECT c.id, c.invoice, c.amount_minor, c.currency, c.key, c.params, c.session_id, c.url,"
-    " c.state, c.expires_at, i.total_minor - i.paid_minor AS asks_minor"
+    " c.state, c.expires_at, c.account, c.live, s.id AS account_now,"
+    " i.total_minor - i.paid_minor AS asks_minor"
     " FROM checkout c JOIN invoice i ON i.id = c.invoice"
+    " LEFT JOIN stripe_account s ON s.agency = i.agency AND s.ended_at IS NULL"
 )
 
 
@@ -95,19 +102,22 @@ async def _session_to_pay(actor: Actor, invoice_id: int) -> Started:
     assert not in_transaction()
     for attempt in range(6):
         intent = await open_intent(actor, invoice_id)
+        account = await accounts.by_id(intent.account)
         crashing.point("checkout.intent")
         if intent.state is CheckoutState.PROCESSING:
             raise Conflict(
                 N_("Your bank is still working on a payment of this invoice. Do not pay again.")
             )
         try:
+            if intent.url and not intent.stale:
+                return Started(id=intent.id, url=intent.url)
+            if stripe_client.breaker.open:
+                raise Refused(UNANSWERED)
             if intent.stale:
                 await settle_stale(intent)
                 continue
-            if intent.url:
-                return Started(id=intent.id, url=intent.url)
             return await started(
-                intent.id, await stripe_client.create_session(intent.key, intent.params)
+                intent.id, await stripe_client.create_session(account, intent.key, intent.params)
             )
         except Unreachable as fault:
             log.warning("stripe unreachable", checkout=intent.id, fault=str(fault))
@@ -140,13 +150,22 @@ async def open_intent(actor: Actor, invoice_id: int) -> CheckoutRow:
     asks = owed(invoice)
     if asks.state not in rules.TO_PAY or asks.open_minor == 0:
         raise Conflict(N_("Nothing is to be paid on this invoice any more."))
-    if not stripe_client.configured():
+    account = await accounts.of_agency(invoice["agency"])
+    if not account.usable:
         raise Refused(N_("Card payments are not set up here. Pay by bank transfer."))
+    if not stripe_seen.fits(asks.open_minor, asks.currency):
+        raise Refused(
+            N_("{amount} cannot be paid by card: amounts in {currency} begin at {least} there. Pay"
+               " by bank transfer."),
+            amount=format_money(asks.open_minor, asks.currency), currency=asks.currency,
+            least=format_money(stripe_seen.smallest(asks.currency), asks.currency),
+        )  # fmt: skip
     key = f"checkout-{uuid4().hex}"
     expires = clock.now() + OPEN_FOR
     checkout_id = await value(
         "INSERT INTO checkout (invoice, amount_minor, currency, key, params, state, created_at,"
-        " expires_at, seen_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$7) RETURNING id",
+        " expires_at, seen_at, account, live) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$7,$9,$10)"
+        " RETURNING id",
         invoice_id,
         asks.open_minor,
         asks.currency,
@@ -155,6 +174,8 @@ async def open_intent(actor: Actor, invoice_id: int) -> CheckoutRow:
         CheckoutState.STARTING.value,
         clock.now(),
         expires,
+        account.id,
+        account.live,
     )
     await audit.record(
         actor, "checkout.start", "invoice", invoice_id,
@@ -185,7 +206,7 @@ def _params(
                 "quantity": 1,
                 "price_data": {
                     "currency": invoice["currency"].lower(),
-                    "unit_amount": stripe_client.to_stripe(amount_minor, invoice["currency"]),
+                    "unit_amount": stripe_seen.to_stripe(amount_minor, invoice["currency"]),
                     "product_data": {"name": f"{invoice['number']} {subject}".strip()[:250]},
                 },
             }
@@ -196,71 +217,20 @@ def _params(
     return made
 
 
-@action
-async def started(checkout_id: int, seen: SessionSeen) -> Started:
-    """Store the session that Stripe made for an intent."""
-    await _keep_session(checkout_id, seen)
-    await _move(checkout_id, CheckoutState.OPEN, only_from=CheckoutState.STARTING)
-    return Started(id=checkout_id, url=seen.url)
-
-
-@step
-async def _keep_session(checkout_id: int, seen: SessionSeen) -> None:
-    await execute(
-        "UPDATE checkout SET session_id = $2, url = $3, expires_at = $4, seen_at = $5"
-        " WHERE id = $1::bigint",
-        checkout_id,
-        seen.id,
-        seen.url,
-        seen.expires_at,
-        clock.now(),
-    )
-
-
-@step
-async def _move(
-    checkout_id: int, to: CheckoutState, note: str = "", only_from: CheckoutState | None = None
-) -> None:
-    now = CheckoutState(
-        await value("SELECT state FROM checkout WHERE id = $1::bigint FOR UPDATE", checkout_id)
-    )
-    if only_from is not None and now is not only_from:
-        return
-    await execute(
-        "UPDATE checkout SET state = $2, note = $3 WHERE id = $1::bigint",
-        checkout_id,
-        rules.move(CHECKOUT_MOVES, now, to).value,
-        note,
-    )
-
-
-@action
-async def failed(checkout_id: int, why: str, *, gone: bool = False) -> None:
-    """Stripe refused to start, or (`gone`) knows no such session: the intent is over, and the next
-    click makes a new one."""
-    only_from = None if gone else CheckoutState.STARTING
-    await _move(checkout_id, CheckoutState.FAILED, why, only_from=only_from)
-
-
-@action
-async def lapsed(checkout_id: int) -> None:
-    """An intent that never got a session, and whose time is over."""
-    await _move(checkout_id, CheckoutState.EXPIRED, only_from=CheckoutState.STARTING)
-
-
 async def settle_stale(intent: CheckoutRow) -> None:
     """Close a live intent that nobody should be sent to, by what Stripe says about it."""
+    account = await accounts.by_id(intent.account)
     if intent.session_id is None:
         if intent.expires_at <= clock.now() + LOOK_AGAIN:
             await lapsed(intent.id)
             return
-        seen = await stripe_client.create_session(intent.key, intent.params)
+        seen = await stripe_client.create_session(account, intent.key, intent.params)
         await started(intent.id, seen)
     else:
-        seen = await stripe_client.session(intent.session_id)
+        seen = await stripe_client.session(account, intent.session_id)
     if seen.status == "open":
-        seen = await stripe_client.expire_session(seen.id)
-    await session_seen(seen)
+        seen = await stripe_client.expire_session(account, seen.id)
+    await session_seen(account, seen)
 
 
 async def close(checkout_id: int) -> None:
@@ -288,13 +258,16 @@ async def look_up(checkout_id: int) -> None:
     if found is None:
         return
     intent = _row(found)
+    account = await accounts.by_id(intent.account)
     try:
         if intent.session_id is not None:
-            await session_seen(await stripe_client.session(intent.session_id))
+            seen = await stripe_client.session(account, intent.session_id)
+            await session_seen(account, seen)
         elif intent.expires_at <= clock.now():
             await lapsed(intent.id)
         else:
-            await started(intent.id, await stripe_client.create_session(intent.key, intent.params))
+            seen = await stripe_client.create_session(account, intent.key, intent.params)
+            await started(intent.id, seen)
     except Broken as fault:
         await failed(intent.id, str(fault), gone=isinstance(fault, Gone))
 
@@ -307,70 +280,3 @@ async def open_checkouts() -> list[int]:
         clock.now() - LOOK_AGAIN,
     )
     return [each["id"] for each in found]
-
-
-async def missed(seen: list[SessionSeen]) -> list[SessionSeen]:
-    """Those paid sessions of ours that are not on our books."""
-    known = await rows(
-        "SELECT external_ref FROM payment WHERE method = 'card' AND external_ref = ANY($1)",
-        [each.intent for each in seen],
-    )
-    refs = {each["external_ref"] for each in known}
-    return [each for each in seen if each.paid and each.key and each.intent not in refs]
-
-
-@action
-async def session_seen(seen: SessionSeen) -> str:
-    """Bring an intent in line with its session as Stripe shows it; the outcome in words.
-
-    May run any number of times, at once and in any order: the payment is kept once by its name.
-    """
-    found = await row(
-        "SELECT c.id, c.invoice, i.agency FROM checkout c JOIN invoice i ON i.id = c.invoice"
-        " WHERE c.session_id = $1 OR (c.session_id IS NULL AND c.key = $2)",
-        seen.id,
-        seen.key,
-    )
-    if found is None:
-        return "no checkout of ours"
-    await lock_invoice(found["invoice"])
-    checkout = await row("SELECT * FROM checkout WHERE id = $1::bigint FOR UPDATE", found["id"])
-    assert checkout is not None
-    await _keep_session(checkout["id"], seen)
-    state = CheckoutState(checkout["state"])
-    if state is CheckoutState.PAID:
-        return "known"
-    if seen.paid:
-        await _move(checkout["id"], CheckoutState.PAID)
-        same = seen.currency == checkout["currency"]
-        kept = await receive(
-            agency_id=found["agency"],
-            invoice_id=found["invoice"],
-            method="card",
-            amount_minor=seen.amount_minor,
-            currency=seen.currency,
-            received_at=clock.now(),
-            external_ref=seen.intent,
-            reference=checkout["key"],
-            payer=seen.payer,
-            asked_minor=checkout["amount_minor"] if same else None,
-            checkout_id=checkout["id"],
-        )
-        crashing.point("payment.booked")
-        if kept is None:
-            return "known"
-        return "paid" if kept.state is PaymentState.MATCHED else kept.state.value
-    if seen.status == "open":
-        await _move(checkout["id"], CheckoutState.OPEN, only_from=CheckoutState.STARTING)
-        return "open"
-    if state is CheckoutState.STARTING:
-        await _move(checkout["id"], CheckoutState.OPEN)
-    if seen.status == "expired":
-        to = CheckoutState.EXPIRED
-    elif seen.intent_status in ("processing", "requires_capture", "requires_action", ""):
-        to = CheckoutState.PROCESSING
-    else:
-        to = CheckoutState.FAILED
-    if to in rules.CHECKOUT_MOVES[CheckoutState(state)] or state is CheckoutState.STARTING:
-        await _move(checkout["id"], to)
-    return to.value

@@ -39,14 +39,25 @@ CHECKS: dict[str, str] = {
     "the money held on the ledger is not what was received and not sent back":
         "SELECT coalesce(l.agency, p.agency) AS id FROM"
         " (SELECT e.agency, g.currency, sum(g.amount_minor) AS n FROM ledger_posting g"
-        "  JOIN ledger_entry e ON e.id = g.entry WHERE g.account IN ('card', 'bank')"
+        "  JOIN ledger_entry e ON e.id = g.entry WHERE g.account IN"
+        "  ('card', 'bank', 'dispute', 'fees', 'exchange')"
         "  GROUP BY e.agency, g.currency) AS l FULL JOIN"
         " (SELECT agency, currency, sum(amount_minor - back_minor) AS n FROM payment"
         "  GROUP BY agency, currency) AS p ON (l.agency, l.currency) = (p.agency, p.currency)"
         " WHERE coalesce(l.n, 0) <> coalesce(p.n, 0)",
-    "more of a payment went back than its refunds say":
-        "SELECT p.id FROM payment p LEFT JOIN refund r ON r.payment = p.id AND r.state = 'done'"
-        " GROUP BY p.id HAVING p.back_minor <> coalesce(sum(r.amount_minor), 0)",
+    "more of a payment went back than its refunds and lost disputes say":
+        "SELECT p.id FROM payment p WHERE p.back_minor <> coalesce((SELECT sum(r.amount_minor)"
+        " FROM refund r WHERE r.payment = p.id AND r.state = 'done'), 0) + coalesce((SELECT"
+        " sum(d.held_minor) FROM dispute d WHERE d.payment = p.id AND d.stance = 'lost'), 0)",
+    "disputed money on the ledger is not that of the open disputes":
+        "SELECT coalesce(l.agency, d.agency) AS id FROM"
+        " (SELECT e.agency, g.currency, sum(g.amount_minor) AS n FROM ledger_posting g"
+        "  JOIN ledger_entry e ON e.id = g.entry WHERE g.account = 'dispute'"
+        "  GROUP BY e.agency, g.currency) AS l FULL JOIN"
+        " (SELECT p.agency, d.currency, sum(d.held_minor) AS n FROM dispute d JOIN payment p"
+        "  ON p.id = d.payment WHERE d.stance = 'held' GROUP BY p.agency, d.currency) AS d"
+        " ON (l.agency, l.currency) = (d.agency, d.currency)"
+        " WHERE coalesce(l.n, 0) <> coalesce(d.n, 0)",
     "an invoice number is missing":
         "SELECT s.id FROM number_series s WHERE s.last <> (SELECT count(*) FROM invoice i"
         " WHERE i.agency = s.agency AND (i.kind = 'credit_note') = (s.series = 'credit_note')"

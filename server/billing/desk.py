@@ -6,7 +6,7 @@ from litestar import Request, Response
 
 from server import clock
 from server.accounts.permissions import Actor
-from server.billing import actions, queries, statements, vat_pages
+from server.billing import actions, evidence, queries, statements, vat_pages
 from server.billing.approvals import WAITS, waits_or
 from server.billing.forms import CreditForm, MatchForm, MoneyFilter, RefundForm, TransferForm
 from server.billing.payments import Received
@@ -46,7 +46,8 @@ async def overview(request: Asked, actor: Actor) -> Response[Any]:
     agency = await own_agency(actor)
     return page(
         request, "billing/desk.html", sums=await queries.sums(actor), tz=agency.tz,
-        waiting=await queries.waiting(actor), invoices=found, following=following,
+        waiting=await queries.waiting(actor), disputes=await evidence.to_answer(actor),
+        invoices=found, following=following,
         wanted=wanted, states=STATES, methods=queries.METHODS,
     )  # fmt: skip
 

@@ -7,9 +7,12 @@ from server.billing import (
     approvals,
     checkouts,
     dunning,
+    evidence,
     ladders,
     reconcile,
     refunds,
+    setting_up,
+    telling,
     vat_checks,
     vies,
 )
@@ -20,9 +23,31 @@ log = structlog.get_logger("billing")
 
 
 @job("billing.stripe_event")
-async def stripe_event(event_id: str) -> None:
-    """Act on a webhook that is stored."""
-    await reconcile.process(event_id)
+async def stripe_event(event: int = 0, event_id: str = "") -> None:
+    """Act on a webhook that is stored. One that an older version enqueued by its name is left to
+    the sweep."""
+    if event:
+        await reconcile.process(event)
+    else:
+        log.info("left to the sweep", stripe_event=event_id)
+
+
+@job("billing.debit_failed")
+async def debit_failed(checkout_id: int) -> None:
+    """Tell the company of a debit that did not arrive."""
+    await telling.debit_failed(checkout_id)
+
+
+@job("billing.dispute_told")
+async def dispute_told(dispute_id: int, state: str) -> None:
+    """Tell those whom a dispute concerns."""
+    await telling.dispute_told(dispute_id, state)
+
+
+@job("billing.evidence")
+async def send_evidence(evidence_id: int) -> None:
+    """Hand the answer of a dispute to Stripe."""
+    await evidence.send(evidence_id)
 
 
 @job("billing.close_checkout")
@@ -114,3 +139,9 @@ async def expire_approvals() -> None:
 async def overdue() -> None:
     """Mark invoices whose due date is over."""
     await actions.mark_overdue()
+
+
+@every("billing.reseal", minutes=30)
+async def reseal() -> None:
+    """Move kept keys to today's secret, so that the one before can be taken away."""
+    await setting_up.reseal()

@@ -7,9 +7,21 @@ from litestar.response import Redirect
 
 from server import crashing
 from server.accounts.permissions import Actor
-from server.billing import actions, desk, queries, stripe_client
+from server.billing import (
+    account_pages,
+    accounts,
+    actions,
+    desk,
+    paying,
+    queries,
+    setting_up,
+    stripe_client,
+    stripe_pages,
+)
+from server.billing.accounts import Account
 from server.billing.rules import CheckoutState
-from server.errors import Refused
+from server.errors import NotFound, Refused
+from server.settings import load
 from server.web import get, needs, page, post, see_other
 from server.web.respond import show_again
 
@@ -29,13 +41,15 @@ async def own_invoices(request: Asked, actor: Actor) -> Response[Any]:
 @get("/my/invoices/{invoice_id:int}", needs("invoice.own"))
 async def own_invoice(request: Asked, actor: Actor, invoice_id: int) -> Response[Any]:
     """One invoice: what it says, what is open, and how to pay."""
+    return await _invoice_page(request, actor, invoice_id)
+
+
+async def _invoice_page(request: Asked, actor: Actor, invoice_id: int) -> Response[Any]:
+    found = await queries.own_invoice(actor, invoice_id)
     return page(
-        request,
-        "billing/own_invoice.html",
-        invoice=await queries.own_invoice(actor, invoice_id),
-        by_card=stripe_client.configured(),
-        methods=queries.METHODS,
-    )
+        request, "billing/own_invoice.html", invoice=found, methods=queries.METHODS,
+        **await paying.shown(found),
+    )  # fmt: skip
 
 
 @post("/my/invoices/{invoice_id:int}/pay", needs("invoice.pay"))
@@ -47,11 +61,7 @@ async def pay(request: Asked, actor: Actor, invoice_id: int) -> Response[Any]:
         if refused.status in (403, 404):
             raise
         show_again(request, {}, refused)
-        found = await queries.own_invoice(actor, invoice_id)
-        return page(
-            request, "billing/own_invoice.html", invoice=found, methods=queries.METHODS,
-            by_card=stripe_client.configured(),
-        )  # fmt: skip
+        return await _invoice_page(request, actor, invoice_id)
     return Redirect(started.url, status_code=303)
 
 
@@ -70,7 +80,9 @@ async def back(request: Asked, actor: Actor, invoice_id: int) -> Response[Any]:
         CheckoutState.STARTING,
         CheckoutState.PROCESSING,
     )
-    return page(request, "billing/back.html", invoice=found, waiting=waiting)
+    return page(
+        request, "billing/back.html", invoice=found, waiting=waiting, **await paying.shown(found)
+    )
 
 
 @post(
@@ -79,17 +91,47 @@ async def back(request: Asked, actor: Actor, invoice_id: int) -> Response[Any]:
     request_max_body_size=LARGEST_WEBHOOK,
 )
 async def webhook(request: Asked) -> Response[str]:
-    """A message signed by Stripe: stored, answered, and acted on later by a worker."""
+    """A message signed for the installation's own endpoint: about its account or a joined one."""
+    known = [each.strip() for each in load().stripe_webhook_secret.split(",") if each.strip()]
+    return await _stored(request, accounts.house(), known)
+
+
+@post(
+    "/stripe/webhook/{token:str}",
+    needs("public.read", open=True),
+    request_max_body_size=LARGEST_WEBHOOK,
+)
+async def webhook_of_agency(request: Asked, token: str) -> Response[str]:
+    """A message signed for the endpoint of an agency with keys of its own."""
+    found = await setting_up.endpoint(token)
+    if found is None:
+        raise NotFound()
+    return await _stored(request, *found)
+
+
+async def _stored(request: Asked, account: Account, known: list[str]) -> Response[str]:
+    """Store, answer; a worker acts on it later."""
     body = await request.body()
     try:
-        event = stripe_client.verify(body, request.headers.get("stripe-signature", ""))
+        event = stripe_client.verify(body, request.headers.get("stripe-signature", ""), known)
     except Refused as refused:
         return Response(str(refused), status_code=400, media_type="text/plain")
-    if event.live is stripe_client.test_mode():
-        return Response("other mode", status_code=400, media_type="text/plain")
-    known = not await actions.record_stripe(event)
+    if event.account and account.way == "house":
+        account = await accounts.joined(event.account, event.live) or account
+    new = await actions.record_stripe(account, event)
     crashing.point("webhook.stored")
-    return Response("known" if known else "stored", media_type="text/plain")
+    return Response("stored" if new else "known", media_type="text/plain")
 
 
-HANDLERS = [own_invoices, own_invoice, pay, pay_page, back, webhook, *desk.HANDLERS]
+HANDLERS = [
+    own_invoices,
+    own_invoice,
+    pay,
+    pay_page,
+    back,
+    webhook,
+    webhook_of_agency,
+    *desk.HANDLERS,
+    *stripe_pages.HANDLERS,
+    *account_pages.HANDLERS,
+]

@@ -5,6 +5,15 @@ from pathlib import Path
 from piccolo.conf.apps import AppConfig
 
 from server.billing.evidence_tables import ExchangeRate, Payer, VatCheck
+from server.billing.stripe_tables import (
+    Dispute,
+    DisputeEvidence,
+    Payout,
+    StripeAccount,
+    StripeComparison,
+    StripeDifference,
+    StripeMovement,
+)
 from server.billing.tables import (
     Checkout,
     Invoice,
@@ -31,6 +40,13 @@ APP_CONFIG = AppConfig(
         VatCheck,
         Payer,
         ExchangeRate,
+        StripeAccount,
+        Dispute,
+        DisputeEvidence,
+        StripeMovement,
+        Payout,
+        StripeComparison,
+        StripeDifference,
     ],
     migration_dependencies=["server.organisations.piccolo_app", "server.documents.piccolo_app"],
 )

@@ -24,6 +24,9 @@ class Account(StrEnum):
     CARD = "card"
     BANK = "bank"
     UNALLOCATED = "unallocated"
+    DISPUTE = "dispute"
+    FEES = "fees"
+    EXCHANGE = "exchange"
 
 
 MONEY = {"card": Account.CARD, "transfer": Account.BANK}

@@ -9,12 +9,13 @@ import structlog
 
 from server import audit, clock, jobs
 from server.accounts.permissions import SYSTEM, Actor, require
-from server.billing import postings, rules, stripe_client
+from server.billing import accounts, postings, rules, stripe_client
+from server.billing.accounts import Account
 from server.billing.invoices import lock_invoice, set_paid
 from server.billing.ledger import post
 from server.billing.payments import lock_payment
 from server.billing.rules import PAYMENT_MOVES, REFUND_MOVES, PaymentState, RefundState
-from server.billing.stripe_client import RefundSeen
+from server.billing.stripe_seen import RefundSeen
 from server.database import action, execute, row, rows, step, value
 from server.errors import Conflict, NotFound, Refused
 from server.money import format_money
@@ -32,6 +33,7 @@ class RefundToSend(msgspec.Struct, frozen=True, kw_only=True):
     intent: str
     amount_minor: int
     currency: str
+    account: int | None
     old: bool
 
 
@@ -60,6 +62,13 @@ async def ask_back(actor: Actor, *, payment_id: int, amount_minor: int, why: str
     )
     if under_way:
         raise Conflict(N_("A refund of this payment is on its way. Wait until it is done."))
+    if await value(
+        "SELECT 1 FROM dispute WHERE payment = $1::bigint AND closed_at IS NULL", payment_id
+    ):
+        raise Conflict(
+            N_("This payment is disputed: its bank decides who gets the money. A refund now could"
+               " pay twice. Nothing was sent; wait until the dispute is closed.")
+        )  # fmt: skip
     if left <= 0:
         raise Conflict(N_("This payment was refunded in full already. Nothing was sent."))
     if not 0 < amount_minor <= left:
@@ -81,7 +90,7 @@ async def ask_back(actor: Actor, *, payment_id: int, amount_minor: int, why: str
         actor.person_id,
         clock.now(),
     )
-    await _count_asked(payment_id)
+    await count_asked(payment_id)
     await audit.record(
         actor, "payment.refund", "payment", payment_id,
         after={"refund": refund_id, "amount_minor": amount_minor}, why=why,
@@ -95,11 +104,13 @@ async def ask_back(actor: Actor, *, payment_id: int, amount_minor: int, why: str
 
 
 @step
-async def _count_asked(payment_id: int) -> None:
+async def count_asked(payment_id: int) -> None:
+    """Note what may not go back again: refunds, and what a bank has taken by a dispute."""
     await execute(
         "UPDATE payment SET asked_back_minor = least(amount_minor, coalesce((SELECT"
-        " sum(amount_minor) FROM refund WHERE payment = $1::bigint AND state <> 'failed'), 0))"
-        " WHERE id = $1::bigint",
+        " sum(amount_minor) FROM refund WHERE payment = $1::bigint AND state <> 'failed'), 0)"
+        " + coalesce((SELECT sum(held_minor) FROM dispute WHERE payment = $1::bigint"
+        " AND stance <> 'none'), 0)) WHERE id = $1::bigint",
         payment_id,
     )
 
@@ -107,7 +118,8 @@ async def _count_asked(payment_id: int) -> None:
 async def to_send(refund_id: int) -> RefundToSend | None:
     """The refund, if Stripe is still to be asked for it."""
     found = await row(
-        "SELECT r.id, r.key, r.amount_minor, r.created_at, p.currency, p.external_ref AS intent"
+        "SELECT r.id, r.key, r.amount_minor, r.created_at, p.currency, p.account,"
+        " p.external_ref AS intent"
         " FROM refund r JOIN payment p ON p.id = r.payment WHERE r.id = $1::bigint"
         " AND p.method = 'card' AND r.state IN ('asked', 'sent')",
         refund_id,
@@ -126,25 +138,26 @@ async def send(refund_id: int) -> None:
     todo = await to_send(refund_id)
     if todo is None:
         return
+    account = await accounts.by_id(todo.account)
     try:
-        if todo.old and await _found_at_stripe(todo):
+        if todo.old and await _found_at_stripe(account, todo):
             return
         seen = await stripe_client.create_refund(
-            todo.key, todo.intent, todo.amount_minor, todo.currency
+            account, todo.key, todo.intent, todo.amount_minor, todo.currency
         )
     except stripe_client.Broken as fault:
         # It may have been done before it broke: what Stripe holds decides.
-        if not await _found_at_stripe(todo):
+        if not await _found_at_stripe(account, todo):
             await _refused(refund_id, str(fault))
     else:
-        await seen_at_stripe(seen)
+        await seen_at_stripe(account, seen)
 
 
-async def _found_at_stripe(todo: RefundToSend) -> bool:
+async def _found_at_stripe(account: Account, todo: RefundToSend) -> bool:
     """Look the refund up, and note it if Stripe holds it."""
-    for seen in await stripe_client.refunds(todo.intent):
+    for seen in await stripe_client.refunds(account, intent=todo.intent):
         if seen.key == todo.key:
-            await seen_at_stripe(seen)
+            await seen_at_stripe(account, seen)
             return True
     return False
 
@@ -185,19 +198,25 @@ async def _set(refund: dict[str, Any], to: RefundState, note: str = "") -> None:
         note,
         clock.now() if state in (RefundState.DONE, RefundState.FAILED) else None,
     )
-    await _count_asked(refund["payment"])
+    await count_asked(refund["payment"])
 
 
 @action
-async def seen_at_stripe(seen: RefundSeen) -> str:
+async def seen_at_stripe(account: Account, seen: RefundSeen) -> str:
     """Note a refund as Stripe shows it, ours or made at Stripe itself; the outcome in words."""
     payment_id = await value(
-        "SELECT id FROM payment WHERE method = 'card' AND external_ref = $1", seen.intent
+        "SELECT id FROM payment WHERE method = 'card' AND external_ref = $1"
+        " AND account IS NOT DISTINCT FROM $2::bigint",
+        seen.intent,
+        account.id,
     )
     if payment_id is None:
         return "no payment of ours"
     refund_id = await value(
-        "SELECT id FROM refund WHERE key = $1 OR external_ref = $2", seen.key, seen.id
+        "SELECT id FROM refund WHERE payment = $3::bigint AND (key = $1 OR external_ref = $2)",
+        seen.key,
+        seen.id,
+        payment_id,
     )
     if refund_id is None:
         if seen.status in ("failed", "canceled"):
@@ -218,7 +237,7 @@ async def seen_at_stripe(seen: RefundSeen) -> str:
         )
         if refund_id is None:
             raise Conflict(N_("Another refund of this payment is being noted. Try again."))
-        await _count_asked(payment_id)
+        await count_asked(payment_id)
     if seen.status == "succeeded":
         return await _done(refund_id, seen.id)
     refund, payment = await _locked(refund_id)

@@ -19,6 +19,9 @@ ACCOUNTS = {
     "card": N_("Card payments, at Stripe"),
     "bank": N_("Bank account"),
     "unallocated": N_("Received, not matched yet"),
+    "dispute": N_("Disputed card payments"),
+    "fees": N_("Fees of Stripe"),
+    "exchange": N_("Converted by Stripe"),
 }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from piccolo.columns import (
     JSONB,
     BigInt,
+    Boolean,
     Date,
     ForeignKey,
     Integer,
@@ -21,6 +22,7 @@ AGENCY = LazyTableReference("Agency", module_path="server.organisations.tables")
 COMPANY = LazyTableReference("Company", module_path="server.organisations.tables")
 DOCUMENT = LazyTableReference("Document", module_path="server.documents.tables")
 SCHEME = LazyTableReference("Scheme", module_path="server.aid.tables")
+STRIPE_ACCOUNT = LazyTableReference("StripeAccount", module_path="server.billing.stripe_tables")
 KEEP = OnDelete.restrict
 
 
@@ -94,6 +96,11 @@ class Checkout(Table, tablename="checkout"):
     created_at = Timestamptz()
     expires_at = Timestamptz()
     seen_at = Timestamptz()
+    account: ForeignKey[Any] = ForeignKey(STRIPE_ACCOUNT, on_delete=KEEP, null=True, default=None)
+    live = Boolean(null=True, default=None)
+    instrument = Varchar(length=40, default="")
+    under_way_since = Timestamptz(null=True, default=None)
+    failed_at = Timestamptz(null=True, default=None)
 
 
 class Payment(Table, tablename="payment"):
@@ -116,12 +123,16 @@ class Payment(Table, tablename="payment"):
     state = Varchar(length=10)
     note = Text(default="")
     created_at = Timestamptz()
+    account: ForeignKey[Any] = ForeignKey(STRIPE_ACCOUNT, on_delete=KEEP, null=True, default=None)
+    live = Boolean(null=True, default=None)
+    instrument = Varchar(length=40, default="")
 
 
 class StripeEvent(Table, tablename="stripe_event"):
-    """A webhook as it arrived, once per event id, stored before anything is done about it."""
+    """A webhook as it arrived, once per account and event id, before anything is done about it."""
 
-    event_id = Varchar(length=120, unique=True)
+    account: ForeignKey[Any] = ForeignKey(STRIPE_ACCOUNT, on_delete=KEEP, null=True, default=None)
+    event_id = Varchar(length=120)
     type = Varchar(length=120)
     payload = JSONB()
     received_at = Timestamptz()

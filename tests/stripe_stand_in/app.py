@@ -7,6 +7,8 @@ import re
 import secrets
 import time
 from collections.abc import Callable
+from email import policy
+from email.parser import BytesParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -39,12 +41,32 @@ def _lists(here: Any) -> Any:
     return inner
 
 
+def uploaded(kind: str, body: bytes) -> Thing:
+    """The fields of a multipart form; of a file its name and size are kept, not its bytes."""
+    message = BytesParser(policy=policy.HTTP).parsebytes(
+        b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body
+    )
+    found: Thing = {}
+    for part in message.iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        data = part.get_payload(decode=True)
+        assert isinstance(data, bytes)
+        if part.get_filename():
+            found |= {"filename": part.get_filename(), "size": len(data)}
+        else:
+            found[str(name)] = data.decode()
+    return found
+
+
 class StandIn:
     """`app(scope, receive, send)`; state in `books`, deliveries in `postman`."""
 
-    def __init__(self, url: str, webhook_url: str, secret: str, file: Path | None = None) -> None:
+    def __init__(
+        self, url: str, webhook_url: str, secret: str, file: Path | None = None, key: str = ""
+    ) -> None:
         self.books = Books(file)
         self.books.base_url = url.rstrip("/")
+        self.key = key  # the only one that opens this account, if one is named
         self.postman = Postman(webhook_url, secret)
         self.faults: list[Thing] = []
         self.calls: list[Thing] = []
@@ -84,8 +106,13 @@ class StandIn:
     ) -> Answer:
         try:
             if path.startswith("/v1/"):
-                pairs = query if method == "GET" else parse_qsl(body.decode(), True)
-                answer = await self.api(method, path, nested(pairs), headers)
+                kind = headers.get("content-type", "")
+                if kind.startswith("multipart/"):
+                    params = uploaded(kind, body)
+                else:
+                    pairs = query if method == "GET" else parse_qsl(body.decode(), True)
+                    params = nested(pairs)
+                answer = await self.api(method, path, params, headers)
             elif path.startswith("/pay/"):
                 answer = self.hosted(
                     method, path.removeprefix("/pay/"), dict(parse_qsl(body.decode()))
@@ -109,10 +136,15 @@ class StandIn:
             more["stripe-version"] = version
         self.calls.append({"method": method, "path": path, "params": params, "at": time.time(),
                            "key": headers.get("idempotency-key")})  # fmt: skip
-        if not key.startswith(("sk_test_", "rk_test_")):
+        mode = ("sk_live_", "rk_live_") if self.books.live else ("sk_test_", "rk_test_")
+        if not key.startswith(mode) or (self.key and key != self.key):
             raise ApiError(
                 401, "invalid_request_error", "Invalid API Key provided: only test keys."
             )
+        joined = headers.get("stripe-account", "")
+        if joined and joined not in self.books.kept["accounts"]:
+            raise ApiError(403, "invalid_request_error", "The key does not have access to it.")
+        self.books.account = joined
         fault = self.fault(f"{method} {path}")
         await asyncio.sleep(float(fault.get("before", 0)))
         if fault.get("status") == 429:
@@ -178,14 +210,46 @@ class StandIn:
                 return books.shown(books.expire(id), expand)
             case "POST", ["refunds"]:
                 return books.refund(params)
-            case "GET", ["refunds" | "charges" | "events" as kind]:
+            case "POST", ["disputes", id]:
+                return books.evidence(id, params)
+            case "POST", ["files"]:
+                made = books.add("files", "file_", "file", **params)
+                return books.shown(made, [])
+            case "POST", ["accounts"]:
+                return books.join(params)
+            case "POST", ["account_links"]:
+                books.find("accounts", params.get("account") or "")
+                return {"object": "account_link", "url": f"{books.base_url}/join"}
+            case "GET", [
+                "refunds"
+                | "charges"
+                | "events"
+                | "disputes"
+                | "payouts"
+                | "balance_transactions" as kind
+            ]:
                 return self.listed(kind, params)
             case "GET", ["payment_intents", id]:
                 return books.shown(books.find("intents", id), expand)
-            case "GET", ["refunds" | "charges" | "events" as kind, id]:
-                return books.find(kind, id)
+            case "GET", ["refunds" | "charges" | "events" | "disputes" | "payouts" as kind, id]:
+                return books.shown(books.find(kind, id), expand)
             case "GET", ["balance"]:
-                return {"object": "balance", "livemode": False, "available": [], "pending": []}
+                held = [{"amount": n, "currency": c} for c, n in books.balance().items()]
+                return {"object": "balance", "livemode": books.live, "available": held,
+                        "pending": []}  # fmt: skip
+            case "GET", ["account"]:
+                return books.describe(books.account)
+            case "GET", ["accounts", id]:
+                return books.describe(id)
+            case "GET", ["country_specs", country]:
+                return {"id": country, "object": "country_spec",
+                        "supported_payment_currencies": ["eur", "usd", "jpy", "sek"]}  # fmt: skip
+            case "GET", ["payment_method_configurations"]:
+                on = {"available": True, "display_preference": {"value": "on"}}
+                off = {"available": False, "display_preference": {"value": "off"}}
+                only = {"id": "pmc_1", "object": "payment_method_configuration", "active": True,
+                        "card": on, "sepa_debit": on, "boleto": off}  # fmt: skip
+                return {"object": "list", "data": [only], "has_more": False, "url": ""}
         raise ApiError(
             404, "invalid_request_error", f"Unrecognized request URL ({method}: {parts})."
         )
@@ -193,8 +257,9 @@ class StandIn:
     def listed(self, kind: str, params: Thing) -> Thing:
         """Newest first, `limit` at a time after `starting_after`, filtered by equality and time."""
         since = params.get("created") or {}
+        inner = [each.removeprefix("data.") for each in params.get("expand") or []]
         found = [
-            self.books.shown(thing, [])
+            self.books.shown(thing, inner)
             for thing in reversed(self.books.kept[kind].values())
             if thing["created"] >= int(since.get("gte", 0))
             and all(thing.get(name) == params[name]
@@ -241,12 +306,22 @@ class StandIn:
         """What people, banks and Stripe do; how webhooks travel; faults; the state; a new start."""
         acts: dict[str, Callable[[Thing], Any]] = {
             "pay": lambda a: self.books.pay(
-                a["session"], a.get("amount"), a.get("currency"), bool(a.get("later"))
+                a["session"],
+                a.get("amount"),
+                a.get("currency"),
+                bool(a.get("later")),
+                a.get("instrument", ""),
             ),
             "settle": lambda a: self.books.settle(a["session"], bool(a["succeed"])),
             "expire": lambda a: self.books.expire(a["session"]),
             "refund": self.books.refund,
             "fail_refund": lambda a: self.books.fail_refund(a["refund"]),
+            "settle_refund": lambda a: self.books.settle_refund(a["refund"], a["state"]),
+            "dispute": self.books.dispute,
+            "decide": lambda a: self.books.decide(a["dispute"], a["state"]),
+            "pay_out": lambda a: self.books.pay_out(a["currency"], a.get("state", "paid")),
+            "fail_payout": lambda a: self.books.fail_payout(a["payout"]),
+            "onboard": lambda a: self.books.onboard(a["account"]),
             "webhooks": self.postman.set_plan,
             "flush": lambda a: self.postman.flush(a.get("order", "sent")),
             "resend": lambda a: self.postman.send(
