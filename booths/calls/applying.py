@@ -1,13 +1,24 @@
 """What a company does: begin, answer task by task, send, withdraw."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from booths.calls import additions, arriving, declaring, drafts, papers, queries, rules, written
+from booths.calls import (
+    additions,
+    arriving,
+    declaring,
+    drafts,
+    listing,
+    papers,
+    queries,
+    rules,
+    written,
+)
 from booths.calls.drafts import Guard
 from booths.calls.forms import (
     TASK_FORMS,
@@ -23,6 +34,7 @@ from booths.fees import actions as fee_actions
 from booths.fees import queries as fees
 from booths.fees.pricing import Choice, Extra, Share, may_order
 from booths.fees.rules import Quote, quote
+from booths.fees.space import hundredths, pieces
 from booths.plans.rules import StandKind
 from booths.questions.rules import missed
 from server import clock
@@ -30,7 +42,7 @@ from server.accounts.permissions import Actor, require
 from server.aid import sourcing as aid
 from server.aid.rules import Source, with_more_room
 from server.audit import record
-from server.billing import queries as billing
+from server.billing import bill_to
 from server.database import action, execute, row, step, value
 from server.documents import actions as documents
 from server.errors import Conflict, NotFound, Refused
@@ -92,6 +104,7 @@ async def answer(
         raise Conflict(_SHARED)
     if isinstance(form, StandWish):
         _must_fit(found, form.area_m2, form.area_m2)
+        await _must_be_priced(found, form)
     if isinstance(form, Declarations):
         await declaring.declare(actor, found, form)
     if isinstance(form, Services):
@@ -119,6 +132,7 @@ def choice_of(draft: dict[str, Any]) -> Choice | None:
         services={int(one): pieces for one, pieces in ordered.items() if pieces},
         share=msgspec.convert(draft["share"], Share) if draft.get("share") else None,
         extras=msgspec.convert(draft.get("extras", []), tuple[Extra, ...]),
+        space=draft["stand"].get("space", ""),
     )
 
 
@@ -136,10 +150,11 @@ async def quoted(
     `back_minor` is aid that is taken back in the same act, so that its headroom is free again.
     """
     on = clock.today(call.tz)
+    prices, used = await listing.prices_for(call, company_id, on, choice.sent_on)
     company = await organisations.company(company_id)
     agency = await organisations.agency(call.agency)
     sources: list[Source] = []
-    if call.scheme is not None and aided:
+    if call.scheme is not None and aided and used.aided:
         about = await value(
             "SELECT 'application:' || id FROM application WHERE call = $1 AND company = $2",
             call.id,
@@ -152,9 +167,18 @@ async def quoted(
             aid.Occasion(about or "", call.fair_name, call.starts_on),
         )
         sources = [with_more_room(each, back_minor) for each in found]
-    vat = billing.vat_of(agency, company, supply="package", fair_country=call.fair_country, on=on)
-    prices = await fees.prices(call.price_list)
-    return quote(prices, choice, sources, vat, on, smaller_aid=smaller_aid)
+    matter = await value(
+        "SELECT 'application:' || id FROM application WHERE call = $1 AND company = $2",
+        call.id,
+        company_id,
+    )
+    vat = await bill_to.vat_for(
+        agency, company, matter or "", supply="package", fair_country=call.fair_country, on=on
+    )
+    if sources:
+        choice = replace(choice, participation=1 + len(sources[0].history))
+    price = quote(prices, choice, sources, vat, on, smaller_aid=smaller_aid)
+    return msgspec.structs.replace(price, notes=used.why + price.notes)
 
 
 @action
@@ -311,6 +335,12 @@ async def write_to_company(
 def link(path: str) -> str:
     """A full address for a mail."""
     return load().base_url.rstrip("/") + path
+
+
+async def _must_be_priced(found: Dossier, form: StandWish) -> None:
+    """Refuse a way to take space, or an area in it, that the company's price list does not have."""
+    prices, _ = await listing.prices_for(found.call, found.row.company, clock.today(found.call.tz))
+    pieces(prices.way(form.space), hundredths(form.area_m2))
 
 
 def _must_fit(found: Dossier, own_m2: Decimal, whole_m2: Decimal) -> None:

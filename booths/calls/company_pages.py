@@ -9,6 +9,7 @@ from booths.calls import (
     answering,
     applying,
     declaring,
+    payer_pages,
     queries,
     sent_pages,
     task_pages,
@@ -19,6 +20,7 @@ from booths.calls.additions import Place
 from booths.calls.forms import StartForm, SubmitForm, WithdrawForm
 from booths.calls.written import task_names
 from booths.fees import queries as fees
+from booths.fees.comparing import differences
 from booths.questions import queries as questions
 from booths.questions.wording import deadlines
 from events.calendars import queries as calendars
@@ -113,10 +115,12 @@ async def _show_check(request: Asked, actor: Actor, application_id: int) -> Answ
     price = None
     if choice is not None:
         price = await applying.quoted(found.call, found.row.company, choice)
+    kept = await fees.kept_quote(found.quote) if found.quote else None
     return page(
         request,
         "calls/check.html",
         found=found,
+        changed=differences(kept, price) if kept and price else [],
         company=await organisations.own_company(actor),
         quote=price,
         names=task_names(found),
@@ -185,5 +189,5 @@ async def withdraw(request: Asked, actor: Actor, application_id: int) -> Answer:
 
 HANDLERS = [
     mine, start_page, start, show, check_page, send, sent_page, withdraw_page, withdraw,
-    *task_pages.HANDLERS, *sent_pages.HANDLERS,
+    *task_pages.HANDLERS, *sent_pages.HANDLERS, *payer_pages.HANDLERS,
 ]  # fmt: skip

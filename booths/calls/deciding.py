@@ -34,6 +34,7 @@ UNITS = {
     FeeUnit.M2: "m2",
     FeeUnit.PARTICIPATION: "participation",
     FeeUnit.PIECE: "piece",
+    FeeUnit.MODULE: "piece",
 }
 
 
@@ -167,7 +168,13 @@ async def choice_for(
             del ordered[fee.id]
             gone.append(fee.name)
     area = share.areas[share.place] if share else stand.area_m2
-    return Choice(area, stand.kind, ordered, share, wished.extras if wished else ()), gone
+    sent = found.row.submitted_at
+    choice = Choice(
+        area, stand.kind, ordered, share, wished.extras if wished else (),
+        space=wished.space if wished else "",
+        sent_on=sent and clock.local(sent, found.call.tz).date(),
+    )  # fmt: skip
+    return choice, gone
 
 
 @action
@@ -310,7 +317,8 @@ async def contract(
         aid=format_money(price.aid_minor, price.currency) if price.aid_minor else "",
         due=day(plan.due_on),
         first=format_money(plan.first_minor, price.currency)
-        if plan.first_minor != price.total_minor else "",
+        if plan.first_minor != price.total_minor
+        else "",
         sure=plan.sure,
         pay_link=link(f"/my/invoices/{plan.invoice}"),
         link=link(f"/my/applications/{application_id}"),

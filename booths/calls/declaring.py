@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from booths.calls import listing
 from booths.calls.forms import Declarations
 from booths.calls.rows import Dossier
 from server import clock
@@ -32,12 +33,13 @@ def needs_page(line: Line) -> bool:
 async def declare(actor: Actor, found: Dossier, form: Declarations) -> None:
     """Declare what was ticked; refused while something that the call asks for is missing."""
     missing = []
+    optional = await listing.optional_declarations(found.call.id)
     for line in await asked_for(found):
         if line.standing in HOLDS:
             continue
         if line.kind in form.given and not needs_page(line):
             await give_one(actor, GiveForm(agreed=True), line.kind)
-        else:
+        elif line.kind not in optional:
             missing.append(gettext(line.name))
     if missing:
         raise Refused(
@@ -57,5 +59,10 @@ async def signed(found: Dossier) -> list[dict[str, Any]]:
 
 
 async def obstacles(found: Dossier) -> list[str]:
-    """Why the application cannot be sent: a sentence for each declaration that does not hold."""
-    return [said for said in map(obstacle, await asked_for(found)) if said is not None]
+    """Why the application cannot be sent: a sentence for each declaration that does not hold.
+
+    Those whose lack only leads to another price list stand in nobody's way.
+    """
+    optional = await listing.optional_declarations(found.call.id)
+    needed = [each for each in await asked_for(found) if each.kind not in optional]
+    return [said for said in map(obstacle, needed) if said is not None]

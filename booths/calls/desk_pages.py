@@ -18,6 +18,7 @@ from booths.calls.forms import (
 )
 from booths.calls.rows import CallRow
 from booths.fees import queries as fees
+from booths.fees.showing import ways_said
 from server import clock
 from server.accounts.permissions import Actor
 from server.aid import queries as aid
@@ -87,12 +88,14 @@ async def create_call(request: Asked, actor: Actor) -> Answer:
 
 async def _show_call(request: Asked, actor: Actor, call_id: int) -> Answer:
     call = await queries.own_call(actor, call_id)
+    prices = await fees.prices(call.price_list)
     return page(
         request,
         "calls/desk_show.html",
         call=call,
         states=await queries.state_counts(actor, call_id),
-        prices=await fees.prices(call.price_list),
+        prices=prices,
+        ways=ways_said(prices),
         terms=await aid.scheme_terms(call.scheme) if call.scheme else None,
         parts=await additions.parts(actor, call),
         panels=await additions.panels(Place.CALL_DESK, actor, call),

@@ -19,13 +19,14 @@ from booths.calls.forms import (
 from booths.calls.rows import Dossier
 from booths.calls.rules import BULK, MOVES, PLACED, State
 from booths.fees import queries as fees
+from booths.fees.comparing import differences
 from booths.plans import occupancy
 from booths.plans import queries as plans
 from booths.plans.rules import KIND_NAMES
 from booths.questions.wording import deadlines
 from server.accounts.permissions import Actor
-from server.billing import queries as billing
 from server.billing import ladders
+from server.billing import queries as billing
 from server.billing.approvals import WAITS, waits_or
 from server.documents import queries as documents
 from server.errors import Invalid, NotFound, Refused
@@ -181,10 +182,12 @@ async def _show_admit(
         price = await quoted(
             found.call, found.row.company, choice, smaller_aid=smaller and not reviving
         )
+    kept = await fees.kept_quote(found.quote) if found.quote else None
     return page(
         request,
         "calls/admit.html",
         found=found,
+        changed=differences(kept, price) if kept and price else [],
         booth=booth,
         stands=stands,
         states=occupancy.as_seen_by(actor, await showing.occupants(booth.id)),

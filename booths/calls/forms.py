@@ -62,6 +62,13 @@ class CallForm(Form):
         return [one for one in (self.scheme_2, self.scheme_3) if one is not None]
 
 
+class CopyCallForm(Form):
+    """Where a call is copied to, and what it is called there."""
+
+    booth: Annotated[int, Meta(title=N_("Joint booth"))]
+    title: Annotated[str, Meta(title=N_("Title"), min_length=5, max_length=200)]
+
+
 class StandWish(Form):
     """How much space and which kind; a wish, decided with the plan."""
 
@@ -71,6 +78,7 @@ class StandWish(Form):
     stand_kind: Annotated[StandKind, Meta(title=N_("Kind of stand"))]
     neighbours: Annotated[str, Meta(title=N_("Neighbours you wish for"), max_length=500)] = ""
     apart_from: Annotated[str, Meta(title=N_("Competitors to keep apart"), max_length=500)] = ""
+    space: Annotated[str, Meta(title=N_("How you take the space"), max_length=9)] = ""
 
 
 class Services(Form):

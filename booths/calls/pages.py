@@ -9,16 +9,20 @@ from booths.calls import (
     company_pages,
     desk_pages,
     dossier_pages,
+    list_pages,
+    listing,
     queries,
     shared_pages,
     showing,
 )
 from booths.fees import queries as fees
+from booths.fees.showing import ways_said
 from booths.plans import queries as plans
 from booths.plans import versions
 from booths.questions import queries as questions
 from booths.questions.wording import deadlines
 from events.fairs import queries as fairs
+from server import clock
 from server.accounts.permissions import Actor
 from server.aid import queries as aid
 from server.errors import NotFound
@@ -52,7 +56,8 @@ async def show_call(request: Asked, actor: Actor, slug: str) -> Answer:
     mine = None
     if actor.company_id is not None:
         mine = await queries.application_for(actor.company_id, call.id)
-    prices = await fees.prices(call.price_list)
+    today = clock.today(call.tz)
+    prices = await fees.prices_on(call.price_list, today, call.price_list)
     terms = await aid.scheme_terms(call.scheme) if call.scheme else None
     form = [each for each in await questions.form(call.id) if each.questions]
     return page(
@@ -60,6 +65,10 @@ async def show_call(request: Asked, actor: Actor, slug: str) -> Answer:
         "calls/public_show.html",
         call=call,
         prices=prices,
+        ways=ways_said(prices),
+        others=[
+            {**each, "ways": ways_said(each["prices"])} for each in await listing.shown(call, today)
+        ],
         sections=form,
         until=deadlines(form, call.tz),
         terms=terms,
@@ -98,5 +107,5 @@ async def either_side(actor: Actor, application_id: int) -> Answer:
 
 HANDLERS = [
     front, open_calls, show_call, show_booth, either_side, *company_pages.HANDLERS,
-    *desk_pages.HANDLERS, *dossier_pages.HANDLERS, *shared_pages.HANDLERS,
+    *desk_pages.HANDLERS, *dossier_pages.HANDLERS, *list_pages.HANDLERS, *shared_pages.HANDLERS,
 ]  # fmt: skip

@@ -65,6 +65,7 @@ def price_rows(price: Quote) -> list[list[str]]:
         )
     found.append([gettext(N_("VAT")), amount(price.vat_minor)])
     found.append([gettext(N_("To pay")), amount(price.total_minor)])
+    found += [[str(note), ""] for note in price.notes]
     return found
 
 

@@ -55,6 +55,16 @@ class CallScheme(Table, tablename="call_scheme"):
     position = SmallInt()
 
 
+class CallPriceList(Table, tablename="call_price_list"):
+    """A further price list of a call, and whom it prices (`booths.fees.which`)."""
+
+    call = ForeignKey(Call, on_delete=KEEP, null=False)
+    price_list: ForeignKey[Any] = ForeignKey(PRICE_LIST, on_delete=KEEP, null=False)
+    applies = Varchar(length=12)
+    declarations = JSONB(default="[]")
+    aided = Boolean(default=False)
+
+
 class Application(Table, tablename="application"):
     """A company's answer to a call. `draft` holds its answers, task by task, until it is sent.
 

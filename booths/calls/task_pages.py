@@ -5,11 +5,11 @@ from typing import Any
 
 from litestar import Request, Response
 
-from booths.calls import answering, applying, declaring, drafts, queries
+from booths.calls import answering, applying, declaring, drafts, listing, queries
 from booths.calls.forms import EXPORT_WORDS, TASK_FORMS, StartForm
 from booths.calls.rows import Dossier
 from booths.calls.written import task_names
-from booths.fees import queries as fees
+from booths.fees.showing import ways_said
 from booths.plans.rules import KIND_NAMES
 from booths.questions.rules import Question, is_shown, questions_of
 from booths.questions.wording import deadlines
@@ -45,7 +45,7 @@ async def _show_task(request: Asked, actor: Actor, application_id: int, task: st
     section = found.section(task)
     if section is not None:
         return page(request, "calls/task_section.html", **common, **_section(found, task))
-    prices = await fees.prices(found.call.price_list)
+    prices, _ = await listing.prices_for(found.call, found.row.company, clock.today(found.call.tz))
     choice = applying.choice_of(found.draft)
     price = None
     if choice is not None and task in ("stand", "services"):
@@ -56,6 +56,7 @@ async def _show_task(request: Asked, actor: Actor, application_id: int, task: st
         **common,
         answers=found.draft.get(task, {}),
         prices=prices,
+        ways=ways_said(prices),
         services=[fee for fee in prices.fees if fee.kind == "service"],
         kinds=[(kind.value, gettext(name)) for kind, name in KIND_NAMES.items()],
         export_words=[(each.value, gettext(words)) for each, words in EXPORT_WORDS.items()],

@@ -1,7 +1,9 @@
 """What checks and declarations add to calls and applications."""
 
-from booths.calls import additions, declaring
+from booths.calls import additions, declaring, listing
 from booths.calls.additions import Event, Panel, Part, Place
+from booths.calls.copies import Shift, copies, take_over
+from booths.calls.queries import application_for
 from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import MOVES, CallState, State
 from booths.checks import actions, queries
@@ -9,7 +11,7 @@ from booths.checks.facts import Outcome
 from booths.checks.kinds import DECLARED_BY
 from server.accounts.permissions import Actor
 from server.declarations.kinds import NAMES
-from server.text import N_, gettext
+from server.text import N_, gettext, ngettext
 
 
 @additions.part
@@ -127,6 +129,18 @@ async def fulfilled(found: Dossier) -> list[str]:
     return await actions.refused_at_once(found)
 
 
+@listing.ineligible
+async def not_for_the_supported_price(call: CallRow, company_id: int) -> list[str]:
+    """Rules that warn and are not fulfilled lead to the call's other price list, if it has one."""
+    application = await application_for(company_id, call.id)
+    run = await queries.latest_run(application) if application else None
+    if run is not None:
+        warned = [each for each in run.findings if not each.hard and each.waived is None]
+        return [each.said for each in warned if each.outcome is Outcome.FAILED]
+    judged = await actions.judged(call, company_id, {})
+    return [said for rule, found, said in judged if not rule.hard and found is Outcome.FAILED]
+
+
 @additions.follows(Event.SUBMITTED)
 async def look(actor: Actor, found: Dossier) -> None:
     """Findings are written when an application is sent."""
@@ -143,3 +157,11 @@ async def look_at_payment(actor: Actor, found: Dossier) -> None:
 async def must_pass(actor: Actor, found: Dossier) -> None:
     """A yes needs every hard rule fulfilled or waived."""
     await actions.must_pass(found)
+
+
+@copies("check_rule")
+async def rules_anew(_: Actor, old: CallRow, new: CallRow, __: Shift) -> list[str]:
+    """The conditions of a call, for its copy."""
+    n = len(await take_over("check_rule", old.id, new.id))
+    words = ngettext(N_("{n} condition of eligibility"), N_("{n} conditions of eligibility"), n)
+    return [words] if n else []

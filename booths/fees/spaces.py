@@ -86,7 +86,7 @@ async def _keep_spaces(
         raise Refused(N_("Another way to take space has this name."), field="name")
     first = spaces[0]
     step = first.steps[0]
-    least = first.minimum_m2 or first.unit_m2 or Decimal("0.01")
+    least = min([one.minimum_m2 or one.unit_m2 or Decimal("0.01") for one in spaces])
     await execute(
         "UPDATE price_list SET spaces = $2, full_per_m2_minor = $3, per_m2_minor = $4,"
         " minimum_m2 = $5, version = version + 1 WHERE id = $1",
