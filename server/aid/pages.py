@@ -14,6 +14,7 @@ from server.aid import (
     queries,
     scheme_pages,
     standing,
+    undertaking_pages,
 )
 from server.aid.forms import (
     DeclaredAidForm,
@@ -228,6 +229,7 @@ HANDLERS = [
     *scheme_pages.HANDLERS,
     *budget_pages.HANDLERS,
     *proof_pages.HANDLERS,
+    *undertaking_pages.HANDLERS,
     show_register,
     export_register,
     export_workbook,
