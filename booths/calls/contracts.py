@@ -40,7 +40,7 @@ async def confirm(invoice_id: int) -> bool:
     confirmed. Twice is once."""
     found = await row(
         "SELECT ad.application, d.n FROM due_item d JOIN admission ad ON ad.plan = d.plan"
-        " WHERE d.invoice = $1 AND ad.ended_at IS NULL",
+        " JOIN invoice i ON i.id = d.invoice WHERE $1 IN (i.id, i.beside) AND ad.ended_at IS NULL",
         invoice_id,
     )
     if found is None:
@@ -49,7 +49,7 @@ async def confirm(invoice_id: int) -> bool:
     dossier = await hold(actor, found["application"])
     assert dossier.admission is not None
     items = await ladders.ladder(dossier.admission.plan)
-    if any(each.invoice == invoice_id and each.state == InvoiceState.PAID for each in items):
+    if any(each.n == found["n"] and each.state == InvoiceState.PAID for each in items):
         await calendars.cancel(allocating.payment_key(dossier.row.id, found["n"]))
     if items[-1].state == InvoiceState.PAID:  # the final invoice is the one that shows the aid
         await granting.account(actor, about=f"application:{dossier.row.id}")

@@ -79,6 +79,7 @@ TABLE: dict[str, frozenset[Role]] = {
     # billing
     "invoice.own": COMPANY,
     "invoice.pay": COMPANY,
+    "payer.name": COMPANY,
     "money.read": STAFF,
     "money.record": MONEY,
     "money.refund": MONEY,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from server.accounts.permissions import Actor
-from server.billing import actions, queries, statements, vat_checks
+from server.billing import actions, downloads, queries, statements, vat_checks
 from server.billing.approvals import Outcome
 from server.billing.forms import CreditForm, MatchForm, MoneyFilter, RefundForm, TransferForm
 from server.text import N_
@@ -85,6 +85,16 @@ ENDPOINTS = [
         method="POST", path="/money/transfers", verb="money.record", tag=TAG, status=201,
         form=TransferForm, act=actions.record_transfer, row=actions.Received,
         summary=N_("Record a bank transfer"),
+    ),
+    Endpoint(
+        method="GET", path="/my/invoices/{invoice_id:int}/ubl", verb="invoice.own", tag=TAG,
+        fetch=downloads.own_ubl, row=downloads.Structured,
+        summary=N_("One invoice of your company as UBL, for programs and Peppol"),
+    ),
+    Endpoint(
+        method="GET", path="/money/invoices/{invoice_id:int}/ubl", verb="money.read", tag=TAG,
+        fetch=downloads.agency_ubl, row=downloads.Structured,
+        summary=N_("One invoice of your agency as UBL, for programs and Peppol"),
     ),
     Endpoint(
         method="GET", path="/money/vat-checks", verb="money.read", tag=TAG, many=True,

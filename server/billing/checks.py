@@ -69,7 +69,8 @@ CHECKS: dict[str, str] = {
         "  GROUP BY p.company, e.agency, p.currency) AS l FULL JOIN"
         " (SELECT company, agency, currency, sum(CASE kind WHEN 'prepayment' THEN net_minor ELSE"
         "  -(SELECT coalesce(sum((each ->> 'net_minor')::bigint), 0)"
-        "    FROM jsonb_array_elements(content -> 'prepaid') AS each) END) AS n FROM invoice"
+        "    FROM jsonb_array_elements(content -> 'prepaid') AS each"
+        "    WHERE coalesce(each ->> 'to', '') = '') END) AS n FROM invoice"
         "  WHERE credits IS NULL AND state <> 'credited' GROUP BY company, agency, currency) AS i"
         " ON (l.company, l.agency, l.currency) = (i.company, i.agency, i.currency)"
         " WHERE coalesce(l.n, 0) <> coalesce(i.n, 0)",

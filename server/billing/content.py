@@ -88,6 +88,7 @@ def written(
                 "net_minor": each.net_minor,
                 "vat_minor": each.vat_minor,
                 "total_minor": each.total_minor,
+                "to": each.to,
             }
             for each in total.prepaid
         ],

@@ -6,7 +6,15 @@ from litestar import Request, Response
 
 from server import clock
 from server.accounts.permissions import Actor
-from server.billing import actions, evidence, queries, statements, vat_pages
+from server.billing import (
+    actions,
+    downloads,
+    evidence,
+    payer_pages,
+    queries,
+    statements,
+    vat_pages,
+)
 from server.billing.approvals import WAITS, waits_or
 from server.billing.forms import CreditForm, MatchForm, MoneyFilter, RefundForm, TransferForm
 from server.billing.payments import Received
@@ -244,4 +252,5 @@ async def statement(request: Asked, actor: Actor, account: str, currency: str) -
 HANDLERS = [
     overview, invoice, cancel_page, cancel, payment, match, match_page, refund_page, refund_check,
     refund_check_page, refund, transfer_page, transfer, ledger, statement, *vat_pages.HANDLERS,
+    *payer_pages.HANDLERS, *downloads.HANDLERS,
 ]  # fmt: skip

@@ -233,7 +233,10 @@ def _lines(of: Content, categories: list[Category]) -> tuple[Line, ...]:
     ]  # fmt: skip
     for place, each in enumerate(of["prepaid"], start=len(found) + 1):
         name = gettext(
-            N_("Prepayment, invoice {number} of {day}"),
+            N_("Paid by {payer}, invoice {number} of {day}")
+            if each.get("to")
+            else N_("Prepayment, invoice {number} of {day}"),
+            payer=each.get("to", ""),
             number=each["number"], day=each["issued_on"],
         )  # fmt: skip
         net = amount(each["net_minor"])

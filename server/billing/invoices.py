@@ -6,7 +6,8 @@ from typing import Any
 
 from server import audit, clock, jobs
 from server.accounts.permissions import SYSTEM, Actor, require
-from server.billing import papers, postings, queries, rules
+from server.billing import bill_to, exchange, papers, postings, queries, rules
+from server.billing.bill_to import Payer
 from server.billing.content import buyer_of, credited, totals_of, written
 from server.billing.ledger import post
 from server.billing.rules import (
@@ -57,6 +58,7 @@ async def issue_invoice(
     prepaid: Sequence[Prepaid] = (),
     kind: InvoiceKind = InvoiceKind.INVOICE,
     vat: VatDecision | None = None,
+    payer: Payer | None = None,
     subject: str = "",
     supplied_from: date | None = None,
     supplied_until: date | None = None,
@@ -65,7 +67,8 @@ async def issue_invoice(
 
     `lines` are at the full price; how the subsidies stand on it is theirs to say (`sums`). `vat`
     is the decision that the customer was quoted, for the supply of the first line; what it does
-    not say is decided for today.
+    not say is decided for today. Where the company has named a payer for a part, its invoice is
+    issued beside this one; `payer` says that this is such an invoice.
     """
     require(actor, "invoice.issue")
     if not is_currency(currency):
@@ -74,19 +77,42 @@ async def issue_invoice(
     company = await organisations.company(company_id)
     on = clock.today(agency.tz)
     vats = vats_of(agency, company, lines, vat, fair_country, on)
+    beside, to = None, payer
+    if payer is None:
+        prepaid = await bill_to.with_parts(agency_id, prepaid)
+        to = await bill_to.payer(company_id, about)
+        if to is not None and to.share != "all":
+            whole = totals(lines, vats, subsidies, prepaid)
+            if part := to.part_of(whole):
+                beside = await issue_invoice(
+                    actor, agency_id=agency_id, company_id=company_id, payer=to,
+                    lines=[bill_to.line_of(part, to, subject, lines[0])], currency=currency,
+                    due_on=due_on, about=about, fair_country=fair_country, kind=kind,
+                    subject=subject, supplied_from=supplied_from, supplied_until=supplied_until,
+                )  # fmt: skip
+                prepaid = [*prepaid, await bill_to.taken_off(beside, to, whole.taxes[0].vat)]
+            to = None
+    if to is not None and (payer is not None or vat is None):
+        for supply in vats:
+            vats[supply] = bill_to.vat_of(
+                agency, to, supply=supply, fair_country=fair_country, on=on
+            )
     total = totals(lines, vats, subsidies, prepaid)
+    buyer = to.buyer() if to else buyer_of(company)
+    national = await exchange.national_vat(agency_id, total, currency, on)
     n = await take_number(agency_id, kind, on.year)
     number = rules.number(agency.invoice_prefix or "INV", kind, on.year, n)
     reference = rules.reference(agency_id, kind, on.year, n)
     content = written(
-        kind=kind, agency=agency, buyer=buyer_of(company), lines=lines, vats=vats,
+        kind=kind, agency=agency, buyer=buyer, lines=lines, vats=vats,
         total=total, number=number, reference=reference, issued_on=on, due_on=max(due_on, on),
         currency=currency, subject=subject, supplied_from=supplied_from,
-        supplied_until=supplied_until, more={},
+        supplied_until=supplied_until,
+        more=(to.more() if to else {}) | ({"national": national} if national else {}),
     )  # fmt: skip
     state = InvoiceState.PAID if total.total_minor == 0 else InvoiceState.OPEN
     invoice_id = await _insert(
-        kind, agency_id, company_id, content, total, about, state, sign=1
+        kind, agency_id, company_id, content, total, about, state, sign=1, beside=beside
     )
     await post(
         agency_id,
@@ -145,12 +171,14 @@ async def _insert(
     *,
     sign: int,
     credits: int | None = None,
+    beside: int | None = None,
 ) -> int:
     found = await value(
         "INSERT INTO invoice (agency, company, kind, number, issued_on, due_on, currency, content,"
         " net_minor, vat_minor, aid_minor, third_party_minor, total_minor, paid_minor, state,"
-        " reference, about, credits, created_at)"
-        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,0,$14,$15,$16,$17,$18) RETURNING id",
+        " reference, about, credits, created_at, beside)"
+        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,0,$14,$15,$16,$17,$18,$19)"
+        " RETURNING id",
         agency_id,
         company_id,
         kind.value,
@@ -169,6 +197,7 @@ async def _insert(
         about,
         credits,
         clock.now(),
+        beside,
     )
     return int(found)
 
@@ -251,6 +280,11 @@ async def credit(actor: Actor, *, invoice_id: int, why: str) -> int:
         raise Conflict(
             N_("Invoice {number} takes this prepayment off. Cancel that one first."), number=final
         )
+    if whole := await _stands_beside(invoice_id):
+        raise Conflict(
+            N_("This invoice is a part of {number}. Cancel that one: both are taken back."),
+            number=whole,
+        )
     agency = await organisations.agency(invoice["agency"])
     company = await organisations.company(invoice["company"])
     on = clock.today(agency.tz)
@@ -289,6 +323,10 @@ async def credit(actor: Actor, *, invoice_id: int, why: str) -> int:
         agency_id=agency.id, company_id=company.id,
     )  # fmt: skip
     await papers.send_credit_note(note_id, content, agency, company)
+    if invoice["beside"]:
+        part = await value("SELECT state FROM invoice WHERE id = $1", invoice["beside"])
+        if part != InvoiceState.CREDITED:
+            await credit(actor, invoice_id=invoice["beside"], why=why)
     return note_id
 
 
@@ -299,6 +337,14 @@ async def _taken_off(prepayment: dict[str, Any]) -> str | None:
         " AND content -> 'prepaid' @> jsonb_build_array(jsonb_build_object('number', $2::text))",
         prepayment["about"],
         prepayment["number"],
+    )
+    return None if found is None else str(found)
+
+
+async def _stands_beside(invoice_id: int) -> str | None:
+    """The number of the exhibitor's invoice that takes off this payer's, if it stands."""
+    found = await value(
+        "SELECT number FROM invoice WHERE beside = $1::bigint AND state <> 'credited'", invoice_id
     )
     return None if found is None else str(found)
 

@@ -323,10 +323,13 @@ async def ladder(plan_id: int) -> list[DueRow]:
     """The due items of a plan, in order."""
     found = await rows(
         "SELECT d.plan, d.n, d.name, d.net_minor, d.total_minor, p.currency, d.issue_on, d.due_on,"
-        " d.guarantees, d.after_fair, d.invoice, i.number, i.state,"
+        " d.guarantees, d.after_fair, d.invoice, i.number,"
+        # A payer's part stands beside it: both have to be paid.
+        " CASE WHEN i.state = 'paid' AND b.state <> 'paid' THEN 'part_paid' ELSE i.state END"
+        " AS state,"
         " coalesce(i.paid_minor, 0) AS paid_minor FROM due_item d"
         " JOIN payment_plan p ON p.id = d.plan LEFT JOIN invoice i ON i.id = d.invoice"
-        " WHERE d.plan = $1 ORDER BY d.n",
+        " LEFT JOIN invoice b ON b.id = i.beside WHERE d.plan = $1 ORDER BY d.n",
         plan_id,
     )
     return typed(DueRow, found)

@@ -22,6 +22,12 @@ from server.organisations.rules import country_name
 from server.settings import load
 from server.text import N_, gettext
 
+TITLES = {
+    "invoice": N_("Invoice"),
+    "prepayment": N_("Prepayment invoice"),
+    "credit_note": N_("Credit note"),
+}
+
 
 def structured(of: Content) -> str:
     """The invoice as the XML that its PDF carries (Factur-X); "" where something keeps it from
@@ -88,7 +94,13 @@ def sum_rows(of: Content) -> list[tuple[str, int, str]]:
     ]
     found += [
         (
-            gettext(N_("Prepayment, invoice {number}"), number=each["number"]),
+            gettext(
+                N_("Paid by {payer}, invoice {number}")
+                if each.get("to")
+                else N_("Prepayment, invoice {number}"),
+                number=each["number"],
+                payer=each.get("to", ""),
+            ),
             -each["net_minor"],
             "off",
         )
@@ -127,7 +139,18 @@ def remarks(of: Content) -> list[str]:
         for each in of["subsidies"]
         if each["shown"] == Shown.AFTER_PROOF
     ]
-    return [*dict.fromkeys(each["reason"] for each in of["taxes"]), *later]
+    found = [*dict.fromkeys(each["reason"] for each in of["taxes"]), *later]
+    if national := of.get("national"):
+        found.append(
+            gettext(
+                N_("VAT in national currency: {amount} (1 {currency} = {rate} {national}, {on},"
+                   " {source})."),
+                amount=format_money(national["vat_minor"], national["currency"]),
+                currency=of["currency"], rate=national["rate"], national=national["currency"],
+                on=day(national["on"]), source=national["source"],
+            )
+        )  # fmt: skip
+    return found
 
 
 def printed(of: Content) -> Content:
@@ -140,7 +163,7 @@ def printed(of: Content) -> Content:
 
     credit = of.get("credits")
     supplied = " – ".join(filter(None, (day(of["supplied_from"]), day(of["supplied_until"]))))
-    kind = gettext(N_("Credit note") if credit else N_("Invoice"))
+    kind = gettext(TITLES[of["kind"]])
     facts = [
         [gettext(N_("Number")), of["number"]],
         [gettext(N_("Date")), day(of["issued_on"])],
@@ -150,6 +173,14 @@ def printed(of: Content) -> Content:
         facts += [[gettext(N_("Takes back")), f"{credit['number']}, {day(credit['issued_on'])}"],
                   [gettext(N_("Reason")), of["why"]]]  # fmt: skip
     else:
+        facts += [
+            [gettext(label), of[name]]
+            for name, label in (
+                ("order_reference", N_("Your order")),
+                ("buyer_reference", N_("Your reference")),
+            )
+            if of.get(name)
+        ]
         facts.append([gettext(N_("Pay by")), day(of["due_on"])])
         facts.append([gettext(N_("Payment reference")), spoken_reference(of["reference"])])
     return {
@@ -276,6 +307,9 @@ async def _write(
     to = [(person.email, person.name, person.locale, person.person_id) for person in people]
     if company.invoice_email and company.invoice_email not in known:
         to.append((company.invoice_email, company.name, "en", None))  # type: ignore[arg-type]
+    payer = of["buyer"].get("email", "")
+    if payer and payer not in {email for email, *_ in to}:
+        to.append((payer, of["buyer"]["name"], "en", None))  # type: ignore[arg-type]
     for email, name, locale, person in to:
         await mail.send(
             key=f"{key}:{email}"[:200],
@@ -297,5 +331,5 @@ async def _write(
             iban=_grouped(of["seller"]["iban"]),
             credited=of.get("credits", {}).get("number", ""),
             why=of.get("why", ""),
-            url=load().base_url.rstrip("/") + path,
+            url=load().base_url.rstrip("/") + path if email != payer else "",
         )

@@ -72,9 +72,9 @@ def of_invoice(
                 if each.shown in accounts
             ),
             Posting(Account.ADVANCE, total.prepaid_net_minor, currency, company),
-            Posting(Account.ADVANCE, -total.full_minor, currency, company)
+            Posting(Account.ADVANCE, total.parted_net_minor - total.full_minor, currency, company)
             if prepayment
-            else Posting(Account.REVENUE, -total.full_minor, currency),
+            else Posting(Account.REVENUE, total.parted_net_minor - total.full_minor, currency),
             Posting(Account.VAT, -total.vat_minor, currency),
         ]
     )

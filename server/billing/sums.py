@@ -44,13 +44,15 @@ class Subsidy:
 
 @dataclass(frozen=True, slots=True)
 class Prepaid:
-    """A prepayment invoice that a final invoice takes off again, with the VAT it carried."""
+    """An invoice that this one takes off again, with the VAT it carried: a prepayment, or the part
+    that the payer `to` was invoiced."""
 
     number: str
     issued_on: str
     net_minor: int
     vat_minor: int
     total_minor: int
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,12 @@ class Totals:
     @property
     def prepaid_net_minor(self) -> int:
         """The net of the prepayments that were taken off."""
-        return sum(each.net_minor for each in self.prepaid)
+        return sum(each.net_minor for each in self.prepaid if not each.to)
+
+    @property
+    def parted_net_minor(self) -> int:
+        """The net of the parts that others were invoiced."""
+        return sum(each.net_minor for each in self.prepaid if each.to)
 
 
 def totals(

@@ -77,6 +77,7 @@ class Invoice(Table, tablename="invoice"):
     reference = Varchar(length=25, unique=True)
     about = Varchar(length=120, default="", index=True)
     credits = BigInt(null=True, default=None)
+    beside = BigInt(null=True, default=None)
     document: ForeignKey[Any] = ForeignKey(DOCUMENT, on_delete=KEEP, null=True, default=None)
     created_at = Timestamptz()
 
