@@ -84,6 +84,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "money.record": MONEY,
     "money.refund": MONEY,
     "vat.check": MONEY,
+    "ledger.close": MONEY,
     "invoice.issue": MANAGERS,
     "invoice.credit": MONEY,
     # calendars

@@ -26,6 +26,7 @@ from server.billing.bank_reading import Entry, Read
 from server.billing.invoices import close_checkouts
 from server.billing.refunds import done_at_bank
 from server.billing.rules import InvoiceState
+from server.billing.terms import Part, next_part
 from server.database import action, execute, row, rows, step, value
 from server.errors import Conflict, NotFound, Refused
 from server.locking import lock
@@ -539,6 +540,14 @@ async def _settle(
     sums: Counter[int] = Counter()
     for each in made:
         sums[each["part"].invoice] += each["part"].matched_minor + each["part"].fee_minor
+    agreed: dict[int, list[Part]] = {}
+    for each in await rows(
+        "SELECT invoice, n, due_on, amount_minor FROM instalment WHERE invoice = ANY($1::bigint[])"
+        " AND ended_at IS NULL",
+        list(sums),
+    ):
+        part = Part(each["n"], each["due_on"], each["amount_minor"])
+        agreed.setdefault(each["invoice"], []).append(part)
     changed = []
     for invoice_id, more in sums.items():
         invoice = invoices[invoice_id]
@@ -547,8 +556,11 @@ async def _settle(
         before = InvoiceState(invoice["state"])
         paid = invoice["paid_minor"] + more
         owed = rules.Owed(before, invoice["currency"], invoice["total_minor"], paid)
+        due = next_part(agreed.get(invoice_id, []), invoice["total_minor"] - paid)
         after = rules.move(
-            rules.INVOICE_MOVES, before, rules.state_after(owed, invoice["due_on"], today)
+            rules.INVOICE_MOVES,
+            before,
+            rules.state_after(owed, due.due_on if due else invoice["due_on"], today),
         )
         changed.append((invoice_id, paid, after))
     await execute(

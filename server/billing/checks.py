@@ -15,10 +15,11 @@ CHECKS: dict[str, str] = {
         " AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE key = 'invoice:' || i.id)",
     "a payment is not on the ledger":
         "SELECT id FROM payment p"
-        " WHERE NOT EXISTS (SELECT 1 FROM ledger_entry WHERE key = 'payment:' || p.id)",
+        " WHERE NOT EXISTS (SELECT 1 FROM ledger_entry WHERE key = 'payment:' || p.id)"
+        " AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE key = 'payment:' || p.part_of)",
     "what is paid on an invoice is not what its payments say":
         "SELECT i.id FROM invoice i LEFT JOIN payment p ON p.invoice = i.id GROUP BY i.id"
-        " HAVING i.paid_minor <> coalesce(sum(p.matched_minor), 0)",
+        " HAVING i.paid_minor <> coalesce(sum(p.matched_minor + p.fee_minor), 0)",
     "what a company owes on the ledger is not what its invoices ask for":
         "SELECT coalesce(l.company, i.company) AS id FROM"
         " (SELECT p.company, e.agency, p.currency, sum(p.amount_minor) AS n FROM ledger_posting p"
@@ -74,6 +75,36 @@ CHECKS: dict[str, str] = {
         "  WHERE credits IS NULL AND state <> 'credited' GROUP BY company, agency, currency) AS i"
         " ON (l.company, l.agency, l.currency) = (i.company, i.agency, i.currency)"
         " WHERE coalesce(l.n, 0) <> coalesce(i.n, 0)",
+    "the small differences on the ledger are not those of the payments":
+        "SELECT coalesce(l.agency, p.agency) AS id FROM"
+        " (SELECT e.agency, g.currency, sum(g.amount_minor) AS n FROM ledger_posting g"
+        "  JOIN ledger_entry e ON e.id = g.entry WHERE g.account = 'differences'"
+        "  GROUP BY e.agency, g.currency) AS l FULL JOIN"
+        " (SELECT agency, currency, sum(fee_minor) AS n FROM payment GROUP BY agency, currency)"
+        " AS p ON (l.agency, l.currency) = (p.agency, p.currency)"
+        " WHERE coalesce(l.n, 0) <> coalesce(p.n, 0)",
+    "the parts of a payment are not what was received":
+        "SELECT p.id FROM payment p LEFT JOIN payment q ON q.part_of = p.id WHERE p.part_of IS NULL"
+        " AND (p.received_minor IS NOT NULL OR q.id IS NOT NULL) GROUP BY p.id HAVING"
+        " coalesce(p.received_minor, p.amount_minor) <> p.amount_minor + coalesce("
+        " sum(q.amount_minor), 0)",
+    "an entry of the bank that is booked is not what its payments say":
+        "SELECT e.id FROM bank_entry e LEFT JOIN payment p ON p.bank_entry = e.id"
+        " LEFT JOIN payment r ON r.id = p.part_of AND r.bank_entry = e.id"
+        " WHERE e.amount_minor > 0 GROUP BY e.id HAVING (e.state = 'booked') <> (count(p.id) > 0)"
+        " OR coalesce(sum(CASE WHEN r.id IS NOT NULL THEN 0 ELSE"
+        " coalesce(p.received_minor, p.amount_minor) END), e.amount_minor) <> e.amount_minor",
+    "an entry of the bank that is a refund is not what was sent back":
+        "SELECT e.id FROM bank_entry e LEFT JOIN refund r ON r.bank_entry = e.id"
+        " AND r.state = 'done' WHERE e.amount_minor < 0 AND (e.state = 'refund') <> (r.id IS NOT"
+        " NULL AND r.amount_minor = -e.amount_minor)",
+    "the balances of a bank statement are not its entries":
+        "SELECT id FROM bank_statement WHERE opening_minor + moved_minor <> closing_minor",
+    "an entry stands in a period that was closed before it was posted":
+        "SELECT e.id FROM ledger_entry e JOIN agency a ON a.id = e.agency JOIN ledger_close c"
+        " ON c.agency = e.agency AND (e.at AT TIME ZONE a.tz)::date <= c.until_on"
+        " JOIN audit_line l ON l.thing = 'ledger' AND l.verb = 'ledger.close'"
+        " AND l.agency_id = e.agency AND l.thing_id = c.id AND (l.after ->> 'last')::bigint < e.id",
     "a cancelled invoice has no credit note":
         "SELECT id FROM invoice i WHERE state = 'credited'"
         " AND NOT EXISTS (SELECT 1 FROM invoice WHERE credits = i.id)",

@@ -222,33 +222,6 @@ async def transfer(request: Asked, actor: Actor) -> Response[Any]:
     return see_other(f"/desk/money/payments/{kept[-1].id}", said=said)
 
 
-@get("/desk/money/ledger", needs("money.read"))
-async def ledger(request: Asked, actor: Actor) -> Response[Any]:
-    """Every account with its balance."""
-    return page(
-        request,
-        "billing/ledger.html",
-        accounts=await statements.accounts(actor),
-        names=statements.ACCOUNTS,
-    )
-
-
-@get("/desk/money/ledger/{account:str}/{currency:str}", needs("money.read"))
-async def statement(request: Asked, actor: Actor, account: str, currency: str) -> Response[Any]:
-    """One account as a statement."""
-    if account not in statements.ACCOUNTS:
-        raise NotFound()
-    found, following = await statements.statement(
-        actor, account=account, currency=currency.upper(),
-        cursor=request.query_params.get("after", ""),
-    )  # fmt: skip
-    agency = await own_agency(actor)
-    return page(
-        request, "billing/statement.html", postings=found, following=following, tz=agency.tz,
-        name=statements.ACCOUNTS[account], currency=currency.upper(),
-    )  # fmt: skip
-
-
 HANDLERS = [
     overview, invoice, cancel_page, cancel, payment, match, match_page, refund_page, refund_check,
     refund_check_page, refund, transfer_page, transfer, ledger, statement, *vat_pages.HANDLERS,

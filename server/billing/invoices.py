@@ -370,7 +370,7 @@ async def _set_free(invoice: dict[str, Any]) -> None:
         )
         state = rules.move(PAYMENT_MOVES, PaymentState(paid["state"]), PaymentState.LATE)
         await execute(
-            "UPDATE payment SET matched_minor = 0, state = $2 WHERE id = $1::bigint",
+            "UPDATE payment SET matched_minor = 0, fee_minor = 0, state = $2 WHERE id = $1::bigint",
             paid["id"],
             state.value,
         )
@@ -382,6 +382,7 @@ async def credit_invoice(actor: Actor, *, invoice_id: int, why: str) -> int:
     return await credit(actor, invoice_id=invoice_id, why=why)
 
 
+                + postings.of_fee(paid["fee_minor"], paid["currency"], invoice["company"])
 @action
 async def mark_overdue() -> int:
     """Move the invoices whose due date is over in their agency's zone; how many there were."""

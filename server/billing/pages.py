@@ -11,7 +11,10 @@ from server.billing import (
     account_pages,
     accounts,
     actions,
+    bank_desk,
     desk,
+    ledger_desk,
+    owed_desk,
     paying,
     queries,
     setting_up,
@@ -134,4 +137,7 @@ HANDLERS = [
     *desk.HANDLERS,
     *stripe_pages.HANDLERS,
     *account_pages.HANDLERS,
+    *bank_desk.HANDLERS,
+    *ledger_desk.HANDLERS,
+    *owed_desk.HANDLERS,
 ]

@@ -4,6 +4,16 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
+from server.billing.bank_tables import (
+    BankAccount,
+    BankEntry,
+    BankFile,
+    BankSetting,
+    BankStatement,
+    LedgerClose,
+    PayerAccount,
+    RefundFile,
+)
 from server.billing.evidence_tables import ExchangeRate, Payer, VatCheck
 from server.billing.stripe_tables import (
     Dispute,
@@ -29,6 +39,14 @@ APP_CONFIG = AppConfig(
     app_name="billing",
     migrations_folder_path=str(Path(__file__).parents[2] / "migrations" / "billing"),
     table_classes=[
+        RefundFile,
+        PayerAccount,
+        LedgerClose,
+        BankStatement,
+        BankSetting,
+        BankFile,
+        BankEntry,
+        BankAccount,
         LedgerEntry,
         LedgerPosting,
         NumberSeries,

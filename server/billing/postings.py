@@ -24,6 +24,7 @@ class Account(StrEnum):
     CARD = "card"
     BANK = "bank"
     UNALLOCATED = "unallocated"
+    DIFFERENCES = "differences"
     DISPUTE = "dispute"
     FEES = "fees"
     EXCHANGE = "exchange"
@@ -96,6 +97,16 @@ def of_payment(
             Posting(MONEY[method], amount_minor, currency),
             Posting(Account.RECEIVABLE, -matched_minor, currency, company),
             Posting(Account.UNALLOCATED, matched_minor - amount_minor, currency, company),
+        ]
+    )
+
+
+def of_fee(amount_minor: int, currency: str, company: int | None) -> list[Posting]:
+    """What a bank kept of a transfer, borne by the agency: the debt is settled all the same."""
+    return _without_zeros(
+        [
+            Posting(Account.DIFFERENCES, amount_minor, currency, company),
+            Posting(Account.RECEIVABLE, -amount_minor, currency, company),
         ]
     )
 

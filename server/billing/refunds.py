@@ -37,19 +37,13 @@ class RefundToSend(msgspec.Struct, frozen=True, kw_only=True):
     old: bool
 
 
-@action
-async def refund(actor: Actor, *, payment_id: int, amount_minor: int, why: str) -> int:
+@step
+async def ask_back(actor: Actor, *, payment_id: int, amount_minor: int, why: str) -> int:
     """Give `amount_minor` of a payment back; returns the refund's id.
 
     By card, a job sends it to Stripe. A transfer is paid back at the bank by a person, and this
-    records that they did.
+    records that they did; where the agency pays refunds by file, it waits for the bank.
     """
-    return await ask_back(actor, payment_id=payment_id, amount_minor=amount_minor, why=why)
-
-
-@step
-async def ask_back(actor: Actor, *, payment_id: int, amount_minor: int, why: str) -> int:
-    """The same within a larger act."""
     require(actor, "money.refund")
     invoice_id = await value("SELECT invoice FROM payment WHERE id = $1::bigint", payment_id)
     if invoice_id is not None:
@@ -98,7 +92,9 @@ async def ask_back(actor: Actor, *, payment_id: int, amount_minor: int, why: str
     )  # fmt: skip
     if by_card:
         await jobs.enqueue("billing.refund", refund_id=refund_id)
-    else:
+    elif not await value(
+        "SELECT refunds_by_file FROM bank_setting WHERE agency = $1::bigint", payment["agency"]
+    ):
         await _done(refund_id, None)
     return int(refund_id)
 
@@ -264,6 +260,8 @@ async def _done(refund_id: int, external_ref: str | None) -> str:
     amount = refund["amount_minor"]
     waits = payment["amount_minor"] - payment["matched_minor"] - payment["back_minor"]
     from_matched = max(0, amount - waits)
+    whole = from_matched and from_matched == payment["matched_minor"]
+    fee = payment["fee_minor"] if whole else 0
     await _set(refund, RefundState.DONE)
     await execute(
         "UPDATE refund SET external_ref = coalesce($2, external_ref) WHERE id = $1::bigint",
@@ -275,12 +273,13 @@ async def _done(refund_id: int, external_ref: str | None) -> str:
     if back == payment["amount_minor"]:
         state = rules.move(PAYMENT_MOVES, state, PaymentState.REFUNDED)
     await execute(
-        "UPDATE payment SET back_minor = $2, matched_minor = matched_minor - $3, state = $4"
-        " WHERE id = $1::bigint",
+        "UPDATE payment SET back_minor = $2, matched_minor = matched_minor - $3, state = $4,"
+        " fee_minor = fee_minor - $5 WHERE id = $1::bigint",
         payment["id"],
         back,
         from_matched,
         state.value,
+        fee,
     )
     await post(
         payment["agency"],
@@ -289,17 +288,30 @@ async def _done(refund_id: int, external_ref: str | None) -> str:
         await _key("refund", refund_id),
         postings.of_refund(
             payment["method"], amount, payment["currency"], payment["company"], from_matched
-        ),
+        )
+        + postings.reversed_(postings.of_fee(fee, payment["currency"], payment["company"])),
     )
     if from_matched and payment["invoice"] is not None:
         invoice = await lock_invoice(payment["invoice"])
-        await set_paid(invoice, invoice["paid_minor"] - from_matched)
+        await set_paid(invoice, invoice["paid_minor"] - from_matched - fee)
     await audit.record(
         SYSTEM, "refund.done", "payment", payment["id"],
         after={"refund": refund_id, "amount_minor": amount, "state": state.value},
         why=refund["why"], agency_id=payment["agency"], company_id=payment["company"],
     )  # fmt: skip
     return "done"
+
+
+@step
+async def done_at_bank(refund_id: int, entry_id: int | None) -> str:
+    """A refund by transfer was carried out: as entry `entry_id` of a statement, or as a person
+    says who saw it."""
+    await execute(
+        "UPDATE refund SET bank_entry = coalesce(bank_entry, $2) WHERE id = $1::bigint",
+        refund_id,
+        entry_id,
+    )
+    return await _done(refund_id, None)
 
 
 @step

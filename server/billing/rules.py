@@ -80,7 +80,9 @@ INVOICE_MOVES: dict[InvoiceState, frozenset[InvoiceState]] = {
     InvoiceState.CREDIT: frozenset(),
 }
 PAYMENT_MOVES: dict[PaymentState, frozenset[PaymentState]] = {
-    PaymentState.MATCHED: frozenset({PaymentState.REFUNDED, PaymentState.LATE}),
+    PaymentState.MATCHED: frozenset(
+        {PaymentState.REFUNDED, PaymentState.LATE, PaymentState.UNMATCHED}
+    ),
     PaymentState.FLAGGED: frozenset({PaymentState.MATCHED, PaymentState.REFUNDED}),
     PaymentState.UNMATCHED: frozenset({PaymentState.MATCHED, PaymentState.REFUNDED}),
     PaymentState.LATE: frozenset({PaymentState.MATCHED, PaymentState.REFUNDED}),

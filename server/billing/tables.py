@@ -23,6 +23,8 @@ COMPANY = LazyTableReference("Company", module_path="server.organisations.tables
 DOCUMENT = LazyTableReference("Document", module_path="server.documents.tables")
 SCHEME = LazyTableReference("Scheme", module_path="server.aid.tables")
 STRIPE_ACCOUNT = LazyTableReference("StripeAccount", module_path="server.billing.stripe_tables")
+BANK_ENTRY = LazyTableReference("BankEntry", module_path="server.billing.bank_tables")
+REFUND_FILE = LazyTableReference("RefundFile", module_path="server.billing.bank_tables")
 KEEP = OnDelete.restrict
 
 
@@ -124,6 +126,10 @@ class Payment(Table, tablename="payment"):
     state = Varchar(length=10)
     note = Text(default="")
     created_at = Timestamptz()
+    bank_entry: ForeignKey[Any] = ForeignKey(BANK_ENTRY, on_delete=KEEP, null=True, default=None)
+    part_of: ForeignKey[Any] = ForeignKey("self", on_delete=KEEP, null=True, default=None)
+    received_minor = BigInt(null=True, default=None)
+    fee_minor = BigInt(default=0)
     account: ForeignKey[Any] = ForeignKey(STRIPE_ACCOUNT, on_delete=KEEP, null=True, default=None)
     live = Boolean(null=True, default=None)
     instrument = Varchar(length=40, default="")
@@ -154,3 +160,5 @@ class Refund(Table, tablename="refund"):
     note = Text(default="")
     created_at = Timestamptz()
     done_at = Timestamptz(null=True, default=None)
+    file: ForeignKey[Any] = ForeignKey(REFUND_FILE, on_delete=KEEP, null=True, default=None)
+    bank_entry: ForeignKey[Any] = ForeignKey(BANK_ENTRY, on_delete=KEEP, null=True, default=None)

@@ -150,7 +150,7 @@ def main() -> None:
     asked.add_argument("--seconds", type=float, default=4.0, help="for each page")
     warnings.simplefilter("ignore", ResourceWarning)
     wanted = asked.parse_args()
-    if {"pages", "closing", "races"} & set(wanted.what):
+    if {"pages", "closing", "races", "statement"} & set(wanted.what):
         asyncio.run(run(wanted))
     if "feeds" in wanted.what:
         say()

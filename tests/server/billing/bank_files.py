@@ -65,7 +65,8 @@ def camt(
         f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.{version}"><BkToCstmrStmt>'
         f"<GrpHdr><MsgId>M</MsgId></GrpHdr><Stmt><Id>S-1</Id><Acct><Id><IBAN>{account}</IBAN></Id>"
         f"<Ccy>{currency}</Ccy></Acct>{balance('OPBD', opening)}"
-        f"{balance('CLBD', closing or str(total))}{''.join(entries)}</Stmt></BkToCstmrStmt></Document>"
+        f"{balance('CLBD', closing or str(total))}{''.join(entries)}</Stmt></BkToCstmrStmt>"
+        "</Document>"
     ).encode()
 
 
