@@ -11,6 +11,8 @@ from booths.calls import (
     dossier_pages,
     list_pages,
     listing,
+    paying_pages,
+    pot_pages,
     queries,
     shared_pages,
     showing,
@@ -107,5 +109,6 @@ async def either_side(actor: Actor, application_id: int) -> Answer:
 
 HANDLERS = [
     front, open_calls, show_call, show_booth, either_side, *company_pages.HANDLERS,
-    *desk_pages.HANDLERS, *dossier_pages.HANDLERS, *list_pages.HANDLERS, *shared_pages.HANDLERS,
+    *desk_pages.HANDLERS, *dossier_pages.HANDLERS, *paying_pages.HANDLERS, *list_pages.HANDLERS, *pot_pages.HANDLERS,
+    *shared_pages.HANDLERS,
 ]  # fmt: skip
