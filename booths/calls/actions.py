@@ -31,6 +31,12 @@ _COLUMNS = (
 @action
 async def create_call(actor: Actor, form: CallForm) -> int:
     """A draft that nobody else sees."""
+    return await create(actor, form)
+
+
+@step
+async def create(actor: Actor, form: CallForm) -> int:
+    """The same, within an act."""
     require(actor, "call.write")
     columns = await _columns(actor, form)
     free = await _free_slug(slug(form.title))

@@ -9,18 +9,21 @@ from booths.calls import (
     answering,
     applying,
     contracts,
+    copying,
     deciding,
     queries,
     showing,
     withdrawing,
 )
 from booths.calls.board import Board, board
+from booths.calls.copying import Copy
 from booths.calls.drafts import Guard
 from booths.calls.forms import (
     AdmitForm,
     ApplicationFilter,
     Because,
     CallForm,
+    CopyCallForm,
     DecideForm,
     Declarations,
     FileAnswer,
@@ -123,6 +126,10 @@ async def _answer_later(actor: Actor, form: SectionAnswers, *, application_id: i
     return application_id
 
 
+async def _try_copy(actor: Actor, *, call_id: int, query: CopyCallForm) -> Copy:
+    return await copying.try_copy(actor, query, call_id=call_id)
+
+
 async def _supplements(actor: Actor, *, application_id: int, cursor: str, limit: int) -> Read:
     await queries.desk_reading(actor, application_id)
     return (await answering.supplements(application_id))[:limit], None
@@ -210,6 +217,10 @@ ENDPOINTS = [
         status=201),
     _read(_CALL, "call.list", N_("Show one of the agency's calls"), queries.own_call, CallRow),
     _do(_CALL, "call.write", N_("Change a call"), CallForm, actions.change_call),
+    _read(_CALL + "/copy", "call.write", N_("Show what a copy of a call would be"), _try_copy,
+          Copy, query=CopyCallForm),
+    _do(_CALL + "/copy", "call.write", N_("Copy a call to another fair as a whole"),
+        CopyCallForm, copying.copy_call, status=201),
     _do(_CALL + "/publication", "call.publish", N_("Publish a call"), StartForm,
         actions.publish_call),
     _do(_CALL + "/state", "call.decide", N_("Say that a call is decided or closed out"), MoveForm,

@@ -7,12 +7,14 @@ from litestar import Request, Response
 from booths.calls import (
     actions,
     additions,
+    copying,
     queries,
 )
 from booths.calls.additions import Place
 from booths.calls.board import board
 from booths.calls.forms import (
     CallForm,
+    CopyCallForm,
     MoveForm,
     StartForm,
 )
@@ -22,9 +24,12 @@ from booths.fees.showing import ways_said
 from server import clock
 from server.accounts.permissions import Actor
 from server.aid import queries as aid
+from server.errors import Refused
 from server.organisations import queries as organisations
 from server.text import N_
 from server.web import get, needs, page, post, submit
+from server.web.forms import parse
+from server.web.respond import show_again
 
 Asked = Request[Any, Any, Any]
 Answer = Response[Any]
@@ -108,6 +113,51 @@ async def show_call(request: Asked, actor: Actor, call_id: int) -> Answer:
     return await _show_call(request, actor, call_id)
 
 
+async def _show_copy(request: Asked, actor: Actor, call_id: int) -> Answer:
+    """Where to, then everything that would be made."""
+    call = await queries.own_call(actor, call_id)
+    state = request.scope["state"]
+    given = {"booth": "", "title": "", **request.query_params.dict(), **state.get("typed", {})}
+    made = None
+    if given.get("booth") and not state.get("errors"):
+        asked = {name: given.get(name, "") for name in ("booth", "title")}
+        try:
+            form = parse(CopyCallForm, asked)
+            made = await copying.try_copy(actor, form, call_id=call_id)
+        except Refused as refused:
+            if refused.status in (403, 404):
+                raise
+            show_again(request, asked, refused)
+    return page(
+        request,
+        "calls/copy.html",
+        call=call,
+        booths=await fees.booths(actor),
+        given=given,
+        made=made,
+        reasons=copying.reasons(),
+    )
+
+
+@get("/desk/calls/{call_id:int}/copy", needs("call.write"))
+async def copy_page(request: Asked, actor: Actor, call_id: int) -> Answer:
+    """Choose the booth, see the copy, then make it."""
+    return await _show_copy(request, actor, call_id)
+
+
+@post("/desk/calls/{call_id:int}/copy", needs("call.write"))
+async def copy_call(request: Asked, actor: Actor, call_id: int) -> Answer:
+    """Make it."""
+    return await submit(
+        request,
+        CopyCallForm,
+        act=lambda form: copying.copy_call(actor, form, call_id=call_id),
+        to=lambda made: f"/desk/calls/{made}",
+        said=N_("The copy is saved as a draft. Look at it and publish it."),
+        again=lambda: _show_copy(request, actor, call_id),
+    )
+
+
 @get("/desk/calls/{call_id:int}/edit", needs("call.write"))
 async def edit_call(request: Asked, actor: Actor, call_id: int) -> Answer:
     """The form, filled."""
@@ -161,5 +211,5 @@ async def move_call(request: Asked, actor: Actor, call_id: int) -> Answer:
 
 HANDLERS = [
     board_page, list_calls, new_call, create_call, show_call, edit_call, change_call, publish_call,
-    move_call,
+    move_call, copy_page, copy_call,
 ]  # fmt: skip

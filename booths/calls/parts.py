@@ -1,6 +1,6 @@
 """What this room itself adds to its pages."""
 
-from booths.calls import clashes, plan_changes, sharing
+from booths.calls import clashes, copying, plan_changes, sharing
 from booths.calls.additions import Panel, Part, Place, panel, part
 from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import State
@@ -8,7 +8,8 @@ from booths.questions import queries as questions
 from server.accounts.permissions import Actor
 from server.text import N_, gettext, ngettext
 
-assert plan_changes  # its import registers it
+assert copying  # its import registers it
+assert plan_changes
 
 
 @part

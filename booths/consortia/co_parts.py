@@ -2,6 +2,7 @@
 
 from booths.calls import additions
 from booths.calls.additions import Event, Panel, Part, Place
+from booths.calls.copies import Shift, copies, leaves_out, take_over
 from booths.calls.rows import CallRow, Dossier
 from booths.consortia import co_queries, naming
 from booths.consortia.rules import KIND_WORDS
@@ -66,11 +67,29 @@ async def _public(_: Actor, booth: BoothRow) -> Panel | None:
 
 @additions.follows(Event.ADMITTED)
 async def _admitted(actor: Actor, found: Dossier) -> None:
-    """The firms of a contract are those that were sent."""
+    """The firms of a contract are those that were sent, and those named to an earlier one."""
     await naming.as_sent(actor, found)
+    await naming.bill_again(actor, found.row.id)
 
 
 @additions.follows(Event.ENDED)
 async def _ended(actor: Actor, found: Dossier) -> None:
     """The invoices of firms that were named later end with the contract."""
     await naming.take_back(actor, found)
+
+
+@copies("co_exhibitor_rule")
+async def firms_anew(_: Actor, old: CallRow, new: CallRow, shift: Shift) -> list[str]:
+    """Whom exhibitors may bring along, for the copy of a call."""
+    made = await take_over(
+        "co_exhibitor_rule", old.id, new.id,
+        lambda each: {"until_on": shift.day(each["until_on"])},
+    )  # fmt: skip
+    return [
+        gettext(N_("Co-exhibitors and represented firms, named until {day}"),
+                day=day(each["until_on"]))
+        for each in made
+    ]  # fmt: skip
+
+
+leaves_out(consortium=N_("Consortia agree anew for each fair."))

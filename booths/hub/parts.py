@@ -2,6 +2,7 @@
 
 from booths.calls import additions
 from booths.calls.additions import Event, Panel, Part, Place
+from booths.calls.copies import Shift, copies, take_over
 from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import PLACED, CallState
 from booths.hub import answers, ordering, queries, shop
@@ -107,3 +108,17 @@ async def follow_the_fair(fair_id: int) -> None:
         fair_id,
     ):
         await jobs.enqueue("hub.dates", call_id=each["call"])
+
+
+@copies("hub_task", "hub_settings")
+async def tasks_anew(_: Actor, old: CallRow, new: CallRow, shift: Shift) -> list[str]:
+    """The tasks of exhibitors and when they are reminded, for the copy of a call; and when its
+    services can be ordered after admission, by their places on the price list."""
+    tasks = await take_over(
+        "hub_task", old.id, new.id, lambda each: {"due_on": shift.day(each["due_on"])}
+    )
+    await take_over("hub_settings", old.id, new.id)
+    await shop.same_terms(old.price_list, new.price_list)
+    n = len(tasks)
+    words = ngettext(N_("{n} task for exhibitors"), N_("{n} tasks for exhibitors"), n)
+    return [words] if n else []

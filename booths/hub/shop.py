@@ -20,7 +20,7 @@ from server import clock
 from server.accounts.permissions import Actor, require
 from server.audit import record
 from server.billing import queries as billing
-from server.database import action, execute, rows, value
+from server.database import action, execute, rows, step, value
 from server.errors import NotFound, Refused
 from server.money import of_bp, round_half_up
 from server.organisations import queries as organisations
@@ -250,3 +250,16 @@ async def cancel_until(found: Dossier, offered: list[Offer], wanted: OrderRow) -
     ends = [known.get(each.fee) for each in wanted.lines if each.fee is not None]
     opens = rules.due_at(found.call.starts_on, found.call.fair_tz, days_before=1)
     return min([opens, *(each for each in ends if each is not None)])
+
+
+@step
+async def same_terms(before: int, after: int) -> None:
+    """When services can be ordered, from one price list to its copy, by their places on it."""
+    await execute(
+        "INSERT INTO shop_terms (fee, offered, late_days, surcharge_bp, last_days)"
+        " SELECT n.id, t.offered, t.late_days, t.surcharge_bp, t.last_days FROM shop_terms t"
+        " JOIN fee o ON o.id = t.fee AND o.price_list = $1"
+        " JOIN fee n ON n.price_list = $2 AND n.position = o.position AND n.name = o.name",
+        before,
+        after,
+    )

@@ -4,7 +4,7 @@ from booths.calls import additions
 from booths.calls.additions import Event, Panel, Part, Place
 from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import HOLDING, CallState, State
-from booths.offers import actions, cancelling, choosing, gates, queries, standing
+from booths.offers import actions, cancelling, choosing, copying, gates, queries, standing
 from booths.offers.keeping import KEEPABLE
 from booths.offers.rules import RULE_NAMES, RULE_WORDS, OfferState, Reason
 from server import clock
@@ -12,6 +12,8 @@ from server.accounts.permissions import Actor
 from server.database import execute, value
 from server.text import N_, gettext
 from server.web.formats import day, moment
+
+assert copying  # its import registers it
 
 _REASONS = {each.value: each for each in (Reason.LAPSED, Reason.EXCLUDED, Reason.WITHDRAWN)}
 

@@ -2,6 +2,7 @@
 
 from booths.calls import additions
 from booths.calls.additions import Part
+from booths.calls.copies import leaves_out
 from booths.calls.rows import CallRow
 from booths.calls.rules import CallState
 from server.accounts.permissions import Actor
@@ -22,3 +23,8 @@ async def placing_part(actor: Actor, call: CallRow) -> Part | None:
         if made
         else gettext(N_("No proposal yet")),
     )
+
+
+leaves_out(
+    proposal=N_("Proposals place the applicants of their call on the stands of their booth.")
+)

@@ -16,7 +16,7 @@ from booths.ranking.rules import Plan, commitment
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.audit import record
-from server.database import action, execute, row, step, value
+from server.database import action, execute, row, rows, step, value
 from server.errors import Conflict, NotFound, Refused
 from server.organisations import queries as organisations
 from server.text import N_
@@ -247,3 +247,19 @@ async def note_facts(actor: Actor, form: NotedForm, *, call_id: int) -> int:
         before={form.word: sorted(before)}, after={form.word: sorted(wanted)},
     )  # fmt: skip
     return call_id
+
+
+@step
+async def same_evaluators(actor: Actor, before: int, after: int) -> int:
+    """Whoever evaluates the call `before` and is still of the agency evaluates `after`."""
+    found = await rows(
+        "INSERT INTO evaluator (call, person, since) SELECT $2, e.person, $3 FROM evaluator e"
+        " JOIN agency_member m ON m.person = e.person AND m.agency = $4"
+        " JOIN person p ON p.id = e.person AND p.disabled_at IS NULL"
+        " WHERE e.call = $1 AND e.ended_at IS NULL RETURNING id",
+        before,
+        after,
+        clock.now(),
+        actor.agency_id,
+    )
+    return len(found)

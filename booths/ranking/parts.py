@@ -11,6 +11,7 @@ from booths.calls.additions import (
     panel,
     part,
 )
+from booths.calls.copies import Shift, copies, leaves_out, take_over
 from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import CallState
 from booths.ranking import actions, deciding, entering, evaluating, queries, sentences
@@ -20,7 +21,7 @@ from booths.ranking.scoring import mark, spread
 from server.accounts.permissions import Actor
 from server.documents.guards import closes
 from server.errors import Forbidden, Refused
-from server.text import N_, gettext
+from server.text import N_, gettext, ngettext
 
 
 @part
@@ -164,3 +165,21 @@ async def conflict_of_interest(actor: Actor, found: Dossier) -> None:
         found.call.id
     ):
         raise evaluating.locked_out()
+
+
+@copies("ranking_plan")
+async def rule_anew(_: Actor, old: CallRow, new: CallRow, __: Shift) -> list[str]:
+    """The rule of ranking, for the copy of a call: not published yet, its lot not promised."""
+    unpublished = {"frozen_at": None, "seed": None, "commitment": None}
+    made = await take_over("ranking_plan", old.id, new.id, lambda _: unpublished)
+    return [gettext(N_("The rule of ranking: criteria, weights, groups and quotas")) for _ in made]
+
+
+@copies("evaluator")
+async def evaluators_anew(actor: Actor, old: CallRow, new: CallRow, __: Shift) -> list[str]:
+    """Who evaluated last and is still with the agency."""
+    n = await actions.same_evaluators(actor, old.id, new.id)
+    return [ngettext(N_("{n} evaluator"), N_("{n} evaluators"), n)] if n else []
+
+
+leaves_out(ranking_decision=N_("Scores and decisions are about the applications of their call."))
