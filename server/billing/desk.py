@@ -6,20 +6,12 @@ from litestar import Request, Response
 
 from server import clock
 from server.accounts.permissions import Actor
-from server.billing import (
-    actions,
-    downloads,
-    evidence,
-    payer_pages,
-    queries,
-    statements,
-    vat_pages,
-)
+from server.billing import actions, downloads, evidence, payer_pages, queries, vat_pages
 from server.billing.approvals import WAITS, waits_or
 from server.billing.forms import CreditForm, MatchForm, MoneyFilter, RefundForm, TransferForm
 from server.billing.payments import Received
 from server.billing.rules import PaymentState
-from server.errors import Invalid, NotFound, Refused
+from server.errors import Invalid, Refused
 from server.money import to_decimal
 from server.organisations.queries import own_agency
 from server.text import N_
@@ -224,6 +216,6 @@ async def transfer(request: Asked, actor: Actor) -> Response[Any]:
 
 HANDLERS = [
     overview, invoice, cancel_page, cancel, payment, match, match_page, refund_page, refund_check,
-    refund_check_page, refund, transfer_page, transfer, ledger, statement, *vat_pages.HANDLERS,
+    refund_check_page, refund, transfer_page, transfer, *vat_pages.HANDLERS,
     *payer_pages.HANDLERS, *downloads.HANDLERS,
 ]  # fmt: skip
