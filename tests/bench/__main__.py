@@ -19,7 +19,7 @@ os.environ.setdefault("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
 
 from server import embedded
 from server.database import execute, value
-from tests.bench import bench_feeds, placings, quotes, transfers
+from tests.bench import bench_feeds, meetings, placings, quotes, transfers
 from tests.bench.closing import CLIENTS, closing_minute, fair_page
 from tests.bench.ground import decide_some, ground, prepare
 from tests.bench.load import Load
@@ -144,7 +144,7 @@ async def run(asked: argparse.Namespace) -> None:
 
 def main() -> None:
     """What to measure, and for how long."""
-    parts = ["pages", "closing", "races", "statement", "feeds", "placings", "quotes"]
+    parts = ["pages", "closing", "races", "statement", "feeds", "placings", "quotes", "meetings"]
     asked = argparse.ArgumentParser(prog="python -m tests.bench", description=main.__doc__)
     asked.add_argument("what", nargs="*", default=parts, help=f"{', '.join(parts)} (all)")
     asked.add_argument("--seconds", type=float, default=4.0, help="for each page")
@@ -161,6 +161,9 @@ def main() -> None:
     if "quotes" in wanted.what:
         say()
         quotes.main()
+    if "meetings" in wanted.what:
+        say()
+        meetings.main()
 
 
 if __name__ == "__main__":

@@ -16,10 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from events.matchmaking.scheduler.moves import LONELY, greedy, is_free, put, run, seed_with
+from events.matchmaking.scheduler.moves import DROPPED, LONELY, greedy, is_free, put, run, seed_with
 from events.matchmaking.scheduler.problem import UNPLACED, Meeting, Problem
 
 LONGEST_HALF = 63
+ANEW, AGAIN = 0.7, 0.08
+"""Temperatures to begin with, in breaks: for a plan from nothing and for one that people know."""
+STAY = 1.6
+"""What moving a meeting that people know costs, in breaks: two breaks that it ends are worth it."""
 _CHUNK = 20_000
 
 
@@ -64,7 +68,7 @@ class Annealing:
         self.cost = np.zeros(people, np.float64)
         self.state = (
             self.res, self.at, self.meet, self.count, self.half, self.bit, self.mask, self.cost,
-            self.rules, self.wanted, people,
+            self.rules, self.wanted, people, self.home, STAY,
         )  # fmt: skip
         self.pool = np.zeros(meetings + 1, np.int32)
         self.where = np.full(meetings, -1, np.int32)
@@ -91,14 +95,16 @@ class Annealing:
         self,
         seconds: float,
         *,
-        hot: float = 0.7,
+        hot: float | None = None,
         cold: float = 0.04,
         enough: Callable[["Annealing"], bool] | None = None,
     ) -> None:
         """Work for so many seconds, from `hot` to `cold`; stops when `enough` says so.
 
-        The time that `enough` takes does not count, so that it may rest.
+        A plan that people know is not heated up: what is good in it stays. The time that `enough` takes does not count, so that it may rest.
         """
+        if hot is None:
+            hot = AGAIN if self.problem.before else ANEW
         worked = 0.0
         while worked < seconds:
             began = time.perf_counter()
@@ -142,6 +148,7 @@ class Annealing:
         self.own_at = np.concatenate(
             [[0], np.cumsum([len(each) for each in problem.of_participant])]
         ).astype(np.int32)
+        self.home = np.array(problem.before or [UNPLACED] * len(problem.meetings), np.int32)
         self.rules = np.array(
             [-1 if problem.fairness is None else problem.fairness, problem.in_a_row or 0], np.int64
         )

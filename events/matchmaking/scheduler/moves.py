@@ -3,7 +3,8 @@
 Shapes: M meetings, R people and things (people first), T slots, H half-days. `state` is
 res[M, K] whom a meeting occupies (-1: nobody more), at[M] its slot (-1: none), meet[R, T] the
 meeting of somebody in a slot (-1: none), count[T], half[T], bit[T] (the slot's bit in its
-half-day), mask[P, H], cost[P], rules, wanted[P], and the number of people.
+half-day), mask[P, H], cost[P], rules, wanted[P], the number of people, home[M] the slot that
+people know (-1: none), and what leaving it costs.
 """
 
 import math
@@ -14,6 +15,7 @@ import numpy as np
 IDLE = 0.2
 LONELY = 3.0
 BEYOND = 1.5
+DROPPED = 4.0
 _CHAIN = 256
 
 
@@ -73,9 +75,11 @@ def _cost_of(row, rules, wanted):
 def put(m, t, state):
     """Place a meeting that has no slot, or take it out of its slot (t = -1); the new cost minus
     the old one of all whom it concerns."""
-    (res, at, meet, count, half, bit, mask, cost, rules, wanted, people) = state
-    change = 0.0
+    (res, at, meet, count, half, bit, mask, cost, rules, wanted, people, home, stay) = state
     slot = t if t >= 0 else at[m]
+    change = 0.0
+    if home[m] >= 0 and home[m] != slot:
+        change = stay if t >= 0 else -stay
     for k in range(res.shape[1]):
         r = res[m, k]
         if r < 0:
@@ -133,8 +137,8 @@ def is_free(m, t, state, tables):
 @numba.njit(cache=True)
 def _try_on(m, t, state):
     """What placing m at t would change, without doing it."""
-    (res, _, _, _, half, bit, mask, cost, rules, wanted, people) = state
-    change = 0.0
+    (res, _, _, _, half, bit, mask, cost, rules, wanted, people, home, stay) = state
+    change = stay if home[m] >= 0 and home[m] != t else 0.0
     for k in range(res.shape[1]):
         r = res[m, k]
         if r < 0:
@@ -184,7 +188,7 @@ def run(
     pinned, weight, own, own_at, prec, pool, where, mark, stamp,
 ):  # fmt: skip
     """So many moves at one temperature; the new energy, best energy, pool size and stamp."""
-    (res, at, meet, count, half, bit, mask, cost, rules, wanted, people) = state
+    (res, at, meet, count, half, bit, mask, cost, rules, wanted, people, home, stay) = state
     meetings = at.shape[0]
     ordered = prec[0].shape[0] > 0
     chain = np.empty(_CHAIN, np.int32)
@@ -233,6 +237,8 @@ def run(
             if count[t] - n >= tables[t]:
                 continue
             lost = -worth * weight[m]
+            if home[m] >= 0:
+                lost -= DROPPED * stay
             change = 0.0
             for i in range(n):
                 pushed_from[i] = t
@@ -245,6 +251,8 @@ def run(
                     change += put(x, to, state)
                 else:
                     lost += worth * weight[x]
+                    if home[x] >= 0:
+                        lost += DROPPED * stay
             change += lost
             if change <= 0 or np.random.random() < math.exp(-change / heat):
                 energy += change
@@ -318,6 +326,8 @@ def run(
                     legal = False
                     break
                 over += 1 if d == t2 else -1
+                if home[x] >= 0:
+                    change += stay * ((d != home[x]) - (s != home[x]))
                 for k in range(res.shape[1]):
                     r = res[x, k]
                     if r < 0:
