@@ -11,6 +11,8 @@ from booths.calls import (
     contracts,
     copying,
     deciding,
+    moving_in,
+    paying,
     queries,
     showing,
     withdrawing,
@@ -30,6 +32,7 @@ from booths.calls.forms import (
     Goals,
     MoveForm,
     NoteForm,
+    PaymentForm,
     ReviveForm,
     SectionAnswers,
     Services,
@@ -169,6 +172,10 @@ def _read(path: str, verb: str, summary: str, fetch: Any, row: Any, **more: Any)
     )
 
 
+async def _on_site(actor: Actor, *, call_id: int, **_: Any) -> Read:
+    return (await moving_in.on_site(actor, call_id))[1], None
+
+
 _CALL = "/desk/calls/{call_id:int}"
 _ONE = "/desk/applications/{application_id:int}"
 _MINE = "/my/applications/{application_id:int}"
@@ -237,6 +244,12 @@ ENDPOINTS = [
         deciding.admit, status=201),
     _do(_ONE + "/release", "application.admit", N_("End an admission"), Because,
         contracts.release, row=Outcome),
+    _do(_ONE + "/move-in", "move_in.allow", N_("Let an exhibitor move in unpaid"), Because,
+        moving_in.allow),
+    _read(_CALL + "/on-site", "application.list", N_("List who may move in"), _on_site,
+          moving_in.OnSite, many=True),
+    Endpoint(method="PUT", path=_CALL + "/payment", verb="call.write", tag=TAG, form=PaymentForm,
+             act=paying.set_payment, summary=N_("Choose how a draft of a call is paid")),
     _do(_ONE + "/revival", "application.revive", N_("Revive an admission that ended"), ReviveForm,
         contracts.revive, status=201),
 ]  # fmt: skip

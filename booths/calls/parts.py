@@ -1,6 +1,7 @@
 """What this room itself adds to its pages."""
 
 from booths.calls import clashes, copying, plan_changes, sharing
+from booths.calls import moving_in, paying
 from booths.calls.additions import Panel, Part, Place, panel, part
 from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import State
@@ -49,3 +50,55 @@ async def warn_staff(actor: Actor, found: Dossier) -> Panel | None:
     if not others and not shares and not await sharing.choices(actor, found.row.id):
         return None
     return Panel(template="calls/_others.html", context={"clashes": others, "shares": shares})
+
+
+@part
+async def how_paid(_: Actor, call: CallRow) -> Part | None:
+    """The line of the set-up about payment."""
+    found = await paying.of_call(call.id)
+    said = found.terms.name if found.terms else gettext(N_("Everything at once"))
+    if found.move_in:
+        said = gettext(N_("{terms}; one moves in only when it is paid"), terms=said)
+    return Part(name=N_("How it is paid"), url=f"/desk/calls/{call.id}/payment", said=said)
+
+
+@part
+async def on_site(_: Actor, call: CallRow) -> Part | None:
+    """The list for the people on site, once somebody has a stand."""
+    if not call.admitted:
+        return None
+    said = gettext(N_("Stands, states, and who may move in"))
+    return Part(name=N_("On site"), url=f"/desk/calls/{call.id}/on-site", said=said)
+
+
+@panel(Place.CALL_PUBLIC, Place.CALL_START)
+async def payment_said(_: Actor, call: CallRow) -> Panel | None:
+    """When it is paid, before one applies."""
+    found = await paying.of_call(call.id)
+    if found.terms is None and not found.move_in:
+        return None
+    context = {"payment": found, "currency": call.currency}
+    return Panel(template="calls/_payment.html", context=context)
+
+
+async def _ladder(found: Dossier, base: str) -> Panel | None:
+    if found.admission is None or found.admission.ended_at is not None:
+        return None
+    items = await moving_in.items(found.admission.plan)
+    stand = await moving_in.of_application(found.row.id)
+    if len(items) < 2 and not (stand and stand.blocks):
+        return None
+    context = {"items": items, "stand": stand, "base": base}
+    return Panel(template="calls/_ladder.html", context=context)
+
+
+@panel(Place.APPLICATION_COMPANY)
+async def own_ladder(_: Actor, found: Dossier) -> Panel | None:
+    """The steps of one's own contract, and whether one may move in."""
+    return await _ladder(found, "/my/invoices/")
+
+
+@panel(Place.APPLICATION_DESK)
+async def desk_ladder(_: Actor, found: Dossier) -> Panel | None:
+    """The same for the agency."""
+    return await _ladder(found, "/desk/money/invoices/")

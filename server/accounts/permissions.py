@@ -87,6 +87,13 @@ TABLE: dict[str, frozenset[Role]] = {
     "ledger.close": MONEY,
     "invoice.issue": MANAGERS,
     "invoice.credit": MONEY,
+    "payment_terms.write": MANAGERS,
+    "instalment.agree": MONEY,
+    "dunning.set": MANAGERS,
+    "dunning.send": MONEY,
+    "payer.mark": MONEY,
+    "approval.limit": OWNERS,
+    "move_in.allow": MANAGERS,
     # calendars
     "calendar.own": COMPANY | STAFF,
     "calendar.company": COMPANY,

@@ -4,6 +4,7 @@ from typing import Any
 
 from server.accounts.permissions import Actor
 from server.billing import actions, downloads, queries, statements, vat_checks
+from server.billing import owed_api
 from server.billing.approvals import Outcome
 from server.billing.forms import CreditForm, MatchForm, MoneyFilter, RefundForm, TransferForm
 from server.text import N_
@@ -25,6 +26,7 @@ async def _accounts(actor: Actor, **_: Any) -> tuple[list[statements.AccountRow]
 
 
 ENDPOINTS = [
+    *owed_api.ENDPOINTS,
     Endpoint(
         method="GET", path="/my/invoices", verb="invoice.own", tag=TAG, many=True,
         fetch=queries.own_invoices, row=queries.InvoiceRow,

@@ -13,6 +13,7 @@ from server.accounts.permissions import SYSTEM, Actor, require
 from server.billing import invoices
 from server.billing.dunning_rules import Level, due_level, fault, interest, next_level
 from server.billing.owed_forms import LevelsForm, PauseForm
+from server.billing.queries import InvoiceRow
 from server.billing.rules import TO_PAY, InvoiceLine, spoken_reference
 from server.billing.terms import Part, next_part
 from server.billing.vat import VatDecision
@@ -325,18 +326,16 @@ async def _send(actor: Actor, of: Claim, known: Iterable[Level], n: int) -> int:
         kind="dunning",
         title=f"{level.name}: {of.number}",
         filename=f"{of.number}-{n}",
-        template="dunning",
+        template="letter",
         content={
-            "heading": level.name,
-            "to": {**invoice["content"]["buyer"],
-                   "country": country_name(invoice["content"]["buyer"]["country"])},
+            "to": {
+                **invoice["content"]["buyer"],
+                "country": country_name(invoice["content"]["buyer"]["country"]),
+            },
             "date": day(today),
-            "subject": subject,
+            "body": _body(subject, level, before=today <= of.due_on),
             "facts": facts,
-            "before": today <= of.due_on,
-            "ends": level.ends,
-            "pay_by": day(pay_by),
-            "test_payments": load().test_payments,
+            "note": gettext(N_("Have you paid in the meantime? Then please forget this letter.")),
         },
         agency=agency.id,
         company=company.id,
@@ -386,6 +385,24 @@ async def _send(actor: Actor, of: Claim, known: Iterable[Level], n: int) -> int:
             url=f"{load().base_url.rstrip('/')}/my/invoices/{of.invoice}",
         )  # fmt: skip
     return int(made)
+
+
+def _body(subject: str, level: Level, *, before: bool) -> str:
+    """What a letter says above its figures."""
+    if before:
+        said = [gettext(N_("this is to remind you, as a courtesy, of a payment that is due soon."))]
+    else:
+        said = [gettext(N_("we have not received this payment yet. Please pay by the day below."))]
+    if level.fee_minor or level.interest_bp:
+        said.append(gettext(N_("Fee and interest come as an invoice of their own, without VAT.")))
+    if level.ends:
+        said.append(
+            gettext(
+                N_("If the money is not here by that day, we end your admission: the stand goes to"
+                   " another exhibitor, and the terms of withdrawal of the call hold.")
+            )
+        )  # fmt: skip
+    return "\n\n".join([subject, *said])
 
 
 @step
@@ -467,4 +484,26 @@ async def _end_pause(agency_id: int, company_id: int, invoice_id: int | None) ->
             invoice_id,
             clock.now(),
         )
+    )
+
+
+async def notices(invoice_id: int) -> list[dict[str, Any]]:
+    """The letters about an invoice, oldest first. For callers that have checked who may read it."""
+    return await rows(
+        "SELECT n.id, n.level, n.name, n.instalment, n.open_minor, n.fee_minor, n.interest_minor,"
+        " n.currency, n.document, n.sent_at, p.name AS sent_by FROM dunning_notice n"
+        " LEFT JOIN person p ON p.id = n.sent_by WHERE n.invoice = $1 ORDER BY n.id",
+        invoice_id,
+    )
+
+
+async def pauses(actor: Actor, of: InvoiceRow) -> list[dict[str, Any]]:
+    """The pauses that hold for an invoice or its whole company."""
+    require(actor, "money.read")
+    return await rows(
+        "SELECT invoice, why, until, since FROM dunning_pause WHERE agency = $1 AND company = $2"
+        " AND (invoice IS NULL OR invoice = $3) AND ended_at IS NULL ORDER BY id",
+        actor.agency_id,
+        of.company,
+        of.id,
     )

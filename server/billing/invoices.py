@@ -20,6 +20,7 @@ from server.billing.rules import (
     PaymentState,
 )
 from server.billing.sums import InvoiceLine, Prepaid, Subsidy, Totals, totals
+from server.billing.terms import Part, next_part
 from server.billing.vat import REVERSE_CHARGE, Supply, VatDecision, as_quoted
 from server.database import action, execute, row, rows, step, value
 from server.errors import Conflict, NotFound, Refused
@@ -231,7 +232,7 @@ async def set_paid(invoice: dict[str, Any], paid_minor: int) -> InvoiceState:
         before,
         rules.state_after(
             Owed(before, invoice["currency"], invoice["total_minor"], paid_minor),
-            invoice["due_on"],
+            await _next_due(invoice, paid_minor),
             clock.today(agency_tz),
         ),
     )
@@ -246,6 +247,21 @@ async def set_paid(invoice: dict[str, Any], paid_minor: int) -> InvoiceState:
         await jobs.enqueue("billing.receipt", invoice_id=invoice["id"])
         await close_checkouts(invoice["id"])
     return after
+
+
+async def _next_due(invoice: dict[str, Any], paid_minor: int) -> date:
+    """The day of what is to be paid next: of an instalment, where some are agreed."""
+    parts = [
+        Part(each["n"], each["due_on"], each["amount_minor"])
+        for each in await rows(
+            "SELECT n, due_on, amount_minor FROM instalment WHERE invoice = $1::bigint"
+            " AND ended_at IS NULL",
+            invoice["id"],
+        )
+    ]
+    part = next_part(parts, invoice["total_minor"] - paid_minor)
+    due: date = part.due_on if part else invoice["due_on"]
+    return due
 
 
 @step
@@ -388,8 +404,12 @@ async def mark_overdue() -> int:
     """Move the invoices whose due date is over in their agency's zone; how many there were."""
     found = await rows(
         "SELECT i.* FROM invoice i JOIN agency a ON a.id = i.agency"
-        " WHERE i.state IN ('open', 'part_paid') AND i.due_on < ($1::timestamptz AT TIME ZONE a.tz)"
-        "::date ORDER BY i.id LIMIT 500 FOR UPDATE OF i",
+        " LEFT JOIN LATERAL (SELECT min(n.due_on) FILTER (WHERE i.total_minor - i.paid_minor >"
+        " coalesce((SELECT sum(l.amount_minor) FROM instalment l WHERE l.invoice = i.id"
+        " AND l.ended_at IS NULL AND l.n > n.n), 0)) AS due_on FROM instalment n"
+        " WHERE n.invoice = i.id AND n.ended_at IS NULL) part ON true"
+        " WHERE i.state IN ('open', 'part_paid') AND coalesce(part.due_on, i.due_on)"
+        " < ($1::timestamptz AT TIME ZONE a.tz)::date ORDER BY i.id LIMIT 500 FOR UPDATE OF i",
         clock.now(),
     )
     for invoice in found:

@@ -72,7 +72,10 @@ INVOICE_MOVES: dict[InvoiceState, frozenset[InvoiceState]] = {
     InvoiceState.PART_PAID: frozenset(
         {InvoiceState.OPEN, InvoiceState.PAID, InvoiceState.OVERDUE, InvoiceState.CREDITED}
     ),
-    InvoiceState.OVERDUE: frozenset({InvoiceState.PAID, InvoiceState.CREDITED}),
+    # Back again where instalments are agreed, or the one that was late is paid.
+    InvoiceState.OVERDUE: frozenset(
+        {InvoiceState.OPEN, InvoiceState.PART_PAID, InvoiceState.PAID, InvoiceState.CREDITED}
+    ),
     InvoiceState.PAID: frozenset(
         {InvoiceState.OPEN, InvoiceState.PART_PAID, InvoiceState.OVERDUE, InvoiceState.CREDITED}
     ),
@@ -227,12 +230,12 @@ WHY: dict[Match, str] = {
 
 def state_after(owed: Owed, due_on: date, today: date) -> InvoiceState:
     """The state that an invoice's figures and the day call for. Credited stays credited, and
-    overdue stays overdue until all is paid."""
+    `due_on` is the day of what is to be paid next."""
     if owed.state in (InvoiceState.CREDITED, InvoiceState.CREDIT):
         return owed.state
     if owed.open_minor == 0:
         return InvoiceState.PAID
-    if due_on < today or owed.state is InvoiceState.OVERDUE:
+    if due_on < today:
         return InvoiceState.OVERDUE
     return InvoiceState.PART_PAID if owed.paid_minor > 0 else InvoiceState.OPEN
 

@@ -9,6 +9,8 @@ TAGS: dict[str, tuple[str, str]] = {
     "accepted": ("good", N_("Accepted")),
     "confirmed": ("good", N_("Confirmed")),
     "confirmed_unpaid": ("info", N_("Confirmed, unpaid")),
+    "approved": ("good", N_("Approved")),
+    "stale": ("quiet", N_("Out of date")),
     "allocated": ("good", N_("Allocated")),
     "paid": ("good", N_("Paid")),
     "matched": ("good", N_("Matched")),
