@@ -382,6 +382,7 @@ async def _set_free(invoice: dict[str, Any]) -> None:
                 postings.of_matching(
                     paid["matched_minor"], paid["currency"], invoice["company"], invoice["company"]
                 )
+                + postings.of_fee(paid["fee_minor"], paid["currency"], invoice["company"])
             ),
         )
         state = rules.move(PAYMENT_MOVES, PaymentState(paid["state"]), PaymentState.LATE)
@@ -398,7 +399,6 @@ async def credit_invoice(actor: Actor, *, invoice_id: int, why: str) -> int:
     return await credit(actor, invoice_id=invoice_id, why=why)
 
 
-                + postings.of_fee(paid["fee_minor"], paid["currency"], invoice["company"])
 @action
 async def mark_overdue() -> int:
     """Move the invoices whose due date is over in their agency's zone; how many there were."""

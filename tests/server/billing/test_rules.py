@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.aid.rules import Shown
 from server.billing import rules
 from server.billing.rules import (
     INVOICE_MOVES,
@@ -18,6 +19,7 @@ from server.billing.rules import (
     PaymentState,
     RefundState,
 )
+from server.billing.vat import as_quoted
 from server.errors import Conflict, Refused
 from tests.server.billing.conftest import discount
 
@@ -200,3 +202,66 @@ def test_never_more_is_refundable_than_was_paid(
     left = rules.refundable(amount, refunds)
     assert 0 <= left <= amount
     assert rules.refundable(amount, [(RefundState.FAILED, n) for _, n in refunds]) == amount
+
+
+def decided(customer: str, *, valid: bool = True, taxable: bool = True, supply: str = "package",
+            fair: str = "FR") -> rules.VatDecision:  # fmt: skip
+    return rules.vat_decision("DE", customer, valid, taxable, supply, fair, ON)
+
+
+def test_six_rows_of_the_table_with_their_reasons() -> None:
+    same = decided("DE", fair="JP")
+    assert (same.code, same.rate_bp, same.country) == ("domestic", 1900, "DE")
+    other = decided("PT")
+    assert (other.code, other.category, other.rate_bp) == ("reverse_charge", "AE", 0)
+    assert other.reason.startswith("Reverse charge")
+    assert "Art. 44 and 196" in other.reason
+    outside = decided("CH", valid=False)
+    assert (outside.category, outside.rate_bp) == ("O", 0)
+    assert "outside the EU" in outside.reason
+    private = decided("PT", valid=False, taxable=False)
+    assert (private.code, private.rate_bp, private.country) == ("fair_state", 2000, "FR")
+    assert private.check, "registration in the fair's State, or OSS"
+    bare = decided("PT", supply="bare_space")
+    assert (bare.code, bare.country, bare.check) == ("land_rule", "FR", True)
+    assert "Art. 47" in bare.reason
+    ticket = decided("PT", supply="admission")
+    assert (ticket.rate_bp, ticket.country) == (2000, "FR")
+    assert "Art. 53" in ticket.source
+
+
+def test_firm_without_a_valid_vat_id_is_told_why_it_pays_vat() -> None:
+    now = decided("PT", valid=False)
+    assert (now.code, now.rate_bp) == ("fair_state", 2000)
+    assert "without a valid VAT ID" in now.reason
+
+
+def test_decision_of_a_kept_quote_is_whole_again() -> None:
+    for one in (decided("DE"), decided("PT"), decided("CH"), decided("PT", supply="bare_space")):
+        assert as_quoted(one.rate_bp, one.code, one.reason, "DE", "FR", ON) == one
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 10**8), st.sampled_from(rules.Supply)), min_size=1),
+    st.lists(st.tuples(st.sampled_from(Shown), st.integers(0, 3_000)), max_size=3),
+)
+def test_subsidies_lower_the_base_or_the_debt_or_nothing(
+    parts: list[tuple[int, rules.Supply]], aid: list[tuple[Shown, int]]
+) -> None:
+    vats = {
+        supply: decided("PT" if supply is rules.Supply.PACKAGE else "DE", supply=supply)
+        for supply in rules.Supply
+    }
+    of = [InvoiceLine("x", Decimal(1), "piece", n, n, supply) for n, supply in parts]
+    full = sum(n for n, _ in parts)
+    given = [rules.Subsidy(shown, "Fund", full * bp // 10_000, 1) for shown, bp in aid]
+    by = {how: sum(s.amount_minor for s in given if s.shown is how) for how in Shown}
+    found = rules.totals(of, vats, given)
+    assert found.full_minor == full
+    assert found.net_minor == full - by[Shown.DISCOUNT]
+    assert found.third_party_minor == by[Shown.THIRD_PARTY]
+    assert found.total_minor == found.net_minor + found.vat_minor - by[Shown.THIRD_PARTY]
+    for tax in found.taxes:
+        assert tax.full_minor - tax.discount_minor == tax.base_minor >= 0
+        assert abs(tax.vat_minor * 10_000 - tax.base_minor * tax.vat.rate_bp) <= 5_000
+    assert sum(tax.base_minor for tax in found.taxes) == found.net_minor
