@@ -12,6 +12,7 @@ from server.accounts.permissions import Actor, require
 from server.audit import record
 from server.database import action, execute, step
 from server.errors import Conflict, NotFound, Refused
+from server.money import round_half_up
 from server.text import N_, gettext
 
 MOST_SPACES = 12
@@ -78,7 +79,7 @@ async def remove_space(actor: Actor, *, price_list_id: int, space_key: int) -> i
 async def _keep_spaces(
     actor: Actor, held: dict[str, Any], spaces: list[Space], version: int | None
 ) -> None:
-    """Keep the ways; the list's own columns show the first one, for listings and old readers."""
+    """Keep the ways; the list's own columns show what its first price comes to per m²."""
     if version is not None and version != held["version"]:
         raise Conflict(CHANGED)
     names = [one.name.casefold() for one in spaces]
@@ -86,14 +87,18 @@ async def _keep_spaces(
         raise Refused(N_("Another way to take space has this name."), field="name")
     first = spaces[0]
     step = first.steps[0]
+    area = first.unit_m2 or Decimal(1)
+    if first.by is SpaceBy.STAND:
+        area = step.up_to or first.minimum_m2 or Decimal(1)
+    full = round_half_up(step.full_minor / area)
     least = min([one.minimum_m2 or one.unit_m2 or Decimal("0.01") for one in spaces])
     await execute(
         "UPDATE price_list SET spaces = $2, full_per_m2_minor = $3, per_m2_minor = $4,"
         " minimum_m2 = $5, version = version + 1 WHERE id = $1",
         held["id"],
         msgspec.to_builtins(spaces),
-        step.full_minor,
-        min(step.full_minor, step.reduced_minor(1)),
+        full,
+        min(full, round_half_up(step.reduced_minor(1) / area)),
         least,
     )
     await record(

@@ -6,9 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from booths.calls import actions as calls
+from booths.calls import listing
 from booths.calls.forms import CallForm, StartForm
 from booths.fees import actions as fees
-from booths.fees.forms import FeeForm, PriceListForm
+from booths.fees import spaces
+from booths.fees.forms import CopyForm, FeeForm, PriceListForm
+from booths.fees.space_forms import SpaceForm
 from booths.plans import actions as plans
 from booths.plans import drafting, sharing
 from booths.plans import queries as plan_queries
@@ -160,9 +163,24 @@ async def _call(
             await questions.ask(actor, call_id, told["closes"], calendar)
         if told.get("rules") and state == "draft":
             await conditions.set_rules(actor, call_id)
+        if told.get("spaces") and state == "draft":
+            await _full_price(actor, call_id, prices, booth, told["spaces"])
         if told["published"] and state == "draft":
             await calls.publish_call(actor, StartForm(), call_id=call_id)
     return call_id
+
+
+async def _full_price(
+    actor: Actor, call_id: int, prices: int, booth: int, ways: list[dict[str, Any]]
+) -> None:
+    """The list for companies that cannot declare that nobody else pays."""
+    form = CopyForm(booth=booth, name="Full price, without the declaration")
+    made = await fees.copy_price_list(actor, form, price_list_id=prices)
+    for key, way in enumerate(ways, 1):
+        plain = {name: given for name, given in way.items() if not name.startswith("aided")}
+        await spaces.change_space(actor, parse(SpaceForm, plain), price_list_id=made, space_key=key)
+    lists = {"undeclared": made, "declarations": ["no_double_funding"]}
+    await listing.set_lists(actor, parse(listing.ListsForm, lists), call_id=call_id)
 
 
 async def _draw(actor: Actor, booth: int, size: tuple[str, str, str]) -> None:
@@ -194,6 +212,12 @@ async def _prices(actor: Actor, booth: int, told: dict[str, Any], calendar: Cale
             **told["prices"],
         }
         made = await fees.create_price_list(actor, parse(PriceListForm, facts))
+        first, *more = told.get("spaces", [None])
+        for way in more:
+            await spaces.add_space(actor, parse(SpaceForm, way), price_list_id=made)
+        if first is not None:
+            way = parse(SpaceForm, first)
+            await spaces.change_space(actor, way, price_list_id=made, space_key=1)
         for name, kind, unit, amount, eligible, stock in SERVICES:
             fee = {"name": name, "kind": kind, "unit": unit, "amount": amount, "eligible": eligible}
             if stock is not None:

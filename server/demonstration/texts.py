@@ -122,6 +122,12 @@ CALLS: dict[str, dict[str, Any]] = {
             "full_per_m2": "480", "per_m2": "230", "corner": "400", "head": "650",
             "island": "900",
         },
+        "spaces": [
+            {"name": "With stand construction", "minimum_m2": "9", "up_to_1": "36",
+             "full_1": "480", "aided_1": "230", "full_2": "480"},
+            {"name": "Ready unit, furnished", "by": "package", "unit_m2": "12", "full_1": "6900",
+             "aided_1": "3300; 4200", "full_2": "480", "aided_2": "230"},
+        ],
         "text": "Three days in Bengaluru and one day of visits to factories around the city.\n\n"
         + _INCLUDED + "Companies with support pay EUR 230 per m²; the difference to the full price"
         " is de minimis aid. Fewer than six applications and we cancel and refund everything.",
