@@ -12,7 +12,7 @@ from server.settings import load
 Scope = dict[str, Any]
 Load = Callable[[str, bool], Awaitable[Any]]
 _address: ContextVar[str] = ContextVar("address", default="")
-STRIPE_PAGES = "https://checkout.stripe.com"
+STRIPE_PAGES = "https://checkout.stripe.com https://connect.stripe.com"
 
 
 def address() -> str:
