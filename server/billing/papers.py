@@ -11,7 +11,7 @@ from server import clock
 from server.aid.rules import Shown
 from server.billing import cii, en16931
 from server.billing.content import Content, complete
-from server.billing.rules import spoken_reference
+from server.billing.rules import in_sepa, spoken_reference
 from server.billing.schemas import must_fit
 from server.database import execute, step
 from server.documents import actions as documents
@@ -22,6 +22,7 @@ from server.organisations.rules import country_name
 from server.settings import load
 from server.text import N_, gettext
 
+LARGEST_EPC_MINOR = 99_999_999_999
 TITLES = {
     "invoice": N_("Invoice"),
     "prepayment": N_("Prepayment invoice"),
@@ -40,12 +41,13 @@ def structured(of: Content) -> str:
 def epc_qr(of: Content, amount_minor: int) -> str:
     """The EPC069-12 code for a transfer in euro as SVG text; "" where banks could not read it."""
     seller = of["seller"]
-    if of["currency"] != "EUR" or not seller["iban"] or amount_minor <= 0:
+    iban, bic = ("".join(seller[name].split()).upper() for name in ("iban", "bic"))
+    if of["currency"] != "EUR" or not in_sepa(iban) or not 0 < amount_minor <= LARGEST_EPC_MINOR:
         return ""
     code = helpers.make_epc_qr(
         name=(seller["legal_name"] or seller["name"])[:70],
-        iban=seller["iban"],
-        bic=seller["bic"] or None,
+        iban=iban,
+        bic=bic if len(bic) in (8, 11) else None,
         amount=to_decimal(amount_minor, "EUR"),
         reference=of["reference"],
     )

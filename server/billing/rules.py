@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
+from stdnum import iban as ibans
 from stdnum import iso11649
 from stdnum.iso7064 import mod_97_10
 
@@ -152,6 +153,21 @@ def reference(agency_id: int, kind: InvoiceKind, year: int, n: int) -> str:
 def compact_reference(text: str) -> str | None:
     """`text` as a creditor reference without its gaps, or None where its check digits are wrong."""
     return iso11649.compact(text) if iso11649.is_valid(text) else None
+
+
+SEPA = frozenset(
+    {
+        "AD", "AL", "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB",
+        "GI", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MC", "MD", "ME", "MK",
+        "MT", "NL", "NO", "PL", "PT", "RO", "RS", "SE", "SI", "SK", "SM", "VA",
+    }
+)  # fmt: skip
+"""Countries whose IBANs take part in SEPA (EPC409-09)."""
+
+
+def in_sepa(iban: str) -> bool:
+    """Whether `iban` is valid and of a country whose banks take SEPA transfers in euro."""
+    return iban[:2] in SEPA and ibans.is_valid(iban)
 
 
 def spoken_reference(ref: str) -> str:

@@ -12,13 +12,12 @@ from uuid import uuid4
 
 import msgspec
 from lxml import etree
-from stdnum import iban as ibans
 
 from server import audit, clock, sealing
 from server.accounts.permissions import Actor, require
 from server.billing.bank import refund_token
 from server.billing.refunds import done_at_bank
-from server.billing.rules import RefundState
+from server.billing.rules import RefundState, in_sepa
 from server.database import action, execute, row, rows, typed, value
 from server.errors import Conflict, NotFound, Refused
 from server.locking import lock
@@ -51,7 +50,7 @@ class WaitingRow(msgspec.Struct, frozen=True, kw_only=True):
         """Why it can be in no file, or ""."""
         if self.currency != "EUR":
             return N_("Not in euro: pay it at the bank by hand.")
-        if not ibans.is_valid(self.iban):
+        if not in_sepa(self.iban):
             return N_("The company has given no account for refunds. Ask it to add one to its"
                       " profile.")  # fmt: skip
         return ""
@@ -119,7 +118,7 @@ async def order(actor: Actor) -> int:
     todo = [each for each in every if each.file is None and not each.obstacle]
     if not todo:
         raise Conflict(N_("No refund waits that could be paid by a file. Nothing was made."))
-    if not ibans.is_valid(agency.iban):
+    if not in_sepa(agency.iban.replace(" ", "")):
         raise Refused(N_("Your agency has given no IBAN to pay from. Add it to its profile."))
     now = clock.now()
     message = f"PAVILION-{now:%Y%m%d}-{uuid4().hex[:10].upper()}"

@@ -232,9 +232,20 @@ async def payments(settings: Settings) -> list[Finding]:
     return found
 
 
-async def examine(settings: Settings, where: str) -> list[Finding]:
+async def books() -> list[Finding]:
+    """Whether every rule of the books holds: ledger, invoices, payments, bank, Stripe."""
+    from server.billing import checks
+
+    broken = await checks.faults()
+    if broken:
+        return [wrong("books", f"{each}. Nothing was changed; tell the makers.") for each in broken]
+    return [fine("books", f"all {len(checks.CHECKS)} rules hold")]
+
+
+async def examine(settings: Settings, where: str, invariants: bool = False) -> list[Finding]:
     """All findings, of the database at `where`. What depends on a broken thing is not asked."""
     found = [*configuration(settings), disk(settings)]
+    of_books: list[Finding] = []
     try:
         connection = await instance.connect(settings.database_url)
     except instance.Problem as problem:
@@ -243,9 +254,12 @@ async def examine(settings: Settings, where: str) -> list[Finding]:
         found += [each async for each in database(connection, where)]
         async with instance.pool(settings, size=1):
             found.append(await schema())
+            if invariants and found[-1].state is State.FINE:
+                of_books = await books()
         if found[-1].state is State.FINE:
             found += [await worker(connection), await held_jobs(connection)]
             found.append(await outbox(connection))
+            found += of_books
     finally:
         await connection.close()
     found.append(await mail(settings))
@@ -253,7 +267,8 @@ async def examine(settings: Settings, where: str) -> list[Finding]:
 
 
 @click.command("doctor")
-def command() -> int:
+@click.option("--invariants", is_flag=True, help="Check every rule of the books, too.")
+def command(invariants: bool) -> int:
     """Check configuration, database, mail, payments, worker, clock and disk; say what to do.
 
     The exit code is 1 when something is wrong.
@@ -263,7 +278,7 @@ def command() -> int:
         where = instance.without_password(settings.database_url)
         if own:
             where = f"embedded in {locate(settings.var_dir / instance.DATABASE).home}"
-        findings = asyncio.run(examine(settings, where))
+        findings = asyncio.run(examine(settings, where, invariants))
     for each in findings:
         click.echo(f"{each.state.value}{each.about}: {each.said}")
     return int(any(each.state is State.WRONG for each in findings))

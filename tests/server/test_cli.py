@@ -195,6 +195,7 @@ def test_doctor_says_what_is_wrong_and_what_to_do(folder: Path) -> None:
     ):
         assert said in ran.stdout, ran.stdout + ran.stderr
     pavilion("migrate", folder=folder)
-    ran = pavilion("doctor", folder=folder, **wrong)
+    ran = pavilion("doctor", "--invariants", folder=folder, **wrong)
     assert "ok     schema: at this version" in ran.stdout
+    assert "ok     books: all" in ran.stdout
     assert "WRONG  worker: has never run" in ran.stdout
