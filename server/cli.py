@@ -18,6 +18,7 @@ COMMANDS = {
     "restore": "restore",
     "doctor": "doctor",
     "create-agency": "create_agency",
+    "reconcile": "reconcile",
     "quote": "quote",
     "rank": "rank",
     "allocate": "allocate",

@@ -3,8 +3,17 @@
 from typing import Any
 
 from server.accounts.permissions import Actor
-from server.billing import actions, downloads, queries, statements, vat_checks
-from server.billing import owed_api
+from server.billing import (
+    actions,
+    comparing,
+    downloads,
+    evidence,
+    owed_api,
+    payouts,
+    queries,
+    statements,
+    vat_checks,
+)
 from server.billing.approvals import Outcome
 from server.billing.forms import CreditForm, MatchForm, MoneyFilter, RefundForm, TransferForm
 from server.text import N_
@@ -19,6 +28,10 @@ async def _sums(actor: Actor, **_: Any) -> tuple[list[queries.Sums], None]:
 
 async def _waiting(actor: Actor, **_: Any) -> tuple[list[queries.PaymentRow], None]:
     return await queries.waiting(actor), None
+
+
+async def _comparisons(actor: Actor, **_: Any) -> tuple[list[comparing.Comparison], None]:
+    return await comparing.latest(actor), None
 
 
 async def _accounts(actor: Actor, **_: Any) -> tuple[list[statements.AccountRow], None]:
@@ -102,6 +115,25 @@ ENDPOINTS = [
         method="GET", path="/money/vat-checks", verb="money.read", tag=TAG, many=True,
         fetch=vat_checks.checks, row=vat_checks.CheckRow,
         summary=N_("What VIES said about VAT IDs, with its evidence"),
+    ),
+    Endpoint(
+        method="GET", path="/money/disputes", verb="money.read", tag=TAG, many=True,
+        fetch=evidence.listed, row=evidence.DisputeRow, summary=N_("Disputed card payments"),
+    ),
+    Endpoint(
+        method="GET", path="/money/disputes/{dispute_id:int}", verb="money.read", tag=TAG,
+        fetch=evidence.one, row=evidence.DisputeDetail,
+        summary=N_("One dispute and what helps to answer it"),
+    ),
+    Endpoint(
+        method="GET", path="/money/payouts", verb="money.read", tag=TAG, many=True,
+        fetch=payouts.own_payouts, row=payouts.PayoutRow,
+        summary=N_("Payouts from Stripe to your bank"),
+    ),
+    Endpoint(
+        method="GET", path="/money/comparisons", verb="money.read", tag=TAG, many=True,
+        fetch=_comparisons, row=comparing.Comparison,
+        summary=N_("What comparing Stripe with the books found"),
     ),
     Endpoint(
         method="GET", path="/money/accounts", verb="money.read", tag=TAG, many=True,
