@@ -1,5 +1,6 @@
 """What a manager decides: eligible or not, waiting list, admission. An admission is a contract."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from booths.calls.rows import Dossier
 from booths.calls.rules import CallState, State
 from booths.fees import actions as fees
 from booths.fees import queries as fee_queries
-from booths.fees.pricing import Choice, FeeUnit, Share, cannot_order
+from booths.fees.pricing import Choice, Extra, FeeUnit, Share, cannot_order
 from booths.fees.rules import Quote
 from booths.partners import actions as partners
 from booths.plans import actions as plans
@@ -146,11 +147,13 @@ async def keep_note(actor: Actor, form: NoteForm, *, application_id: int) -> int
 
 
 class Joint(msgspec.Struct, frozen=True, kw_only=True):
-    """How one contract takes part in a common stand: whose it is, which part, with aid or not."""
+    """How one contract takes part in a common stand: whose it is, which part, with aid or not, and
+    what is charged beside it for the stand as a whole."""
 
     consortium: int
     share: Share
     aided: bool = True
+    extras: tuple[Extra, ...] = ()
 
 
 async def choice_for(
@@ -216,6 +219,8 @@ async def contract(
         raise Conflict(N_("This call is closed out: nobody is admitted to it any more."))
     stand = await plans.claim_stand(form.stand)
     choice, _ = await choice_for(found, stand, joint.share if joint else None)
+    if joint is not None:
+        choice = replace(choice, extras=(*choice.extras, *joint.extras))
     await allocating.allocate(found, stand, choice.area_m2, joint.consortium if joint else None)
     price = await quoted(
         call, found.row.company, choice, smaller_aid=form.smaller_aid,

@@ -1,6 +1,7 @@
 """What an agency decides about a consortium: one stand for all, or nothing."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +9,6 @@ import msgspec
 
 from booths.calls import contracts, deciding
 from booths.calls import queries as calls
-from booths.calls.deciding import Joint
 from booths.calls.forms import AdmitForm
 from booths.calls.rows import Dossier
 from booths.calls.rules import HOLDING, MOVES, State
@@ -16,17 +16,18 @@ from booths.consortia import pricing, queries, rules, steps
 from booths.consortia.agreeing import CHANGED
 from booths.consortia.forms import AdmitTogetherForm, CorrectForm, LeaveForm
 from booths.consortia.queries import PartRow, TermsRow, Together
-from booths.consortia.rules import MemberState, Stage
+from booths.consortia.rules import Key, MemberState, Stage
 from booths.fees.rules import Quote
 from booths.partners import actions as partners
 from booths.plans import actions as plans
 from booths.plans import queries as stand_queries
 from booths.plans.queries import StandRow
+from server import clock
 from server.accounts.permissions import Actor, require
 from server.audit import record
 from server.database import action, execute, step
 from server.errors import Conflict, NotFound, Refused
-from server.money import format_money
+from server.money import format_money, split
 from server.text import N_, gettext
 
 _MAY_BE_ADMITTED = [
@@ -130,11 +131,10 @@ async def admit(actor: Actor, form: AdmitTogetherForm, *, consortium_id: int) ->
             total=format_money(total, found[0].quote.currency),
         )
     for place, seat in enumerate(found):
-        joint = Joint(
-            consortium=consortium_id,
-            share=rules.share_on(stand.area_m2, terms.areas, place),
+        joint = await pricing.joint(
+            consortium_id, seat.found, terms, place, stand,
             aided=seat.part.member not in form.without_aid,
-        )
+        )  # fmt: skip
         try:
             await deciding.contract(
                 actor,
@@ -202,9 +202,12 @@ async def correct(actor: Actor, form: CorrectForm, *, consortium_id: int) -> int
             (
                 seat.found,
                 AdmitForm(stand=stand.id),
-                Joint(
-                    consortium=consortium_id,
-                    share=rules.share_on(stand.area_m2, terms.areas, place),
+                await pricing.joint(
+                    consortium_id,
+                    seat.found,
+                    terms,
+                    place,
+                    stand,
                     aided=bool(seat.quote.aid_minor),
                 ),
             )
@@ -219,6 +222,44 @@ async def correct(actor: Actor, form: CorrectForm, *, consortium_id: int) -> int
     )  # fmt: skip
     await _take_area(found)
     return len(found)
+
+
+@action
+async def keep_gap(actor: Actor, form: CorrectForm, *, consortium_id: int) -> int:
+    """Ask those who stay to keep the whole stand and their own parts of it, and to pay for the
+    empty place between them; the new version. Nothing changes before all have agreed and the
+    contracts are corrected.
+    """
+    require(actor, "consortium.admit")
+    together = await _held(actor, consortium_id)
+    before, terms = together.in_force, together.terms
+    if terms.version != form.version:
+        raise Conflict(CHANGED)
+    if together.row.state is not Stage.ADMITTED or before is None or not together.gone:
+        raise Conflict(N_("Nobody has left a place on this stand empty."))
+    stay = {each.id for each in together.live}
+    kept = [part for part in before.parts if part.member in stay]
+    if {part.member for part in kept} != stay:
+        raise Conflict(N_("A member has no part yet: let the lead write new terms."))
+    weights = [part.share_bp or 0 for part in kept]
+    shares = split(rules.WHOLE_BP, weights) if terms.key is Key.SHARES else [None] * len(kept)
+    await steps.write_terms(
+        actor,
+        consortium_id,
+        key=before.key,
+        stand_kind=before.stand_kind,
+        island_m2=before.island_m2,
+        gap_m2=before.island_m2 - sum((part.area_m2 for part in kept), Decimal(0)),
+        parts=[
+            (part.member, part.area_m2, share) for part, share in zip(kept, shares, strict=True)
+        ],
+        answer_by=clock.now() + timedelta(days=rules.REPLY_DAYS),
+        why=gettext(
+            N_("{names} left. The place stays empty; you share its cost."),
+            names=", ".join(part.company_name for part in together.gone),
+        ),
+    )
+    return terms.version + 1
 
 
 @action

@@ -138,6 +138,10 @@ correct = _desk_post(
     N_("The contracts are corrected. Credit notes and new invoices are on their way."),
     "Carry out new terms.",
 )  # fmt: skip
+keep_gap = _desk_post(
+    "/gap", CorrectForm, admitting.keep_gap,
+    N_("The members are asked to keep the stand with the empty place."), "Keep it with the gap.",
+)  # fmt: skip
 release = _desk_post(
     "/dissolve", LeaveForm, admitting.release,
     N_("The consortium is dissolved. Every contract it held is ended."), "Dissolve it.",
@@ -161,4 +165,4 @@ async def desk_leave_out(
     )
 
 
-HANDLERS = [list_page, desk_page, admit, correct, release, desk_leave_out]
+HANDLERS = [list_page, desk_page, admit, correct, keep_gap, release, desk_leave_out]

@@ -15,7 +15,7 @@ from booths.calls.deciding import Joint
 from booths.calls.forms import AdmitForm
 from booths.calls.rows import Dossier
 from booths.calls.rules import HOLDING
-from booths.consortia import queries, rules, steps
+from booths.consortia import pricing, queries, rules, steps
 from booths.consortia.forms import MoveTogetherForm
 from booths.consortia.queries import TermsRow, Together
 from booths.consortia.rules import Stage
@@ -175,7 +175,7 @@ async def _carry_out(
         ]
     moving.must_have_seen(form.seen_total, agreed)
     moves = [
-        Move(found, party.stand, to, AdmitForm(stand=to.id), _joint(party, found, to))
+        Move(found, party.stand, to, AdmitForm(stand=to.id), await _joint(party, found, to))
         for party, to in going
         for found in party.found
     ]
@@ -195,23 +195,26 @@ async def _carry_out(
     return changes
 
 
-def _joint(party: Party, found: Dossier, to: StandRow) -> Joint | None:
+async def _joint(party: Party, found: Dossier, to: StandRow) -> Joint | None:
     if party.together is None or party.terms is None:
         return None
     place = next(n for n, part in enumerate(party.terms.parts) if part.application == found.row.id)
-    return Joint(
-        consortium=party.together.row.id,
-        share=rules.share_on(to.area_m2, party.terms.areas, place),
+    return await pricing.joint(
+        party.together.row.id, found, party.terms, place, to,
         aided=found.admission is None or bool(found.admission.aid_minor),
-    )
+    )  # fmt: skip
 
 
 @step
 async def _take_area(party: Party, to: StandRow, changes: list[Change]) -> None:
     """The parts of all members from the booth, in one sum."""
     call = party.found[0].call
-    mine = {found.row.id: joint for found in party.found if (joint := _joint(party, found, to))}
-    area = sum((each.share.areas[each.share.place] for each in mine.values()), Decimal(0))
+    assert party.terms is not None
+    mine = {found.row.id for found in party.found}
+    parts = zip(party.terms.parts, rules.on_stand(
+        to.area_m2, [int(area * 100) for area in party.terms.areas]
+    ), strict=False)  # fmt: skip
+    area = sum((area for part, area in parts if part.application in mine), Decimal(0))
     aid = sum(
         change.price.aid_minor for change in changes if change.application in mine and change.price
     )

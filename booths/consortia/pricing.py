@@ -1,19 +1,29 @@
 """What a member pays under some terms: its own part, its own services, its own aid."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from booths.calls import deciding, queries
+from booths.calls import deciding, listing, queries
 from booths.calls.applying import choice_of, quoted
+from booths.calls.deciding import Joint
 from booths.calls.rows import Dossier
 from booths.consortia import rules
 from booths.consortia.queries import TermsRow
-from booths.fees.pricing import Choice
+from booths.fees.lines import price_lines
+from booths.fees.pricing import Choice, Extra
 from booths.fees.rules import Quote
 from booths.plans.queries import StandRow
+from server import clock
 from server.accounts.permissions import Actor
+from server.money import split
+from server.text import N_, gettext
+from server.web.formats import m2
+
+_PLACE = ("space", "stand", "sides")
+"""Lines that are owed for a place, whoever stands on it."""
 
 
 def acting(actor: Actor, company_id: int | None) -> Actor:
@@ -49,7 +59,42 @@ async def choice(
         assert made is not None
         return made
     share = rules.share_on(stand.area_m2, terms.areas, place)
-    return (await deciding.choice_for(found, stand, share))[0]
+    made = (await deciding.choice_for(found, stand, share))[0]
+    return replace(made, extras=(*made.extras, *await gap(found, terms, place, stand)))
+
+
+async def gap(found: Dossier, terms: TermsRow, place: int, stand: StandRow) -> tuple[Extra, ...]:
+    """A member's part of what the empty place of the stand costs, by the key; without aid, which
+    is for those who exhibit."""
+    if not terms.gap_m2:
+        return ()
+    empty = rules.share_on(stand.area_m2, terms.areas, len(terms.parts))
+    area_m2 = empty.areas[empty.place]
+    on = clock.today(found.call.tz)
+    prices, _ = await listing.prices_for(found.call, found.row.company, on, None)
+    lines = price_lines(prices, Choice(area_m2, stand.kind, {}, empty), on)
+    cost = sum(line.amount_minor for line in lines if line.key in _PLACE)
+    weights = rules.gap_weights(terms.key, [(part.area_m2, part.share_bp) for part in terms.parts])
+    label = gettext(N_("Part of the empty place of {area}"), area=m2(area_m2))
+    return (Extra(key="gap", label=label, pieces=1, unit_minor=split(cost, weights)[place]),)
+
+
+async def joint(
+    consortium_id: int,
+    found: Dossier,
+    terms: TermsRow,
+    place: int,
+    stand: StandRow,
+    *,
+    aided: bool,
+) -> Joint:
+    """A member's contract on a stand, as the terms say."""
+    return Joint(
+        consortium=consortium_id,
+        share=rules.share_on(stand.area_m2, terms.areas, place),
+        aided=aided,
+        extras=await gap(found, terms, place, stand),
+    )
 
 
 async def price(

@@ -51,13 +51,14 @@ class PartRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TermsRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One version of the terms. `answer_by` is exclusive."""
+    """One version of the terms. `answer_by` is exclusive; `gap_m2` of the island is nobody's."""
 
     id: int
     version: int
     key: Key
     stand_kind: StandKind
     island_m2: Decimal
+    gap_m2: Decimal
     answer_by: datetime | None
     why: str
     made_at: datetime
@@ -65,8 +66,9 @@ class TermsRow(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def areas(self) -> tuple[Decimal, ...]:
-        """The areas in the order of the parts."""
-        return tuple(part.area_m2 for part in self.parts)
+        """The areas in the order of the parts, last what is empty: together the whole island."""
+        empty = (self.gap_m2,) if self.gap_m2 else ()
+        return (*(part.area_m2 for part in self.parts), *empty)
 
     @property
     def agreed(self) -> bool:
@@ -126,6 +128,12 @@ class Together(msgspec.Struct, frozen=True, kw_only=True):
     def live(self) -> list[MemberRow]:
         """Who is in or asked to be."""
         return [each for each in self.members if each.state in LIVE]
+
+    @property
+    def gone(self) -> list[PartRow]:
+        """Parts of the terms in force whose members have left."""
+        stay = {each.id for each in self.live}
+        return [part for part in (self.in_force or self.terms).parts if part.member not in stay]
 
     @property
     def covers(self) -> bool:

@@ -147,6 +147,15 @@ def without(
     return on_stand(island_m2, [int(area * 100) for area, _ in kept])
 
 
+def gap_weights(key: Key, kept: Sequence[tuple[Decimal, int | None]]) -> list[int]:
+    """By what those who stay share the cost of an empty place; `kept` are (area, share) of each."""
+    if key is Key.EQUAL:
+        return [1] * len(kept)
+    if key is Key.SHARES:
+        return [share or 0 for _, share in kept]
+    return [int(area * 100) for area, _ in kept]
+
+
 class Standing(StrEnum):
     """What a member's last answer to the terms means now."""
 

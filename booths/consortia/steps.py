@@ -39,7 +39,30 @@ async def propose(
 
     `stated` are square metres or per cent as the key asks. What is in force stays in force.
     """
-    areas = rules.areas(key, island_m2, stated)
+    parts = list(
+        zip(members, rules.areas(key, island_m2, stated), rules.shares_bp(key, stated), strict=True)
+    )
+    return await write_terms(
+        actor, consortium_id, key=key, stand_kind=stand_kind, island_m2=island_m2, parts=parts,
+        answer_by=answer_by, why=why,
+    )  # fmt: skip
+
+
+@step
+async def write_terms(
+    actor: Actor,
+    consortium_id: int,
+    *,
+    key: Key,
+    stand_kind: StandKind,
+    island_m2: Decimal,
+    parts: Sequence[tuple[int, Decimal, int | None]],
+    answer_by: datetime | None,
+    why: str,
+    gap_m2: Decimal = Decimal(0),
+) -> int:
+    """The next version with its `parts` (member, area, share in basis points); with `gap_m2` they
+    make up the island."""
     version = 1 + int(
         await value(
             "SELECT coalesce(max(version), 0) FROM consortium_terms WHERE consortium = $1",
@@ -49,7 +72,7 @@ async def propose(
     terms = int(
         await value(
             "INSERT INTO consortium_terms (consortium, version, key, stand_kind, island_m2,"
-            " answer_by, why, made_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8) RETURNING id",
+            " answer_by, why, made_at, gap_m2) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) RETURNING id",
             consortium_id,
             version,
             key.value,
@@ -58,9 +81,10 @@ async def propose(
             answer_by,
             why,
             clock.now(),
+            gap_m2,
         )
     )
-    for member, area, share in zip(members, areas, rules.shares_bp(key, stated), strict=True):
+    for member, area, share in parts:
         await execute(
             "INSERT INTO consortium_part (terms, member, share_bp, area_m2) VALUES ($1,$2,$3,$4)",
             terms,
@@ -70,8 +94,8 @@ async def propose(
         )
     await record(
         actor, "consortium.terms", "consortium", consortium_id, why=why,
-        after={"version": version, "key": key.value, "island_m2": island_m2,
-               "areas": [str(area) for area in areas]},
+        after={"version": version, "key": key.value, "island_m2": island_m2, "gap_m2": gap_m2,
+               "areas": [str(area) for _, area, _ in parts]},
     )  # fmt: skip
     await _ask(actor, await queries.together(consortium_id))
     return terms

@@ -1,5 +1,6 @@
 """Consortia, their members, terms and answers; co-exhibitors. Constraints: migrations/consortia."""
 
+from decimal import Decimal
 from typing import Any
 
 from piccolo.columns import (
@@ -49,13 +50,15 @@ class ConsortiumMember(Table, tablename="consortium_member"):
 
 
 class ConsortiumTerms(Table, tablename="consortium_terms"):
-    """One version of the terms: key, island and (in consortium_part) who has what. Append-only."""
+    """One version of the terms: key, island, what of it stays empty, and (in consortium_part) who
+    has what. Append-only."""
 
     consortium = ForeignKey(Consortium, on_delete=KEEP, null=False)
     version = Integer()
     key = Varchar(length=6)
     stand_kind = Varchar(length=6)
     island_m2 = Numeric(digits=(8, 2))
+    gap_m2 = Numeric(digits=(8, 2), default=Decimal(0))
     answer_by = Timestamptz(null=True, default=None)
     why = Text(default="")
     made_at = Timestamptz()
