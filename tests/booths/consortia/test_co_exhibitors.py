@@ -1,6 +1,7 @@
 """Firms on somebody else's stand: named, checked, priced, invoiced, shown."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -190,6 +191,36 @@ async def test_firms_of_a_contract_are_those_that_were_sent(cast: Cast) -> None:
     assert [each["name"] for each in on_stand] == ["Salumi Neri"]
     done(await name(cast.ana, application, name="Vini Verdi"))
     assert await value("SELECT count(*) FROM invoice") == 2
+
+
+async def test_a_revived_admission_asks_again_for_a_firm_that_was_named_later(cast: Cast) -> None:
+    made = await open_call(cast.mara)
+    done(await allowed(cast.mara, made["call"]))
+    application = await fill(cast.ana, made["call"])
+    done(await send(cast.ana, application))
+    stand = (await stand_ids(made["booth"]))[0]
+    done(await admit(cast.mara, application, stand))
+    asked = await row("SELECT reference, total_minor FROM invoice")
+    assert asked
+    done(await name(cast.ana, application))
+    with clock.travel_everywhere(clock.now() + timedelta(days=16)):
+        await jobs.sweep("calls.lapse")
+    ended = await row("SELECT i.id, i.state FROM co_exhibitor f JOIN invoice i ON i.id = f.invoice")
+    assert ended
+    assert ended["state"] == "credited"
+    await transfer(cast.finn, asked["reference"], asked["total_minor"], "A-1")
+    path = f"/desk/applications/{application}"
+    done(
+        await cast.mara.send_form(
+            f"{path}/revive?stand={stand}", {"stand": stand}, to=f"{path}/revive"
+        )
+    )
+    again = await row(
+        "SELECT i.id, i.state, i.net_minor FROM co_exhibitor f JOIN invoice i ON i.id = f.invoice"
+    )
+    assert again
+    assert again["id"] != ended["id"]
+    assert (again["state"], again["net_minor"]) == ("open", 50_000)
 
 
 async def test_a_cancelled_call_pays_back_a_firm_that_was_named_later(cast: Cast) -> None:
