@@ -14,6 +14,7 @@ from server.aid.letters import issue_letter as issue_letter
 from server.aid.rules import CEILING_CURRENCY
 from server.audit import record
 from server.database import action, execute, row, value
+from server.documents.actions import keep_paper
 from server.errors import Conflict, NotFound, Refused
 from server.money import to_minor
 from server.text import N_
@@ -26,11 +27,17 @@ async def declare_aid(actor: Actor, form: DeclaredAidForm) -> int:
     company = await company_held(actor.company_id)
     if form.granted_on > clock.now().date():
         raise Refused(N_("Aid is declared once it is granted."), field="granted_on")
+    evidence = None
+    if form.evidence is not None:
+        evidence = await keep_paper(
+            actor, kind="aid_evidence", upload=form.evidence, company=company["id"],
+            about=f"company:{company['id']}", field="evidence",
+        )  # fmt: skip
     declared_id = int(
         await value(
             "INSERT INTO declared_aid (company, undertaking, amount_minor, granted_on, authority,"
-            " legal_basis, member_state, declared_by, declared_at)"
-            " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) RETURNING id",
+            " legal_basis, member_state, evidence, declared_by, declared_at)"
+            " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) RETURNING id",
             company["id"],
             company["undertaking"],
             to_minor(form.amount, CEILING_CURRENCY),
@@ -38,11 +45,14 @@ async def declare_aid(actor: Actor, form: DeclaredAidForm) -> int:
             form.authority,
             form.legal_basis,
             form.member_state,
+            evidence,
             actor.person_id,
             clock.now(),
         )
     )
-    await record(actor, "aid.declare", "declared_aid", declared_id, after=form.typed())
+    said = {name: kept for name, kept in form.typed().items() if name != "evidence"}
+    said["evidence"] = evidence
+    await record(actor, "aid.declare", "declared_aid", declared_id, after=said)
     return declared_id
 
 

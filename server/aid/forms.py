@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from server.aid import law
 from server.text import N_, gettext
-from server.web.forms import Form
+from server.web.forms import Form, Upload
 
 
 class DeclaredAidForm(Form, kw_only=True, frozen=True):
@@ -36,6 +36,13 @@ class DeclaredAidForm(Form, kw_only=True, frozen=True):
     ]
     member_state: Annotated[str, Meta(pattern=r"^[A-Z]{2}$", title=N_("State of the authority"))]
     legal_basis: Annotated[str, Meta(title=N_("Kind of aid"))] = "de_minimis"
+    evidence: Annotated[
+        Upload | None,
+        Meta(
+            title=N_("The letter on this aid"),
+            description=N_("A PDF or a picture, at most 8 MB. It is kept with the declaration."),
+        ),
+    ] = None
 
     def check(self) -> dict[str, str]:
         """Whole cents, a basis with a ceiling, a State that grants aid."""

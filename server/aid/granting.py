@@ -164,6 +164,31 @@ async def hold(
 
 
 @step
+async def hold_if_possible(actor: Actor, **what: Any) -> bool:
+    """Hold for an offer what is there to hold; where it is not, the offer stands without a hold
+    and the contract says what is missing."""
+    scheme = await _scheme(actor, what["scheme_id"])
+    company = await company_held(what["company_id"])
+    left = await row(
+        "SELECT least(s.budget_minor - s.committed_minor, l.ceiling_minor - l.committed_minor,"
+        " p.ceiling_minor - p.committed_minor) AS minor FROM scheme s"
+        " JOIN budget_line l ON l.id = s.budget_line JOIN programme p ON p.id = l.programme"
+        " WHERE s.id = $1 FOR NO KEY UPDATE",
+        scheme["id"],
+    )
+    on = clock.today(scheme["tz"])
+    basis = law.basis_on(scheme["legal_basis"], on, scheme["valid_from"])
+    if basis is None or left is None or left["minor"] < what["amount_minor"]:
+        return False
+    state = scheme["member_state"] or scheme["country"]
+    room = await queries.headroom(company["id"], basis.code, on, state)
+    if room.left_minor is not None and room.left_minor < what["amount_minor"]:
+        return False
+    await hold(actor, **what)
+    return True
+
+
+@step
 async def release(*, about: str, scheme_id: int | None = None) -> None:
     """Let go what is held for `about`, if anything is."""
     for one in await rows(

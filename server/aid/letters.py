@@ -188,6 +188,16 @@ def _duties(grant: GrantRow, basis: LegalBasis) -> list[dict[str, str]]:
                 ),
             )
         )
+    if basis.application_first:
+        found.append(
+            (
+                N_("Application before the start"),
+                N_(
+                    "This aid rests on your written application having been made before you ordered"
+                    " the stand or began any works for it. An earlier order takes it away."
+                ),
+            )
+        )
     found += [
         (
             N_("Other public money for the same costs"),

@@ -26,6 +26,7 @@ from server.aid.forms import (
 )
 from server.aid.scheme_pages import labels, names
 from server.aid.sizes import SIZE_NAMES
+from server.documents.rules import disposition
 from server.text import N_
 from server.web import get, needs, page, post, submit
 from server.web.formats import country
@@ -139,6 +140,17 @@ async def register_grant(request: Asked, actor: Actor, grant_id: int) -> Answer:
     )
 
 
+@get("/desk/aid/evidence/{declared_id:int}", needs("aid.read"))
+async def show_evidence(actor: Actor, declared_id: int) -> Response[bytes]:
+    """The letter that a company has kept with its declaration, to be saved."""
+    name, media_type, content = await standing.evidence(actor, declared_id)
+    return Response(
+        content,
+        media_type=media_type,
+        headers={"content-disposition": disposition(name), "content-security-policy": "sandbox"},
+    )
+
+
 @get("/desk/aid/companies/{company_id:int}", needs("aid.read"))
 async def show_company(request: Asked, actor: Actor, company_id: int) -> Answer:
     """A company's headroom and aid, as its undertaking has it, for staff."""
@@ -238,6 +250,7 @@ HANDLERS = [
     publish_grant,
     show_grant,
     register_grant,
+    show_evidence,
     show_company,
     show_account,
     new_declaration,

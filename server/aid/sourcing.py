@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from server.aid import queries
+from server.aid import law, queries
 from server.aid.rules import Past, SchemeTerms, Source
 from server.database import row, rows
 from server.errors import NotFound
@@ -59,12 +59,18 @@ async def sources(
         for one in await rows("SELECT scheme, share_minor FROM pot_share WHERE about = $1",
                               what.about)
     }  # fmt: skip
+    own = await rows(
+        "SELECT legal_basis, member_state, amount_minor FROM aid_hold WHERE about = $1"
+        " AND released_at IS NULL",
+        what.about,
+    )
     left: dict[tuple[str, str], int | None] = {}
     made = []
     for each in (found[one] for one in scheme_ids):
         basis = (each["legal_basis"], each["state"])
         if basis not in left:
-            left[basis] = (await queries.headroom(company_id, basis[0], on, basis[1])).left_minor
+            room = (await queries.headroom(company_id, basis[0], on, basis[1])).left_minor
+            left[basis] = room if room is None else room + _held_for_this(own, basis, on)
         terms = queries.terms_of(each)
         made.append(
             Source(
@@ -76,6 +82,17 @@ async def sources(
             )
         )
     return made
+
+
+def _held_for_this(own: list[dict[str, Any]], basis: tuple[str, str], on: date) -> int:
+    """What an offer holds for this very occasion under the same ceilings: it is free for it."""
+    text = law.basis_on(basis[0], on)
+    together = {code for limit in text.limits for code in limit.bases} if text else set()
+    return sum(
+        one["amount_minor"]
+        for one in own
+        if one["legal_basis"] in together and one["member_state"] == basis[1]
+    )
 
 
 async def _past(scheme_ids: list[int], company_id: int, about: str) -> list[dict[str, Any]]:

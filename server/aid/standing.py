@@ -12,6 +12,7 @@ from server.aid.queries import GRANT, OF_UNDERTAKING, GrantRow
 from server.aid.rules import Headroom, Received
 from server.aid.sizes import SizeClass
 from server.database import row, rows, typed
+from server.documents import queries as documents
 from server.errors import NotFound
 
 
@@ -26,6 +27,7 @@ class DeclaredRow(msgspec.Struct, frozen=True, kw_only=True):
     member_state: str
     reverses: int | None
     reversed_by: int | None
+    evidence: int | None
     declared_at: datetime
 
 
@@ -162,6 +164,19 @@ async def account(actor: Actor, company_id: int | None = None) -> Account:
         size_year=about["size_year"],
         eligibility=_eligibility(facts_of(size, about["nace_code"], said), on),
     )
+
+
+async def evidence(actor: Actor, declared_id: int) -> tuple[str, str, bytes]:
+    """The letter kept with a declaration, for agencies that see the declaration: name, media type,
+    bytes."""
+    require(actor, "aid.read")
+    found = await row(
+        "SELECT evidence FROM declared_aid WHERE id = $1::bigint AND evidence IS NOT NULL",
+        declared_id,
+    )
+    if found is None:
+        raise NotFound()
+    return await documents.pdf(found["evidence"])
 
 
 async def statement(company_id: int) -> StatementRow | None:

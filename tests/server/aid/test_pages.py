@@ -1,12 +1,16 @@
 """Schemes, the register and a company's own aid through the front door."""
 
+import io
+import zipfile
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from server import clock
-from server.database import value
+from server.database import row, value
 from tests.cast import Cast
 from tests.server.aid.conftest import MakeScheme, grant, reverse
 
@@ -237,3 +241,67 @@ async def test_api_reads_and_writes_what_the_pages_do(cast: Cast, granted: int) 
         own = (await ana.get("/api/v1/my/aid")).json()
         assert [one["authority"] for one in own["declared"]] == ["Regional bank"]
         assert (await ana.get("/api/v1/schemes")).status_code == 403
+
+
+async def test_declaration_keeps_its_letter_for_company_and_agency(cast: Cast) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8), "blue").save(file, "PNG")
+    done = await cast.ana.send_form(
+        "/my/company/aid/declare",
+        {"amount": "900", "granted_on": "2026-01-05", "authority": "Regional bank",
+         "member_state": "DE", "legal_basis": "de_minimis"},
+        files={"evidence": ("letter.png", file.getvalue(), "image/png")},
+    )  # fmt: skip
+    assert done.status_code == 303, done.text
+    kept = await row("SELECT id, evidence FROM declared_aid")
+    assert kept is not None
+    assert (await cast.ana.get(f"/documents/{kept['evidence']}")).content.startswith(b"\x89PNG")
+    page = await cast.vera.get(f"/desk/aid/companies/{cast.quinta}")
+    assert f"/desk/aid/evidence/{kept['id']}" in page.text
+    letter = await cast.vera.get(f"/desk/aid/evidence/{kept['id']}")
+    assert letter.content.startswith(b"\x89PNG")
+    assert letter.headers["content-disposition"].startswith("attachment")
+    assert (await cast.carla.get(f"/documents/{kept['evidence']}")).status_code == 404
+
+
+async def test_headroom_is_drawn_over_time_with_the_same_numbers(cast: Cast) -> None:
+    with clock.travel(datetime(2026, 11, 23, 12, tzinfo=UTC)):
+        for amount, on in (("1000", "2024-02-29"), ("2000", "2025-06-01")):
+            await cast.ana.send_form(
+                "/my/company/aid/declare",
+                {"amount": amount, "granted_on": on, "authority": "Regional bank",
+                 "member_state": "PT", "legal_basis": "de_minimis"},
+            )  # fmt: skip
+        shown = (await cast.ana.get("/my/company/aid")).text
+    assert "<svg" in shown
+    assert "<polygon" in shown
+    for said in ("1 Mar 2027", "€1,000.00", "€298,000.00", "1 Jun 2028", "€300,000.00"):
+        assert said in shown
+
+
+async def test_register_as_workbook_and_large_awards(cast: Cast, make_scheme: MakeScheme) -> None:
+    scheme = await make_scheme(
+        legal_basis="gber_19", budget=Decimal(400000), cap=None, reference="SA.1"
+    )
+    await grant(
+        await cast.mara.actor(), scheme_id=scheme, company_id=cast.quinta,
+        amount_minor=10_000_001, eligible_minor=30_000_000, about="application:1",
+    )  # fmt: skip
+    book = await cast.vera.get("/desk/aid/register.xlsx")
+    assert book.content.startswith(b"PK")
+    with zipfile.ZipFile(io.BytesIO(book.content)) as parts:
+        words = parts.read("xl/sharedStrings.xml").decode()
+    assert "Quinta do Vale" in words
+    large = (await cast.vera.get("/desk/aid/publication")).text
+    for said in ("Quinta do Vale", "€100,000.01", "SA.1", "Due "):
+        assert said in large
+    assert (await cast.vera.get("/desk/aid/publication.xlsx")).content.startswith(b"PK")
+    made = int(await value("SELECT max(id) FROM aid_grant"))
+    at = f"/desk/aid/{made}/published"
+    today = clock.today("Europe/Berlin").isoformat()
+    early = await cast.finn.send_form(f"/desk/aid/{made}", {"published_on": "2020-01-01"}, to=at)
+    assert early.status_code == 422
+    done = await cast.finn.send_form(f"/desk/aid/{made}", {"published_on": today}, to=at)
+    assert done.status_code == 303
+    twice = await cast.finn.send_form(f"/desk/aid/{made}", {"published_on": today}, to=at)
+    assert twice.status_code == 409
