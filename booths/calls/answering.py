@@ -120,7 +120,12 @@ async def answer_section(
 async def supplements(application_id: int) -> list[SupplementRow]:
     """What was answered after sending, in order."""
     found = await rows(
-        "SELECT s.key, s.label, s.said, s.answer, s.given_at, p.name AS person FROM supplement s"
+        "SELECT s.key, s.label, s.said, s.answer, s.given_at, p.name AS person, EXISTS ("
+        "SELECT FROM submission u WHERE u.application = s.application"
+        " AND u.submitted_at > s.given_at AND u.content #> ARRAY['answers', 'form', s.key]"
+        " IS DISTINCT FROM (SELECT b.content #> ARRAY['answers', 'form', s.key] FROM submission b"
+        " WHERE b.application = u.application AND b.number = u.number - 1)) AS superseded"
+        " FROM supplement s"
         " LEFT JOIN person p ON p.id = s.person_id WHERE s.application = $1 ORDER BY s.id",
         application_id,
     )
@@ -128,8 +133,8 @@ async def supplements(application_id: int) -> list[SupplementRow]:
 
 
 def with_supplements(found: Dossier, later: Iterable[SupplementRow]) -> dict[str, Any]:
-    """The answers of a dossier, with what was answered later."""
-    return found.answers | {each.key: each.answer for each in later}
+    """The answers of a dossier, with what was answered later and not answered anew since."""
+    return found.answers | {each.key: each.answer for each in later if not each.superseded}
 
 
 def to_answer(found: Dossier, later: Iterable[SupplementRow]) -> list[Question]:

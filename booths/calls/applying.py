@@ -73,7 +73,7 @@ async def begin(actor: Actor, call_id: int) -> int:
     """The application of the actor's company to a call, begun now if it was not before."""
     require(actor, "application.write")
     call = await queries.published_call(call_id)
-    if call.phase not in (Phase.OPEN, Phase.PUBLISHED):
+    if call.phase is not Phase.PUBLISHED:
         arriving.must_be_open(call, clock.now())
     made = await value(
         "INSERT INTO application (call, company, state, draft, created_at)"

@@ -7,6 +7,8 @@ from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import Phase, State
 from events.calendars import actions as calendars
 from server.database import execute, step
+from server.errors import Conflict
+from server.text import N_
 from server.web.formats import moment
 
 
@@ -32,7 +34,17 @@ async def arrival(found: Dossier, now: datetime) -> datetime:
 
 
 def must_be_open(call: CallRow, now: datetime) -> None:
-    """Refuse what comes before the opening or after the closing, with both instants."""
+    """Refuse what comes before the opening or after the closing, with both instants; and what
+    comes to a call whose agency shares its booth no more."""
+    if call.agency != call.lead and call.allotment_left_m2 is None:
+        raise Conflict(
+            N_(
+                "{agency} does not take part in this joint booth any more, so this call takes no"
+                " applications. What you wrote is kept. Look at the other calls for {fair}."
+            ),
+            agency=call.agency_name,
+            fair=call.fair_name,
+        )
     rules.may_arrive(
         rules.phase(call.state, call.opens_at, call.closes_at, now),
         opens=moment(call.opens_at, call.tz, seconds=True),

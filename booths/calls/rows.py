@@ -302,6 +302,8 @@ class SupplementRow(msgspec.Struct, frozen=True, kw_only=True):
     answer: Any
     given_at: datetime
     person: str | None
+    superseded: bool = False
+    """Whether the same question was answered differently in a sending after it."""
 
     @property
     def document(self) -> int | None:

@@ -3,7 +3,7 @@
 import msgspec
 
 from booths.calls import queries
-from booths.plans import occupancy
+from booths.plans import occupancy, versions
 from booths.plans import queries as plans
 from booths.plans.drawing import Occupant
 from booths.plans.looks import StandState
@@ -135,16 +135,21 @@ async def public_occupants(booth_id: int) -> dict[int, Occupant]:
 
 
 async def exhibitors(booth_id: int) -> list[Exhibitor]:
-    """The published exhibitors of a booth, by stand."""
+    """The published exhibitors of a booth, by stand as the published plan names it."""
     found = await rows(
-        "SELECT co.id AS company, co.name, co.country, co.city, co.website, co.description,"  # noqa: S608
+        "SELECT al.stand AS stand_id, co.id AS company, co.name, co.country, co.city, co.website, co.description,"  # noqa: S608
         " co.products, coalesce(sent.answers -> 'goals' ->> 'catalogue', '') AS catalogue,"
         " co.logo_document IS NOT NULL AS logo, s.label AS stand"
         f" FROM allocation al {_SENT} WHERE s.booth = $1 AND al.state = 'confirmed'"
         " AND (sent.answers -> 'declarations' ->> 'publish')::boolean ORDER BY s.label",
         booth_id,
     )
-    return typed(Exhibitor, found)
+    plan = await versions.latest(booth_id)
+    published = plan.seen if plan else {}
+    for each in found:
+        stand = published.get(each.pop("stand_id"))
+        each["stand"] = stand.label if stand else each["stand"]
+    return sorted(typed(Exhibitor, found), key=lambda each: each.stand)
 
 
 async def free_stands(booth_id: int) -> list[plans.StandRow]:

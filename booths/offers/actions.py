@@ -1,6 +1,7 @@
 """How a waiting list is run: its setting, free stands put up, offers made, companies skipped."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from booths.calls import additions
@@ -12,6 +13,7 @@ from booths.calls.deciding import choice_for, hold
 from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import State
 from booths.offers import queries, rules
+from booths.offers.allotting import within_allotment
 from booths.offers.forms import (
     GapForm,
     HandOfferForm,
@@ -23,6 +25,7 @@ from booths.plans import actions as plans
 from booths.plans.rules import KIND_NAMES
 from server import clock, jobs
 from server.accounts.permissions import Actor, require
+from server.aid import granting
 from server.audit import record
 from server.database import action, execute, row, step, value
 from server.errors import Conflict, NotFound
@@ -239,6 +242,11 @@ async def _offer(
     )
     choice, _ = await choice_for(found, stand)
     price = await quoted(call, found.row.company, choice)
+    for one in price.given:
+        await granting.hold_if_possible(
+            actor, scheme_id=one.scheme_id, company_id=found.row.company,
+            amount_minor=one.aid_minor, about=f"application:{found.row.id}",
+        )  # fmt: skip
     await record(
         actor, "offer.make", "application", found.row.id,
         after={"stand": stand.label, "until": until, "by_hand": by_hand},
@@ -259,10 +267,11 @@ async def _offer(
 
 @step
 async def keep_stand(
-    found: Dossier, stand_id: int, area_m2: object, purpose: str, until: datetime | None
+    found: Dossier, stand_id: int, area_m2: Decimal, purpose: str, until: datetime | None
 ) -> int | None:
     """Keep a claimed stand for an application; None where either has a partner already."""
     await free_expired(stand_id)
+    await within_allotment(found, area_m2)
     made: int | None = await value(
         "INSERT INTO allocation (stand, application, area_m2, state, since, purpose, until)"
         " VALUES ($1,$2,$3,$4,$5,$6,$7) ON CONFLICT DO NOTHING RETURNING id",
@@ -306,6 +315,7 @@ async def tell(found: Dossier, mail: str, key: str, **context: Any) -> None:
 @step
 async def finish(found: OfferRow, state: OfferState, why: str = "") -> None:
     """Note the answer to an offer that is held."""
+    await granting.release(about=f"application:{found.application}")
     await execute(
         "UPDATE offer SET state = $2, answered_at = $3, why = $4 WHERE id = $1 AND state = 'open'",
         found.id,

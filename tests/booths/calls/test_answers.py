@@ -11,7 +11,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from booths.calls import queries
+from booths.calls import answering, queries
 from server import clock, jobs
 from server.database import execute, row, value
 from tests.booths.calls.test_story import done, fill, open_call, send
@@ -313,6 +313,36 @@ async def test_answers_given_after_sending(cast: Cast) -> None:
     assert await value("SELECT content FROM submission WHERE application = $1", application) == sent
     with pytest.raises(asyncpg.RestrictViolationError):
         await execute("UPDATE supplement SET said = 'x'")
+
+
+async def test_an_answer_mended_after_it_was_given_later_is_not_masked(cast: Cast) -> None:
+    """Given after sending, then answered differently in a correction: the correction counts."""
+    call = await form_call(cast.mara)
+    application, (food, _) = await begin(cast.ana, call)
+    await answer_food(cast.ana, f"/my/applications/{application}", food)
+    found = await queries.own_dossier(await cast.ana.actor(), application)
+    later = (
+        "INSERT INTO supplement (application, key, label, said, answer, given_at)"
+        " VALUES ($1, 'height', 'Height', '3', '\"3\"', $2)"
+    )
+    sent = (
+        "INSERT INTO submission (application, number, submitted_at, content, quote)"
+        " SELECT $1, $2, $3, jsonb_build_object('answers', jsonb_build_object('form',"
+        " jsonb_build_object('height', $4::text))), 0"
+    )
+    now = clock.now()
+    await execute(sent, application, 1, now, "2")
+    await execute(later, application, now + timedelta(minutes=1))
+
+    async def height() -> str:
+        given = await answering.supplements(application)
+        return str(answering.with_supplements(found, given).get("height"))
+
+    assert await height() == "3"
+    await execute(sent, application, 2, now + timedelta(minutes=2), "2")
+    assert await height() == "3", "not touched in the correction"
+    await execute(sent, application, 3, now + timedelta(minutes=3), "4")
+    assert await height() == "None", "what was sent last counts"
 
 
 async def test_a_question_with_an_earlier_deadline_takes_no_answer_after_it(cast: Cast) -> None:

@@ -13,7 +13,7 @@ from booths.partners.rules import Allotment, owed, unused
 from server import clock
 from server.database import action, row, value
 from server.errors import Conflict
-from tests.booths.calls.test_story import open_call
+from tests.booths.calls.test_story import done, fill, open_call, send, stand_ids
 from tests.cast import Cast
 
 areas = st.decimals(min_value=0, max_value=1000, places=2)
@@ -144,8 +144,8 @@ async def test_unused_area_goes_back_at_its_date_and_both_are_told(cast: Cast) -
     assert told == 2
 
 
-async def test_a_partner_writes_its_own_prices_and_call_for_the_booth(cast: Cast) -> None:
-    booth, _ = await accepted(cast)
+async def own_call(cast: Cast, booth: int) -> str:
+    """Lagerwey's own prices and call for the booth; the address of the call."""
     listed = await cast.nils.get("/desk/price-lists/new")
     assert f'value="{booth}"' in listed.text
     made = await cast.nils.send_form(
@@ -166,8 +166,54 @@ async def test_a_partner_writes_its_own_prices_and_call_for_the_booth(cast: Cast
         },
     )  # fmt: skip
     assert call.status_code == 303, call.text
-    shown = await cast.nils.get(call.headers["location"])
+    return str(call.headers["location"]).partition("?")[0]
+
+
+async def test_a_partner_writes_its_own_prices_and_call_for_the_booth(cast: Cast) -> None:
+    booth, _ = await accepted(cast)
+    shown = await cast.nils.get(await own_call(cast, booth))
     assert shown.status_code == 200
+
+
+async def published_call(cast: Cast, **terms: Any) -> tuple[int, int, int]:
+    """Booth, partnership and the open call of the partner."""
+    booth, partner = await accepted(cast, **terms)
+    page = await own_call(cast, booth)
+    done(await cast.nils.send_form(page, {}, to=f"{page}/publish"))
+    return booth, partner, int(page.rpartition("/")[2])
+
+
+async def test_a_call_of_an_agency_that_has_left_the_booth_takes_no_application(cast: Cast) -> None:
+    _, partner, call = await published_call(cast)
+    mine = await fill(cast.ana, call)
+    async with await cast.mara.program() as lead:
+        path = f"/api/v1/partnerships/{partner}/end"
+        assert (await lead.post(path, json={})).status_code == 200
+    late = await cast.carla.send_form(f"/my/apply/{call}", {})
+    assert late.status_code == 409
+    assert "does not take part in this joint booth any more" in late.text
+    async with await cast.ana.program() as program:
+        path = f"/api/v1/my/applications/{mine}/submission"
+        refused = await program.post(path, json={"seen_total": 0})
+    assert refused.status_code == 409
+    assert "What you wrote is kept" in refused.text
+
+
+async def test_a_partner_keeps_no_more_stands_than_its_allotment_holds(cast: Cast) -> None:
+    booth, _, call = await published_call(cast, allotted_m2="12")
+    stands = await stand_ids(booth)
+    kept = []
+    for someone, stand in ((cast.ana, stands[0]), (cast.carla, stands[1])):
+        application = await fill(someone, call)
+        done(await send(someone, application))
+        async with await cast.nils.program() as program:
+            path = f"/api/v1/desk/applications/{application}/stand"
+            seen = (await program.get(path)).json()["version"]
+            form = {"stand": stand, "how": "reserve", "hours": 48, "seen": seen}
+            kept.append(await program.post(path, json=form))
+    assert kept[0].status_code == 200, kept[0].text
+    assert kept[1].status_code == 422
+    assert "Of your allotment in this joint booth 3 m² are left" in kept[1].text
 
 
 async def test_another_agency_sees_neither_terms_nor_booth(cast: Cast) -> None:

@@ -75,6 +75,10 @@ async def test_publishing_keeps_each_version_and_tells_whom_it_concerns(cast: Ca
         )
     )  # fmt: skip
     assert "Z9" not in (await cast.paul.get(public)).text
+    await execute("UPDATE allocation SET state = 'confirmed'")
+    cards = (await cast.paul.get(f"/api/v1/booths/{booth}/exhibitors")).json()["items"]
+    assert moved["label"] in {each["stand"] for each in cards}, "as the published plan names it"
+    await execute("UPDATE allocation SET state = 'held'")
     assert "Not published yet" in (await cast.mara.get(path)).text
     published = done(await cast.mara.send_form(path, {"note": "New numbers"}))
     shown = await cast.mara.get(published)
