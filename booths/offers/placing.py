@@ -32,7 +32,7 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     purpose: str
     until: datetime | None
-    consortium: bool
+    consortium: int | None
 
 
 class Applicant(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +78,7 @@ async def holders(actor: Actor, stand_id: int) -> list[Holder]:
     found = await rows(
         "SELECT CASE WHEN c.agency = $2 THEN x.id END AS application,"
         " CASE WHEN c.agency = $2 THEN co.name ELSE '' END AS company, a.name AS agency, al.state,"
-        " al.purpose, al.until, al.consortium IS NOT NULL AS consortium"
+        " al.purpose, al.until, CASE WHEN c.agency = $2 THEN al.consortium END AS consortium"
         " FROM allocation al JOIN application x ON x.id = al.application"
         " JOIN company co ON co.id = x.company JOIN call c ON c.id = x.call"
         " JOIN agency a ON a.id = c.agency WHERE al.stand = $1 AND al.state <> 'released'"

@@ -210,6 +210,7 @@ def _applicant(one: Candidate, form: ProposeForm) -> dict[str, Any]:
         "maximum_m2": str(most),
         "kind": one.kind.value if one.kind else None,
         "open_sides": one.open_sides,
+        "members": len(one.members) or 1,
         "power_kw": str(one.power_kw),
         "needs": [each.value for each in one.needs],
         "neighbours": [str(each) for each in one.neighbours],

@@ -46,6 +46,7 @@ class ApplicantCase(_Part, frozen=True, kw_only=True):
     neighbours: list[str] = []
     apart_from: list[str] = []
     consortium: str = ""
+    members: int = 1
     power_kw: Decimal = Decimal(0)
     needs: list[Utility] = []
     weights: dict[WishKind, int] = {}
@@ -143,6 +144,7 @@ def _case(file: CaseFile) -> Case:
                 neighbours=tuple(one.neighbours),
                 apart_from=tuple(one.apart_from),
                 consortium=one.consortium,
+                members=one.members,
                 power_kw=one.power_kw,
                 needs=frozenset(one.needs),
                 weights=_weights(one.weights),

@@ -146,6 +146,8 @@ class _Teller:
             said += gettext(N_("; as wished: {met}"), met=listed(map(self._wished, met)))
         if one.consortium:
             said += gettext(N_("; wall to wall with the others of {name}"), name=one.consortium)
+        if one.members > 1:
+            said += gettext(N_("; one stand for all its {n} members"), n=one.members)
         if one.key in self.case.pins:
             said += gettext(N_("; pinned there"))
             why = unfit(one, place)
@@ -306,6 +308,10 @@ class _Teller:
             rank=one.rank,
             why=self._why(one),
         )
+        if one.members > 1:
+            said += " " + gettext(
+                N_("Its {n} members are placed together or not at all."), n=one.members
+            )
         return Told(
             one.key, one.name, one.rank, None, said, (), self.case.previous.get(one.key, "")
         )

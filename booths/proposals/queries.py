@@ -165,30 +165,33 @@ async def candidates(call: CallRow) -> list[Candidate]:
 
 
 async def _as_one(call_id: int, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A consortium stands at the place of its best member and asks for its island."""
+    """A consortium stands at the place of its best member and asks for its island, for all its
+    members: whoever of them was not selected comes along, or nobody does."""
     known = await rows(
         "SELECT m.application, k.id, k.name, t.island_m2, t.stand_kind FROM consortium k"
         " JOIN consortium_member m ON m.consortium = k.id AND m.state = 'joined'"
         " JOIN consortium_terms t ON t.id = k.in_force"
-        " WHERE k.call = $1 AND k.state IN ('sent', 'admitted')",
+        " WHERE k.call = $1 AND k.state IN ('sent', 'admitted') ORDER BY m.application",
         call_id,
     )
     groups = {each["application"]: each for each in known}
-    first: dict[int, dict[str, Any]] = {}
+    members: dict[int, list[int]] = {}
+    for each in known:
+        members.setdefault(each["id"], []).append(each["application"])
+    first: set[int] = set()
     kept = []
     for each in found:
         group = groups.get(each["application"])
         if group is None:
             kept.append(each)
         elif group["id"] not in first:
-            first[group["id"]] = each
+            first.add(group["id"])
             kept.append(each)
             each |= {
                 "company": group["name"], "consortium": group["id"],
-                "wanted_m2": group["island_m2"], "kind": group["stand_kind"], "members": [],
+                "wanted_m2": group["island_m2"], "kind": group["stand_kind"],
+                "members": members[group["id"]],
             }  # fmt: skip
-        if group is not None:
-            first[group["id"]]["members"].append(each["application"])
     return kept
 
 

@@ -72,7 +72,8 @@ class Again(StrEnum):
 class Applicant:
     """Who wants a stand. Rank 1 is the best; `neighbours` and `apart_from` are keys of others.
 
-    `weights` replaces single weights of the case for this applicant.
+    `weights` replaces single weights of the case for this applicant. `members` share one stand:
+    a consortium with a common island is one applicant.
     """
 
     key: str
@@ -86,6 +87,7 @@ class Applicant:
     neighbours: tuple[str, ...] = ()
     apart_from: tuple[str, ...] = ()
     consortium: str = ""
+    members: int = 1
     power_kw: Decimal = Decimal(0)
     needs: frozenset[Utility] = frozenset()
     weights: Mapping[WishKind, int] = field(default_factory=dict)

@@ -213,6 +213,7 @@ async def test_consortium_is_placed_as_one_and_its_island_reserved_for_all(cast:
     (label,) = found["placement"].values()
     name = await value("SELECT name FROM consortium WHERE id = $1", consortium)
     assert name in shown.text
+    assert "one stand for all its 3 members" in shown.text
     done(await cast.mara.send_form(where, {}, to=f"{where}/reserve"))
     kept = await rows(
         "SELECT al.application, al.consortium, s.label FROM allocation al"
