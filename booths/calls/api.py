@@ -11,6 +11,7 @@ from booths.calls import (
     contracts,
     copying,
     deciding,
+    listing,
     moving_in,
     paying,
     queries,
@@ -41,9 +42,11 @@ from booths.calls.forms import (
     SubmitForm,
     WithdrawForm,
 )
+from booths.calls.listing import ListsForm
 from booths.calls.rows import ApplicationRow, CallRow, Dossier, SupplementRow
 from booths.calls.showing import Exhibitor
 from booths.fees.rules import Quote
+from booths.fees.which import Other
 from booths.plans import queries as plans
 from booths.questions import queries as questions
 from booths.questions.rules import Section
@@ -250,6 +253,10 @@ ENDPOINTS = [
           moving_in.OnSite, many=True),
     Endpoint(method="PUT", path=_CALL + "/payment", verb="call.write", tag=TAG, form=PaymentForm,
              act=paying.set_payment, summary=N_("Choose how a draft of a call is paid")),
+    _read(_CALL + "/price-lists", "call.list", N_("List the further price lists of a call"),
+          listing.own_lists, Other, many=True),
+    Endpoint(method="PUT", path=_CALL + "/price-lists", verb="call.write", tag=TAG, form=ListsForm,
+             act=listing.set_lists, summary=N_("Say which further price lists a call has")),
     _do(_ONE + "/revival", "application.revive", N_("Revive an admission that ended"), ReviveForm,
         contracts.revive, status=201),
 ]  # fmt: skip

@@ -34,7 +34,6 @@ from booths.fees import actions as fee_actions
 from booths.fees import queries as fees
 from booths.fees.pricing import Choice, Extra, Share, may_order
 from booths.fees.rules import Quote, quote
-from booths.fees.space import hundredths, pieces
 from booths.plans.rules import StandKind
 from booths.questions.rules import missed
 from server import clock
@@ -104,7 +103,7 @@ async def answer(
         raise Conflict(_SHARED)
     if isinstance(form, StandWish):
         _must_fit(found, form.area_m2, form.area_m2)
-        await _must_be_priced(found, form)
+        await listing.must_be_priced(found, form.space, form.area_m2)
     if isinstance(form, Declarations):
         await declaring.declare(actor, found, form)
     if isinstance(form, Services):
@@ -335,12 +334,6 @@ async def write_to_company(
 def link(path: str) -> str:
     """A full address for a mail."""
     return load().base_url.rstrip("/") + path
-
-
-async def _must_be_priced(found: Dossier, form: StandWish) -> None:
-    """Refuse a way to take space, or an area in it, that the company's price list does not have."""
-    prices, _ = await listing.prices_for(found.call, found.row.company, clock.today(found.call.tz))
-    pieces(prices.way(form.space), hundredths(form.area_m2))
 
 
 def _must_fit(found: Dossier, own_m2: Decimal, whole_m2: Decimal) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any
 
 import msgspec
@@ -9,12 +10,14 @@ from msgspec import Meta
 
 from booths.calls import additions, queries
 from booths.calls.additions import CallEvent, Part
-from booths.calls.rows import CallRow
+from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import CallState
 from booths.fees import actions as fee_actions
 from booths.fees import queries as fees
 from booths.fees.pricing import Prices
+from booths.fees.space import hundredths, pieces
 from booths.fees.which import Other, Used, When, which
+from server import clock
 from server.accounts.permissions import Actor, require
 from server.aid.rules import Note
 from server.audit import record
@@ -93,6 +96,14 @@ async def others_of(call_id: int) -> list[Other]:
     ]
 
 
+async def own_lists(
+    actor: Actor, *, call_id: int, cursor: str, limit: int
+) -> tuple[list[Other], str | None]:
+    """The further lists of one of the agency's calls; there are few."""
+    await queries.own_call(actor, call_id)
+    return (await others_of(call_id))[:limit], None
+
+
 async def optional_declarations(call_id: int) -> set[str]:
     """Kinds of declarations whose lack only leads to another price list."""
     return {kind for other in await others_of(call_id) for kind in other.declarations}
@@ -124,6 +135,13 @@ async def prices_for(
         return prices, found
     named = Note(N_("The prices are those of the list “{list}”."), {"list": prices.name})
     return prices, Used(found.price_list, found.aided, (named, *found.why))
+
+
+async def must_be_priced(found: Dossier, space: str, area_m2: Decimal) -> None:
+    """Refuse a way to take space, or an area in it, that the company's price list does not have."""
+    call = found.call
+    prices, _ = await prices_for(call, found.row.company, clock.today(call.tz))
+    pieces(prices.way(space), hundredths(area_m2))
 
 
 @action

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from booths.fees import queries
+from booths.fees.copying import COLUMNS, FEE_COLUMNS, copied
 from booths.fees.forms import CopyForm, FeeForm, PriceListForm, places
 from booths.fees.pricing import NOT_LISTED, Choice, FeeKind, cannot_order
 from booths.fees.rules import Quote
@@ -21,16 +22,6 @@ from server.errors import Conflict, NotFound, Refused
 from server.money import to_minor
 from server.text import N_
 
-_COLUMNS = (
-    "booth", "name", "currency", "per_m2_minor", "full_per_m2_minor", "minimum_m2",
-    "corner_minor", "head_minor", "island_minor", "valid_from", "side_minor", "sides_most",
-    "early_until", "early_bp", "early_minor", "late_from", "late_bp", "late_minor",
-)  # fmt: skip
-_FEE = (
-    "kind", "name", "unit", "amount_minor", "eligible", "stock", "ends_at", "cost_kind",
-    "reduced_minor", "included_in",
-)  # fmt: skip
-_COPIED = ", ".join(name for name in _COLUMNS if name not in ("booth", "name", "valid_from"))
 _FROZEN = N_(
     "A call was published with these prices, so they stand. Copy the list and change the copy."
 )
@@ -46,11 +37,11 @@ async def create_price_list(actor: Actor, form: PriceListForm) -> int:
     columns = await _columns(actor, form)
     made = int(
         await value(
-            f"INSERT INTO price_list (agency, created_at, {', '.join(_COLUMNS)})"  # noqa: S608
-            f" VALUES ($1,$2,{_places(_COLUMNS)}) RETURNING id",
+            f"INSERT INTO price_list (agency, created_at, {', '.join(COLUMNS)})"  # noqa: S608
+            f" VALUES ($1,$2,{_places(COLUMNS)}) RETURNING id",
             actor.agency_id,
             clock.now(),
-            *(columns[name] for name in _COLUMNS),
+            *(columns[name] for name in COLUMNS),
         )
     )
     await record(actor, "price_list.create", "price_list", made, after=columns)
@@ -81,13 +72,13 @@ async def change_price_list(actor: Actor, form: PriceListForm, *, price_list_id:
         )
     await must_follow(before, form.valid_from)
     await execute(
-        f"UPDATE price_list SET ({', '.join(_COLUMNS)}) = ROW ({_places(_COLUMNS)}),"  # noqa: S608
+        f"UPDATE price_list SET ({', '.join(COLUMNS)}) = ROW ({_places(COLUMNS)}),"  # noqa: S608
         " version = version + $2 WHERE id = $1",
         price_list_id,
         1,
-        *(columns[name] for name in _COLUMNS),
+        *(columns[name] for name in COLUMNS),
     )
-    changed = {name: columns[name] for name in _COLUMNS if columns[name] != before[name]}
+    changed = {name: columns[name] for name in COLUMNS if columns[name] != before[name]}
     await record(
         actor,
         "price_list.change",
@@ -117,12 +108,12 @@ async def add_fee(actor: Actor, form: FeeForm, *, price_list_id: int) -> int:
     columns = await _fee_columns(form, held)
     made = int(
         await value(
-            f"INSERT INTO fee (price_list, taken, {', '.join(_FEE)}, position)"  # noqa: S608
-            f" VALUES ($1, $2, {_places(_FEE)},"
+            f"INSERT INTO fee (price_list, taken, {', '.join(FEE_COLUMNS)}, position)"  # noqa: S608
+            f" VALUES ($1, $2, {_places(FEE_COLUMNS)},"
             " (SELECT coalesce(max(position), 0) + 1 FROM fee WHERE price_list = $1)) RETURNING id",
             price_list_id,
             0,
-            *(columns[name] for name in _FEE),
+            *(columns[name] for name in FEE_COLUMNS),
         )
     )
     await record(actor, "fee.add", "price_list", price_list_id, after={"fee": made, **columns})
@@ -149,18 +140,18 @@ async def change_fee(actor: Actor, form: FeeForm, *, price_list_id: int, fee_id:
             taken=before["taken"],
         )
     await execute(
-        f"UPDATE fee SET ({', '.join(_FEE)}) = ROW ({_places(_FEE)})"  # noqa: S608
+        f"UPDATE fee SET ({', '.join(FEE_COLUMNS)}) = ROW ({_places(FEE_COLUMNS)})"  # noqa: S608
         " WHERE id = $1 AND price_list = $2",
         fee_id,
         price_list_id,
-        *(columns[name] for name in _FEE),
+        *(columns[name] for name in FEE_COLUMNS),
     )
     await record(
         actor,
         "fee.change",
         "price_list",
         price_list_id,
-        before={name: before[name] for name in _FEE},
+        before={name: before[name] for name in FEE_COLUMNS},
         after={"fee": fee_id, **columns},
     )
     return fee_id
@@ -200,31 +191,6 @@ async def must_follow(held: dict[str, Any], valid_from: date) -> None:
 def spaces_of(held: dict[str, Any]) -> list[Space]:
     """The ways to take space of a list that is held."""
     return msgspec.convert(held["spaces"], list[Space])
-
-
-@step
-async def copied(actor: Actor, price_list_id: int, booth: int, name: str) -> int:
-    """A copy with all prices, fees and services, nothing taken; NotFound if it is not one's own."""
-    made = await value(
-        f"INSERT INTO price_list (agency, booth, name, valid_from, created_at, spaces, {_COPIED})"  # noqa: S608
-        f" SELECT agency, $3, $4, valid_from, $5, spaces, {_COPIED}"
-        " FROM price_list WHERE id = $1::bigint AND agency = $2 RETURNING id",
-        price_list_id,
-        actor.agency_id,
-        booth,
-        name,
-        clock.now(),
-    )
-    if made is None:
-        raise NotFound()
-    columns = ", ".join(_FEE)
-    await execute(
-        f"INSERT INTO fee (price_list, taken, position, {columns})"  # noqa: S608
-        f" SELECT $2, 0, position, {columns} FROM fee WHERE price_list = $1::bigint",
-        price_list_id,
-        made,
-    )
-    return int(made)
 
 
 def _places(columns: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 """Later editions of a price list that stands: written, then put in force from a day on."""
 
-from booths.fees.actions import copied, freeze, held_list, locked, must_follow
+from booths.fees.actions import freeze, held_list, locked, must_follow
+from booths.fees.copying import copied
 from booths.fees.space_forms import EditionForm
 from server import clock
 from server.accounts.permissions import Actor, require

@@ -159,3 +159,38 @@ async def test_list_and_declarations_come_together(cast: Cast, form: dict[str, A
     made = await open_call(cast.mara)
     answer = await cast.mara.send_form(f"/desk/calls/{made['call']}/price-lists", form)
     assert answer.status_code in (409, 422)
+
+
+async def test_new_edition_prices_who_sends_from_its_day_on(cast: Cast) -> None:
+    made = await open_call(cast.mara)
+    application = await apply(cast.ana, made["call"], [*DECLARED, "no_double_funding"], space="")
+    before = await check(cast.ana, application)
+    assert "€3,600.00" in before
+    done(await send(cast.ana, application))
+    day = clock.today("Europe/Berlin") + timedelta(days=3)
+    path = f"/desk/price-lists/{made['prices']}/edition"
+    newer = id_in(done(await cast.mara.send_form(path, {"valid_from": day.isoformat()})))
+    base = f"/desk/price-lists/{newer}"
+    form = {
+        "booth": made["booth"], "name": "With construction", "currency": "EUR",
+        "full_per_m2": "500", "minimum_m2": "9", "corner": "250", "head": "0", "island": "0",
+        "valid_from": day.isoformat(),
+    }  # fmt: skip
+    done(await cast.mara.send_form(f"{base}/edit", form))
+    with clock.travel_everywhere(clock.now() + timedelta(days=4)):
+        await cast.ana.arrive()
+        await cast.mara.arrive()
+        assert "What has changed" not in await check(cast.ana, application)  # not in force
+    done(await cast.mara.send_form(f"{base}/in-force", {}))
+    with clock.travel_everywhere(clock.now() + timedelta(days=4)):
+        await cast.ana.arrive()
+        await cast.mara.arrive()
+        shown = await check(cast.ana, application)
+        table = shown[shown.index("What has changed") :]
+        assert "€3,600.00" in table
+        assert "€4,500.00" in table
+        stand = (await stand_ids(made["booth"]))[0]
+        done(await admit(cast.mara, application, stand))  # by the prices of the day it was sent
+    assert await value("SELECT full_minor FROM quote ORDER BY id DESC LIMIT 1") == 429_000
+    api = await (await cast.mara.program()).get(f"/api/v1/price-lists/{newer}")
+    assert api.json()["succeeds"] == made["prices"]
