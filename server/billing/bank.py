@@ -21,7 +21,7 @@ from server.accounts.permissions import Actor, require
 from server.billing import bank_matching as matching
 from server.billing import bank_reading as reading
 from server.billing import postings, rules
-from server.billing.bank_matching import Ask, Book, ByHand, Decision, Waiting
+from server.billing.bank_matching import Ask, Book, ByHand, Decision, Payout, Waiting
 from server.billing.bank_reading import Entry, Read
 from server.billing.invoices import close_checkouts
 from server.billing.refunds import done_at_bank
@@ -284,12 +284,18 @@ async def _book(actor: Actor, file_id: int, found: Read, ours: bool) -> Booked:
     decisions = matching.plan(entries, ledger_book)
     ids = await _write_entries(agency.id, fresh, decisions)
     await _write_payments(actor, agency.id, fresh, decisions, ids, ledger_book, invoices)
-    for (_, _, _, _), decision, entry_id in zip(fresh, decisions, ids, strict=True):
+    for (_, entry, _, _), decision, entry_id in zip(fresh, decisions, ids, strict=True):
         if decision.payment is not None:
             await execute("UPDATE payment SET bank_entry = $2 WHERE id = $1::bigint",
                           decision.payment, entry_id)  # fmt: skip
         if decision.refund is not None:
             await done_at_bank(decision.refund, entry_id)
+        if decision.payout is not None:
+            await execute(
+                "UPDATE payout SET statement_ref = $2 WHERE id = $1::bigint",
+                decision.payout,
+                f"{entry.booked_on.isoformat()} {entry.bank_ref}".strip()[:200],
+            )
     await execute(
         "UPDATE bank_file SET booked_by = $2, booked_at = $3 WHERE id = $1::bigint",
         file_id, actor.person_id, clock.now(),
@@ -370,7 +376,15 @@ async def open_book(
             agency_id,
         )
     ]  # fmt: skip
-    made = Book(asks, hashed, by_hand, waiting, tolerance_minor)
+    payouts = [
+        Payout(each["id"], each["amount_minor"], each["currency"], each["arrives_on"])
+        for each in await rows(
+            "SELECT id, amount_minor, currency, arrives_on FROM payout WHERE agency = $1::bigint"
+            " AND posted AND statement_ref = '' ORDER BY id",
+            agency_id,
+        )
+    ]
+    made = Book(asks, hashed, by_hand, waiting, payouts, tolerance_minor)
     return made, {each["id"]: each for each in found}
 
 

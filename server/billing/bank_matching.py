@@ -50,6 +50,7 @@ class Why(StrEnum):
     AMOUNT = "amount"
     OTHER_SUM = "other_sum"
     RETURNED = "returned"
+    PAYOUT = "payout"
     DEBIT = "debit"
     NOTHING = "nothing"
     PERSON = "person"
@@ -70,6 +71,7 @@ SAID: dict[Why, str] = {
     Why.NAME: N_("The name of the payer"),
     Why.AMOUNT: N_("The amount"),
     Why.OTHER_SUM: N_("It names them, with another sum"),
+    Why.PAYOUT: N_("A payout of Stripe, which is in the books already"),
     Why.RETURNED: N_("The bank took money back: see which payment it was"),
     Why.DEBIT: N_("Money that went out for something else"),
     Why.NOTHING: N_("Nothing in it is known here"),
@@ -125,6 +127,16 @@ class Waiting:
     names: frozenset[str]
 
 
+@dataclass(slots=True)
+class Payout:
+    """Money that Stripe has sent to the bank; it was posted when Stripe said so."""
+
+    id: int
+    amount_minor: int
+    currency: str
+    on: date
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """So much of an entry for one invoice; `matched_minor` settles it, with `fee_minor` beside."""
@@ -156,6 +168,7 @@ class Decision:
     parts: tuple[Part, ...] = ()
     payment: int | None = None
     refund: int | None = None
+    payout: int | None = None
     guesses: tuple[Guess, ...] = ()
     company: int | None = None
     learn: bool = False
@@ -169,6 +182,7 @@ class Book:
     accounts: dict[str, set[int]] = field(default_factory=dict)
     by_hand: list[ByHand] = field(default_factory=list)
     refunds: list[Waiting] = field(default_factory=list)
+    payouts: list[Payout] = field(default_factory=list)
     tolerance_minor: int = 0
     by_id: dict[int, Ask] = field(init=False)
     by_reference: dict[str, Ask] = field(init=False)
@@ -244,7 +258,7 @@ def decide(entry: Entry, account_hash: str, book: Book) -> Decision:
     by_reference = _references(plain, book)
     by_number = [ask for ask in _numbers(text, book) if ask not in by_reference]
     named = [*by_reference, *by_number]
-    if found := _by_hand(entry, named, book):
+    if found := _by_hand(entry, named, book) or _payout(entry, plain, book):
         return found
     if entry.returned:
         return Decision("open", Why.RETURNED, guesses=_guesses(entry, plain, named, book))
@@ -284,6 +298,7 @@ def note(decision: Decision, account_hash: str, book: Book) -> None:
         book.accounts.setdefault(account_hash, set()).add(decision.company)
     book.by_hand = [each for each in book.by_hand if each.id != decision.payment]
     book.refunds = [each for each in book.refunds if each.id != decision.refund]
+    book.payouts = [each for each in book.payouts if each.id != decision.payout]
 
 
 def _one(found: Iterable[int]) -> int | None:
@@ -388,6 +403,18 @@ def _by_hand(entry: Entry, named: Sequence[Ask], book: Book) -> Decision | None:
         plain = squeezed(entry.text) + "|" + squeezed(entry.end_to_end)
         return Decision("open", Why.BY_HAND,
                         guesses=(*guesses, *_guesses(entry, plain, named, book)))  # fmt: skip
+    return None
+
+
+def _payout(entry: Entry, plain: str, book: Book) -> Decision | None:
+    """The entry as a payout of Stripe: its name, the amount and about the day."""
+    if "STRIPE" not in squeezed(entry.name) + plain:
+        return None
+    for each in book.payouts:
+        if (each.amount_minor, each.currency) == (entry.amount_minor, entry.currency) and abs(
+            (each.on - entry.booked_on).days
+        ) <= DAYS_APART:
+            return Decision("not_ours", Why.PAYOUT, payout=each.id)
     return None
 
 

@@ -1,5 +1,6 @@
 """Statements of the bank, from the file to the books: read, matched, decided, taken back."""
 
+import asyncio
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -290,6 +291,37 @@ async def test_transfer_that_was_recorded_by_hand_is_not_booked_twice(
     assert await payment_states() == ["matched"]
     assert (await balances())["bank"] == 200_000
     assert await states() == ["booked"]
+
+
+async def test_payout_of_stripe_is_known_and_not_booked_twice(cast: Cast) -> None:
+    for n, amount in enumerate((90_000, 90_000)):
+        await execute(
+            "INSERT INTO payout (agency, external_ref, amount_minor, currency, arrives_on, state,"
+            " posted, created_at) VALUES ($1, $2, $3, 'EUR', '2026-01-11', 'paid', true, now())",
+            cast.nordhafen, f"po_{n}", amount,
+        )  # fmt: skip
+    await book(
+        cast,
+        camt([
+            Line("900.00", "STRIPE PAYOUT", "Stripe Payments Europe", ref="P1"),
+            Line("900.00", "stand", "Another Payer", ref="P2"),
+            Line("901.00", "STRIPE PAYOUT", "Stripe Payments Europe", ref="P3"),
+        ]),
+    )  # fmt: skip
+    assert await states() == ["not_ours", "open", "open"]
+    refs = [each["statement_ref"] for each in await rows("SELECT * FROM payout ORDER BY id")]
+    assert refs == ["2026-01-12 P1", ""]
+
+
+async def test_two_people_book_one_file_at_once(cast: Cast, issue: Issue) -> None:
+    ref = (await of(await issue()))["reference"]
+    place = (await send(cast, camt([Line("2000.00", ref)]))).headers["location"]
+    answers = await asyncio.gather(
+        *(who.send_form(place, to=f"{place}/book") for who in (cast.finn, cast.mara, cast.olga))
+    )
+    assert {each.status_code for each in answers} == {303}
+    assert await payment_states() == ["matched"]
+    assert await checks.faults() == []
 
 
 async def test_known_account_books_only_what_is_unmistakable(cast: Cast, issue: Issue) -> None:
