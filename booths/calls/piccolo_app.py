@@ -9,9 +9,11 @@ from booths.calls.tables import (
     Allocation,
     Application,
     Call,
+    CallPayment,
     CallPriceList,
     CallTerms,
     Correction,
+    MoveIn,
     Submission,
     Supplement,
 )
@@ -29,6 +31,8 @@ APP_CONFIG = AppConfig(
         CallPriceList,
         CallTerms,
         Correction,
+        CallPayment,
+        MoveIn,
     ],
     migration_dependencies=[
         "server.organisations.piccolo_app",

@@ -24,6 +24,8 @@ BOOTH = LazyTableReference("Booth", module_path="booths.plans.tables")
 STAND = LazyTableReference("Stand", module_path="booths.plans.tables")
 PRICE_LIST = LazyTableReference("PriceList", module_path="booths.fees.tables")
 SCHEME = LazyTableReference("Scheme", module_path="server.aid.tables")
+PLAN = LazyTableReference("PaymentPlan", module_path="server.billing.owed_tables")
+TERMS = LazyTableReference("PaymentTerms", module_path="server.billing.owed_tables")
 KEEP = OnDelete.restrict
 
 
@@ -125,8 +127,26 @@ class Admission(Table, tablename="admission"):
     aid_letter = BigInt(null=True, default=None)
     admitted_at = Timestamptz()
     pay_until = Timestamptz(index=True)
+    plan: ForeignKey[Any] = ForeignKey(PLAN, on_delete=KEEP, null=False, unique=True)
     ended_at = Timestamptz(null=True, default=None)
     ended_why = Text(default="")
+
+
+class CallPayment(Table, tablename="call_payment"):
+    """How a call is paid. Fixed once it is published."""
+
+    call = ForeignKey(Call, on_delete=KEEP, null=False, unique=True)
+    terms: ForeignKey[Any] = ForeignKey(TERMS, on_delete=KEEP, null=True, default=None)
+    move_in = Boolean(default=False)
+
+
+class MoveIn(Table, tablename="move_in"):
+    """A manager lets an exhibitor move in although something is open."""
+
+    admission = ForeignKey(Admission, on_delete=KEEP, null=False, unique=True)
+    why = Text()
+    allowed_by = BigInt(null=True, default=None)
+    allowed_at = Timestamptz()
 
 
 class Allocation(Table, tablename="allocation"):

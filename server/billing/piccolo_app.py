@@ -15,6 +15,18 @@ from server.billing.bank_tables import (
     RefundFile,
 )
 from server.billing.evidence_tables import ExchangeRate, Payer, VatCheck
+from server.billing.owed_tables import (
+    Approval,
+    ApprovalLimit,
+    DueItem,
+    DunningNotice,
+    DunningPause,
+    DunningPolicy,
+    Instalment,
+    PaymentPlan,
+    PaymentTerms,
+    PublicPayer,
+)
 from server.billing.stripe_tables import (
     Dispute,
     DisputeEvidence,
@@ -65,6 +77,16 @@ APP_CONFIG = AppConfig(
         Payout,
         StripeComparison,
         StripeDifference,
+        PaymentTerms,
+        PaymentPlan,
+        DueItem,
+        Instalment,
+        PublicPayer,
+        DunningPolicy,
+        DunningPause,
+        DunningNotice,
+        ApprovalLimit,
+        Approval,
     ],
     migration_dependencies=["server.organisations.piccolo_app", "server.documents.piccolo_app"],
 )

@@ -1,5 +1,6 @@
 """A call that is paid in steps, who is sure before paying, and who may move in."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -19,11 +20,15 @@ TERMS = {
 }  # fmt: skip
 
 
-async def with_terms(cast: Cast, **changes: Any) -> dict[str, int]:
-    """An open call whose payment was set while it was a draft."""
+async def with_terms(
+    cast: Cast, before: Callable[[], Awaitable[None]] | None = None, **changes: Any
+) -> dict[str, int]:
+    """An open call whose payment was set while it was a draft, after what `before` set."""
     ground = await open_call(cast.mara)
     call = ground["call"]
     await execute("UPDATE call SET state = 'draft' WHERE id = $1", call)
+    if before:
+        await before()
     done(await cast.mara.send_form("/desk/money/terms", TERMS))
     terms = await value("SELECT id FROM payment_terms")
     path = f"/desk/calls/{call}/payment"
@@ -70,6 +75,7 @@ async def test_the_deposit_makes_the_place_sure_and_the_balance_opens_the_door(
     opens = await value("SELECT starts_on FROM fair")
     wait = (opens - clock.today("Europe/Berlin")).days
     with clock.travel_everywhere(clock.now() + timedelta(days=wait - 90)):
+        await cast.finn.arrive()
         await jobs.sweep("billing.ladders")
         await pay(cast, 1)
     listed = (await cast.mara.get(f"/desk/calls/{ground['call']}/on-site")).text
