@@ -2,7 +2,7 @@
 
 import structlog
 
-from booths.calls import contracts, correcting
+from booths.calls import contracts, correcting, question_dates
 from server.jobs import every, job
 
 log = structlog.get_logger("calls")
@@ -37,3 +37,18 @@ async def end_corrections() -> None:
             await correcting.end(application_id)
         except Exception:  # the others must not wait for this one
             log.exception("correction failed", application=application_id)
+
+
+@every("calls.questions", minutes=10)
+async def question_deadlines() -> None:
+    """Deadlines of single questions in the calendars, and a mail to those who have not answered."""
+    for call_id in await question_dates.to_write():
+        try:
+            await question_dates.write_dates(call_id)
+        except Exception:  # the others must not wait for this one
+            log.exception("question dates failed", call=call_id)
+    for application_id in await question_dates.to_remind():
+        try:
+            await question_dates.remind(application_id)
+        except Exception:  # the others must not wait for this one
+            log.exception("question reminder failed", application=application_id)

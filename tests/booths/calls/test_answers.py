@@ -315,6 +315,39 @@ async def test_answers_given_after_sending(cast: Cast) -> None:
         await execute("UPDATE supplement SET said = 'x'")
 
 
+async def test_a_deadline_of_its_own_is_in_the_calendar_and_mailed_once(cast: Cast) -> None:
+    made = await draft(cast.mara)
+    call, now = made["call"], clock.now()
+    later = (clock.local(now, "Europe/Berlin") + timedelta(days=40)).replace(tzinfo=None)
+    part = await section(cast.mara, call, "On site")
+    await question(
+        cast.mara, call, part, "Names for the badges", kind="long_text",
+        answer_until=later.isoformat("T", "minutes"),
+    )  # fmt: skip
+    await publish(cast.mara, call)
+    application, (task,) = await begin(cast.ana, call)
+    form = {"q_names_for_the_badges": "", "asked": "names_for_the_badges"}
+    done(await cast.ana.send_form(f"/my/applications/{application}/{task}", form))
+    done(await send(cast.ana, application))
+    mails = "SELECT count(*) FROM message WHERE key LIKE '%:question:%'"
+    await jobs.sweep("calls.questions")
+    item = await row("SELECT summary, start_local FROM calendar_item WHERE key LIKE '%:question:%'")
+    assert item is not None
+    assert item["summary"].startswith("Answer “Names for the badges” by today")
+    assert item["start_local"] == later.replace(second=0, microsecond=0)
+    assert await value(mails) == 0, "three days before, not earlier"
+    with clock.travel(now + timedelta(days=38)):
+        for _ in range(2):
+            await jobs.sweep("calls.questions")
+        assert await value(mails) == 2, "to Ana and Ben, once"
+        await stay_signed_in()
+        given = {"q_names_for_the_badges": "Ana, Ben", "asked": "names_for_the_badges"}
+        done(await cast.ana.send_form(f"/my/applications/{application}/later", given))
+        await execute("DELETE FROM message WHERE key LIKE '%:question:%'")
+        await jobs.sweep("calls.questions")
+        assert await value(mails) == 0, "it is answered"
+
+
 async def test_an_answer_mended_after_it_was_given_later_is_not_masked(cast: Cast) -> None:
     """Given after sending, then answered differently in a correction: the correction counts."""
     call = await form_call(cast.mara)
