@@ -16,6 +16,7 @@ from booths.offers.rules import CAUSE_NAMES
 from events.calendars import actions as calendars
 from server import clock
 from server.accounts.permissions import Actor, require
+from server.aid import granting
 from server.audit import record
 from server.billing import refunds
 from server.database import action, execute, row, rows, step, typed, value
@@ -234,6 +235,8 @@ async def _let_go(actor: Actor, call: CallRow, held: Sequence[dict[str, object]]
     """Everybody who has no contract: what was kept for them, their state, their letter."""
     now = clock.now()
     ids = [each["id"] for each in held]
+    for application_id in ids:
+        await granting.release(about=f"application:{application_id}")
     await execute(
         "UPDATE offer SET state = 'taken_back', answered_at = $2, why = $3 WHERE state = 'open'"
         " AND application = ANY($1::int[])",

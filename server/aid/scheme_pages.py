@@ -6,7 +6,7 @@ from litestar import Request, Response
 
 from server import clock
 from server.accounts.permissions import Actor
-from server.aid import actions, law, queries
+from server.aid import actions, law, past, queries
 from server.aid.budget_queries import lines_to_choose
 from server.aid.examples import Example, ExampleForm, SchemePage, work_out
 from server.aid.queries import SchemeRow
@@ -240,6 +240,31 @@ async def change_scheme(request: Asked, actor: Actor, scheme_id: int) -> Answer:
     )
 
 
+@get("/desk/schemes/{scheme_id:int}/past", needs("scheme.list"))
+async def show_past(request: Asked, actor: Actor, scheme_id: int) -> Answer:
+    """Earlier participations that were entered by hand, and the form for one more."""
+    return page(
+        request,
+        "aid/past.html",
+        scheme=await queries.scheme(actor, scheme_id),
+        found=await past.listed(actor, scheme_id),
+        form=labels(past.PastForm),
+    )
+
+
+@post("/desk/schemes/{scheme_id:int}/past", needs("scheme.write"))
+async def enter_past(request: Asked, actor: Actor, scheme_id: int) -> Answer:
+    """Enter one."""
+    return await submit(
+        request,
+        past.PastForm,
+        act=lambda form: past.enter(actor, form, scheme_id=scheme_id),
+        to=f"/desk/schemes/{scheme_id}/past",
+        again=lambda: show_past.fn(request, actor, scheme_id),
+        said=N_("The participation is entered and counts from now on."),
+    )
+
+
 HANDLERS = [
     list_schemes,
     new_scheme,
@@ -247,4 +272,6 @@ HANDLERS = [
     show_scheme,
     edit_scheme,
     change_scheme,
+    show_past,
+    enter_past,
 ]

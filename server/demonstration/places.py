@@ -22,7 +22,8 @@ from events.fairs.forms import FairForm
 from server import clock
 from server.accounts.permissions import Actor
 from server.aid import actions as aid
-from server.aid import law
+from server.aid import budgets, law
+from server.aid.programme_forms import BudgetLineForm, ProgrammeForm
 from server.aid.scheme_forms import SchemeForm
 from server.database import value
 from server.demonstration import conditions, questions
@@ -117,12 +118,35 @@ async def _scheme(actor: Actor, told: dict[str, Any], calendar: Calendar) -> int
         "currency": "EUR",
         "valid_from": first,
         "valid_until": first.replace(year=first.year + 2, month=12, day=31),
+        "budget_line": await _budget_line(actor, first.year),
         **{name: said for name, said in told.items() if name != "agency"},
     }
     return await _once(
         "SELECT id FROM scheme WHERE name = $1 AND agency = $2",
         (told["name"], actor.agency_id),
         lambda: aid.create_scheme(actor, parse(SchemeForm, facts)),
+    )
+
+
+async def _budget_line(actor: Actor, year: int) -> int:
+    """The agency's programme with a line for the year, on which its schemes stand."""
+    programme = await _once(
+        "SELECT id FROM programme WHERE name = $1 AND agency = $2",
+        ("Exports of small firms", actor.agency_id),
+        lambda: budgets.create_programme(
+            actor, ProgrammeForm(name="Exports of small firms", ceiling=Decimal(3_000_000))
+        ),
+    )
+    return await _once(
+        "SELECT id FROM budget_line WHERE name = $1 AND programme = $2",
+        (f"Fairs {year}", programme),
+        lambda: budgets.add_line(
+            actor,
+            BudgetLineForm(
+                name=f"Fairs {year}", funds="State budget", year=year, ceiling=Decimal(2_000_000)
+            ),
+            programme_id=programme,
+        ),
     )
 
 

@@ -177,8 +177,9 @@ async def holds() -> None:
     )
     assert offered == 0
     committed = await row(
-        "SELECT committed_minor AS said, (SELECT sum(amount_minor) FROM aid_grant) AS granted"
-        " FROM scheme"
+        "SELECT committed_minor AS said, (SELECT coalesce(sum(amount_minor), 0)"
+        " FROM aid_grant) + (SELECT coalesce(sum(amount_minor), 0) FROM aid_hold"
+        " WHERE released_at IS NULL) AS granted FROM scheme"
     )
     assert committed is not None
     assert committed["said"] == committed["granted"]

@@ -162,7 +162,10 @@ async def test_a_move_to_another_kind_is_another_contract_with_the_money_on_it(
     assert await state_of(first) == "admitted"
     assert await value("SELECT allocated_m2 FROM booth") == 9
     committed = await value("SELECT committed_minor FROM scheme")
-    assert committed == await value("SELECT sum(amount_minor) FROM aid_grant")
+    assert committed == await value(
+        "SELECT (SELECT sum(amount_minor) FROM aid_grant)"
+        " + (SELECT coalesce(sum(amount_minor), 0) FROM aid_hold WHERE released_at IS NULL)"
+    )
 
 
 async def test_two_exhibitors_exchange_their_stands(waiting: List) -> None:

@@ -11,7 +11,7 @@ from server.aid import budget_queries, budgets, queries
 from server.aid.granting import hold, release
 from server.aid.programme_forms import BudgetLineForm, ProgrammeForm
 from server.database import action, execute, row, value
-from server.errors import Conflict
+from server.errors import Conflict, Refused
 from tests.cast import Cast
 from tests.server.aid.conftest import MakeScheme, grant, reverse
 
@@ -180,3 +180,20 @@ async def test_burn_down_runs_month_by_month(cast: Cast, make_scheme: MakeScheme
     book = await budget_queries.book(mara, top)
     assert [(m.committed_minor, m.granted_minor, m.paid_minor, m.left_minor)
             for m in book.months] == [(100_000, 100_000, 0, 400_000)]  # fmt: skip
+
+
+async def test_earlier_participations_entered_by_hand_count_for_steps_and_numbers(
+    cast: Cast, make_scheme: MakeScheme
+) -> None:
+    scheme = await make_scheme(most_fair=1)
+    at = f"/desk/schemes/{scheme}/past"
+    entry = {"number": "PT 501 964 843", "fair": "BOAT Days 2024", "fair_on": "2024-03-01"}
+    made = await cast.mara.send_form(at, {**entry, "amount": "900"})
+    assert made.status_code == 303, made.text
+    assert "BOAT Days 2024" in (await cast.vera.get(at)).text
+    nobody = await cast.mara.send_form(at, {**entry, "number": "XX1", "amount": "900"})
+    assert nobody.status_code == 422
+    mara = await cast.mara.actor()
+    with pytest.raises(Refused, match="supports 1 participations at one fair"):
+        await grant(mara, **what(scheme, cast), fair="Boat Days")
+    await grant(mara, **what(scheme, cast), fair="Other Days")
