@@ -32,6 +32,7 @@ soak: ## Kill server and worker during payments for a long time: make soak KILLS
 	@tools/environment.sh dev
 	@PAVILION_KILLS=$(or $(KILLS),200) .venv/bin/python -m pytest tests/faults
 
+nightly: export PAVILION_NIGHTLY = 1
 nightly: test bench soak ## Everything above, one after the other
 
 lock: ## Write the lock files anew, with hashes: make lock UPGRADE=--upgrade for newer versions

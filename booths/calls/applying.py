@@ -17,6 +17,7 @@ from booths.calls import (
     papers,
     queries,
     rules,
+    supplying,
     written,
 )
 from booths.calls.drafts import Guard
@@ -172,7 +173,8 @@ async def quoted(
         company_id,
     )
     vat = await bill_to.vat_for(
-        agency, company, matter or "", supply="package", fair_country=call.fair_country, on=on
+        agency, company, matter or "", supply=await supplying.of(call.id),
+        fair_country=call.fair_country, on=on,
     )
     if sources:
         choice = replace(choice, participation=1 + len(sources[0].history))

@@ -12,6 +12,7 @@ from booths.calls import (
     payer_pages,
     queries,
     sent_pages,
+    supply_pages,
     task_pages,
     withdrawing,
     written,
@@ -189,5 +190,5 @@ async def withdraw(request: Asked, actor: Actor, application_id: int) -> Answer:
 
 HANDLERS = [
     mine, start_page, start, show, check_page, send, sent_page, withdraw_page, withdraw,
-    *task_pages.HANDLERS, *sent_pages.HANDLERS, *payer_pages.HANDLERS,
+    *task_pages.HANDLERS, *sent_pages.HANDLERS, *payer_pages.HANDLERS, *supply_pages.HANDLERS,
 ]  # fmt: skip

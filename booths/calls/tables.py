@@ -187,3 +187,10 @@ class Correction(Table, tablename="correction"):
     arrived_at = Timestamptz()
     answered_at = Timestamptz(null=True, default=None)
     ended_at = Timestamptz(null=True, default=None)
+
+
+class CallSupply(Table, tablename="call_supply"):
+    """What the fee of a call buys, where it is not a stand with services."""
+
+    call = ForeignKey(Call, on_delete=KEEP, null=False, unique=True)
+    supply = Varchar(length=12)
