@@ -5,6 +5,7 @@ from typing import Any
 from server.accounts.permissions import Actor
 from server.billing import (
     actions,
+    bank_lists,
     comparing,
     downloads,
     evidence,
@@ -32,6 +33,12 @@ async def _waiting(actor: Actor, **_: Any) -> tuple[list[queries.PaymentRow], No
 
 async def _comparisons(actor: Actor, **_: Any) -> tuple[list[comparing.Comparison], None]:
     return await comparing.latest(actor), None
+
+
+async def _open_entries(
+    actor: Actor, *, cursor: str = "", limit: int = queries.PAGE, **_: Any
+) -> tuple[list[bank_lists.EntryRow], str]:
+    return await bank_lists.entries(actor, state="open", cursor=cursor, limit=limit)
 
 
 async def _accounts(actor: Actor, **_: Any) -> tuple[list[statements.AccountRow], None]:
@@ -141,7 +148,12 @@ ENDPOINTS = [
     ),
     Endpoint(
         method="GET", path="/money/accounts/{account:str}/{currency:str}", verb="money.read",
-        tag=TAG, many=True, fetch=statements.statement, row=statements.StatementRow,
+        tag=TAG, many=True, fetch=statements.postings, row=statements.StatementRow,
         summary=N_("The statement of an account"),
+    ),
+    Endpoint(
+        method="GET", path="/money/bank/entries", verb="money.read", tag=TAG, many=True,
+        fetch=_open_entries, row=bank_lists.EntryRow,
+        summary=N_("Entries of the bank that a person has to decide, with guesses"),
     ),
 ]  # fmt: skip

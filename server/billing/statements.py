@@ -155,6 +155,14 @@ async def statement(
     )
 
 
+async def postings(
+    actor: Actor, *, account: str, currency: str, cursor: str = "", limit: int = PAGE
+) -> tuple[list[StatementRow], str]:
+    """The postings of an account since the beginning, a page at a time."""
+    found = await statement(actor, account=account, currency=currency, cursor=cursor, limit=limit)
+    return found.postings, found.following
+
+
 async def _statement(
     agency: int | None, of_company: int | None, account: str, currency: str, period: Period,
     company: int | None, cursor: str, limit: int,

@@ -25,7 +25,7 @@ from server.billing import actions as billing
 from server.billing.forms import RefundForm, TransferForm
 from server.billing.rules import PaymentState
 from server.database import execute, row, rows, value
-from server.demonstration import questions
+from server.demonstration import bank, questions
 from server.demonstration.calendar import Calendar, together
 from server.demonstration.organisations import LEAD, Company
 from server.demonstration.plots import (
@@ -278,6 +278,7 @@ async def tell(
     await told["bengaluru"].apply()
     await told["bengaluru"].decide()
     await _stray_transfer(staff["finance"], calendar)
+    await bank.read_statement(staff["finance"], calendar)
     await _register(staff["finance"], calendar)
     await _refused_mail()
 
