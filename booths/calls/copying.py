@@ -8,11 +8,12 @@ from typing import Any
 
 import msgspec
 
-from booths.calls import actions, queries
+from booths.calls import actions, listing, queries
 from booths.calls.copies import Shift, copied, copies, leaves_out, left_out, take_over
 from booths.calls.forms import CallForm, CopyCallForm
 from booths.calls.rows import CallRow
 from booths.fees.copying import copied_for
+from booths.fees.which import When
 from booths.plans import queries as plans
 from booths.questions import copying as questions
 from booths.questions import queries as forms
@@ -20,7 +21,7 @@ from events.fairs import queries as fairs
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.audit import record
-from server.database import action, rows, step
+from server.database import action, execute, rows, step
 from server.text import N_, gettext, ngettext
 from server.web.formats import days as days_words
 from server.web.formats import moment
@@ -165,6 +166,37 @@ async def _terms(_: Actor, old: CallRow, new: CallRow, __: Shift) -> list[str]:
 async def _payment(_: Actor, old: CallRow, new: CallRow, __: Shift) -> list[str]:
     made = await take_over("call_payment", old.id, new.id)
     return [gettext(N_("How it is paid, and when exhibitors may move in")) for _ in made]
+
+
+@copies("call_price_list")
+async def _lists(actor: Actor, old: CallRow, new: CallRow, shift: Shift) -> list[str]:
+    said = []
+    for each in await rows(
+        "SELECT c.*, p.name FROM call_price_list c JOIN price_list p ON p.id = c.price_list"
+        " WHERE c.call = $1 ORDER BY c.id",
+        old.id,
+    ):
+        made = await copied_for(
+            actor, each["price_list"], booth=new.booth, name=each["name"], days=shift.days,
+            tz=shift.tz,
+        )  # fmt: skip
+        await execute(
+            "INSERT INTO call_price_list (call, price_list, applies, declarations, aided)"
+            " VALUES ($1,$2,$3,$4,$5)",
+            new.id,
+            made,
+            each["applies"],
+            each["declarations"],
+            each["aided"],
+        )
+        said.append(
+            gettext(
+                N_("Price list “{name}”: {who}"),
+                name=each["name"],
+                who=gettext(listing.WHO[When(each["applies"])]),
+            )
+        )
+    return said
 
 
 @copies("call_scheme")
