@@ -11,7 +11,7 @@ import asyncpg
 
 from server import clock
 from server.accounts.permissions import Actor, require
-from server.aid import law, queries, rules, standing
+from server.aid import law, queries, rules, size_tests, standing
 from server.aid.eligibility import refusals, size_of
 from server.aid.rules import CEILING_CURRENCY, LegalBasis, Mode
 from server.aid.sizes import SizeClass
@@ -57,11 +57,17 @@ async def grant(
     on = clock.today(scheme["tz"])
     state = scheme["member_state"] or scheme["country"]
     basis = _basis_for(scheme, on)
-    size = size_of(
-        company["employees_awu"],
-        company["turnover_minor"],
-        company["balance_minor"],
-        law.size_bounds(),
+    tested = await size_tests.latest(company_id)
+    company |= {"size_year": tested.data_year} if tested else {}
+    size = (
+        tested.result
+        if tested
+        else size_of(
+            company["employees_awu"],
+            company["turnover_minor"],
+            company["balance_minor"],
+            law.size_bounds(),
+        )
     )
     await _may_have(basis, company, size)
     _within_terms(scheme, basis, amount_minor, eligible_minor)

@@ -13,6 +13,7 @@ from server.aid import (
     proof_pages,
     queries,
     scheme_pages,
+    size_tests,
     standing,
     undertaking_pages,
 )
@@ -217,6 +218,33 @@ async def take_back(request: Asked, actor: Actor, declared_id: int) -> Answer:
     )
 
 
+@get("/my/company/aid/size", needs("aid.declare"))
+async def new_size(request: Asked, actor: Actor) -> Answer:
+    """The test of the company's size, with what was said last."""
+    last = await size_tests.latest(actor.company_id)
+    return page(
+        request,
+        "aid/size.html",
+        form=labels(size_tests.SizeForm),
+        last=last,
+        sizes=SIZE_NAMES,
+        said=last.inputs if last else {},
+    )
+
+
+@post("/my/company/aid/size", needs("aid.declare"))
+async def say_size(request: Asked, actor: Actor) -> Answer:
+    """Keep the figures and what follows from them."""
+    return await submit(
+        request,
+        size_tests.SizeForm,
+        act=lambda form: size_tests.say(actor, form),
+        to="/my/company/aid/size",
+        again=lambda: new_size.fn(request, actor),
+        said=N_("Your figures are kept with today’s date. The size below follows from them."),
+    )
+
+
 @get("/my/company/aid/statement", needs("aid.declare"))
 async def new_statement(request: Asked, actor: Actor) -> Answer:
     """What the company says about itself."""
@@ -256,6 +284,8 @@ HANDLERS = [
     new_declaration,
     declare,
     take_back,
+    new_size,
+    say_size,
     new_statement,
     state,
 ]

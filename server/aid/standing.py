@@ -6,7 +6,7 @@ import msgspec
 
 from server import clock
 from server.accounts.permissions import Actor, require
-from server.aid import law, rules
+from server.aid import law, rules, size_tests
 from server.aid.eligibility import Facts, refusals, size_of
 from server.aid.queries import GRANT, OF_UNDERTAKING, GrantRow
 from server.aid.rules import Headroom, Received
@@ -112,7 +112,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def account(actor: Actor, company_id: int | None = None) -> Account:
-    """A company's aid: its own, or for staff that of a company they name. Six statements."""
+    """A company's aid: its own, or for staff that of a company they name. Seven statements."""
     if company_id is None:
         require(actor, "aid.own")
         company_id = actor.company_id
@@ -145,11 +145,16 @@ async def account(actor: Actor, company_id: int | None = None) -> Account:
         ),
     )
     said = await statement(about["id"])
-    size = size_of(
-        about["employees_awu"],
-        about["turnover_minor"],
-        about["balance_minor"],
-        law.size_bounds(),
+    tested = await size_tests.latest(about["id"])
+    size = (
+        tested.result
+        if tested
+        else size_of(
+            about["employees_awu"],
+            about["turnover_minor"],
+            about["balance_minor"],
+            law.size_bounds(),
+        )
     )
     return Account(
         company_name=about["name"],
@@ -161,7 +166,7 @@ async def account(actor: Actor, company_id: int | None = None) -> Account:
         declared=declared,
         statement=said,
         size=size,
-        size_year=about["size_year"],
+        size_year=tested.data_year if tested else about["size_year"],
         eligibility=_eligibility(facts_of(size, about["nace_code"], said), on),
     )
 

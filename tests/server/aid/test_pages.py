@@ -11,6 +11,7 @@ from PIL import Image
 
 from server import clock
 from server.database import row, value
+from server.errors import Refused
 from tests.cast import Cast
 from tests.server.aid.conftest import MakeScheme, grant, reverse
 
@@ -305,3 +306,26 @@ async def test_register_as_workbook_and_large_awards(cast: Cast, make_scheme: Ma
     assert done.status_code == 303
     twice = await cast.finn.send_form(f"/desk/aid/{made}", {"published_on": today}, to=at)
     assert twice.status_code == 409
+
+
+async def test_size_follows_from_two_years_and_those_one_is_linked_to(
+    cast: Cast, make_scheme: MakeScheme
+) -> None:
+    at, year = "/my/company/aid/size", str(clock.now().year - 1)
+    small = {"data_year": year, "awu": "20", "turnover": "3000000", "balance": "2500000"}
+    before = {"awu_before": "20", "turnover_before": "3000000", "balance_before": "2500000"}
+    done = await cast.ana.send_form(at, {**small, **before, "public": "no"})
+    assert done.status_code == 303, done.text
+    assert "Small enterprise" in (await cast.ana.get(at)).text
+    linked = {"linked_awu": "300", "linked_turnover": "90000000", "linked_balance": "90000000"}
+    done = await cast.ana.send_form(at, {**small, **before, **linked, "public": "no"})
+    assert done.status_code == 303
+    assert "Large enterprise" in (await cast.ana.get("/my/company/aid")).text
+    half = await cast.ana.send_form(at, {**small, "awu_before": "5", "public": "no"})
+    assert half.status_code == 422
+    scheme = await make_scheme(legal_basis="gber_19")
+    with pytest.raises(Refused, match="small and medium-sized"):
+        await grant(
+            await cast.mara.actor(), scheme_id=scheme, company_id=cast.quinta,
+            amount_minor=100, eligible_minor=1000, about="application:1",
+        )  # fmt: skip
