@@ -11,7 +11,6 @@ from server.errors import Refused
 from server.organisations.rules import country_name
 from server.text import N_
 
-
 REVERSE_CHARGE = "reverse_charge"
 
 
