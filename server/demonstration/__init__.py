@@ -16,6 +16,7 @@ from server.demonstration.calendar import Calendar
 from server.demonstration.conditions import ask_to_mend
 from server.demonstration.offers import offer
 from server.demonstration.organisations import PASSWORD, SIGN_INS
+from server.demonstration.owing import owe
 from server.demonstration.placing import propose_stands
 from server.demonstration.preparing import prepare
 from server.demonstration.ranking import give_places
@@ -56,6 +57,8 @@ async def load(say: Callable[[str], None]) -> None:
     await apply_as_one(agencies, companies, calls["bengaluru"], calendar)
     say("A proposal of who stands where ...")
     await propose_stands(agencies, calls["rotterdam"], calendar)
+    say("Terms, reminders, instalments ...")
+    await owe(agencies, calendar)
     await _note()
 
 

@@ -1,0 +1,67 @@
+"""When money comes: terms in steps, letters, instalments, a limit for one person alone."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from server import clock
+from server.accounts.permissions import Actor
+from server.billing import approvals, dunning, instalments, ladders
+from server.billing.owed_forms import (
+    LevelLine,
+    LevelsForm,
+    LimitForm,
+    PartLine,
+    PartsForm,
+    StepLine,
+    TermsForm,
+)
+from server.billing.terms import Anchor
+from server.database import rows
+from server.demonstration.calendar import Calendar
+from server.demonstration.organisations import LEAD
+from server.money import to_decimal
+
+LEVELS = [
+    LevelLine(name="Friendly reminder", days=-5),
+    LevelLine(name="First reminder", days=7),
+    LevelLine(name="Second reminder", days=21, fee=Decimal(40), interest=Decimal(9)),
+    LevelLine(name="Last reminder", days=35, pay_within=10, ends=True),
+]
+STEPS = [
+    StepLine(name="Deposit", anchor=Anchor.ADMISSION, days=14, share=Decimal(50), guarantees=True),
+    StepLine(name="Balance", anchor=Anchor.OPENING, days=60, share=Decimal(50)),
+]
+
+
+async def owe(agencies: dict[str, dict[str, Actor]], calendar: Calendar) -> None:
+    """What the lead agency has set, and what it did about those who are late."""
+    staff = agencies[LEAD]
+    owner, manager = staff["owner"], staff.get("manager", staff["owner"])
+    with clock.travel(calendar.moment(0, minutes=-20)):
+        await ladders.write_terms(manager, TermsForm(name="Half as a deposit", steps=STEPS))
+        await dunning.set_levels(manager, LevelsForm(levels=LEVELS))
+        await approvals.set_limit(owner, LimitForm(limit=Decimal(2500)))
+        found = await rows(
+            "SELECT i.id, i.currency, i.total_minor - i.paid_minor AS open, i.state, a.tz"
+            " FROM invoice i JOIN agency a ON a.id = i.agency WHERE i.agency = $1"
+            " AND i.state IN ('open', 'part_paid', 'overdue') ORDER BY i.state DESC, i.id LIMIT 2",
+            owner.agency_id,
+        )
+        for n, each in enumerate(found):
+            claim = await dunning.claim(each["id"])
+            if n == 0 and claim and claim.coming and not claim.resting:
+                await dunning.send_now(manager, invoice_id=each["id"])
+            elif n == 1 and each["open"] > 1:
+                today, half = clock.today(each["tz"]), each["open"] // 2
+                await instalments.agree(
+                    manager,
+                    PartsForm(
+                        parts=[
+                            PartLine(due_on=today + timedelta(days=10 + 30 * k),
+                                     amount=to_decimal(minor, each["currency"]))
+                            for k, minor in enumerate((half, each["open"] - half))
+                        ],
+                        why="Agreed on the phone.",
+                    ),
+                    invoice_id=each["id"],
+                )  # fmt: skip
