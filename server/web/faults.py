@@ -24,6 +24,9 @@ _BY_STATUS = {
 _DOWN = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.ObjectNotInPrerequisiteStateError,  # it is told to take no connections now
     asyncpg.TooManyConnectionsError,
     asyncpg.InterfaceError,
     ConnectionError,

@@ -14,7 +14,7 @@ from tests.conftest import named
 
 
 async def test_lost_connection_undoes_the_act_and_the_pool_heals(cast: Cast, db: str) -> None:
-    name = db.rsplit("/", 1)[1].split("?")[0]
+    name = await value("SELECT current_database()")
     await execute("INSERT INTO worker_sign (name, seen_at) VALUES ('w', $1)", clock.now())
     agency = await value("SELECT name FROM agency WHERE id = $1", cast.nordhafen)
     outside = await asyncpg.connect(named(db, "postgres"))
@@ -37,10 +37,11 @@ async def test_lost_connection_undoes_the_act_and_the_pool_heals(cast: Cast, db:
                                 "own_password": "orchard lantern velvet"},
                                 to="/desk/settings/payments/way")
         )  # fmt: skip
-        while not await inside.fetchval(
+        while not await outside.fetchval(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock'",
             name,
         ):
+            assert not paying.done(), paying.result().text
             await asyncio.sleep(0.02)
         await outside.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         await outside.fetchval(cut, name)
