@@ -8,8 +8,9 @@ import msgspec
 
 from server import audit, clock
 from server.accounts.permissions import Actor, require
-from server.billing import bank, postings, rules
-from server.billing.bank_matching import Why
+from server.billing import postings, rules
+from server.billing.bank_book import Why
+from server.billing.bank_writing import posted_at
 from server.billing.ledger import post
 from server.billing.payments import put_on_invoice, split_off, take_off_invoice
 from server.billing.refunds import done_at_bank
@@ -87,7 +88,7 @@ async def _keep(entry: dict[str, Any]) -> int:
         f"payment:{payment}",
         f"payment:{payment}",
         postings.of_payment("transfer", entry["amount_minor"], entry["currency"], None, 0),
-        at=await bank.posted_at(entry["agency"], entry["booked_on"]),
+        at=await posted_at(entry["agency"], entry["booked_on"]),
     )
     return int(payment)
 

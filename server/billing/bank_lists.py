@@ -7,8 +7,8 @@ import msgspec
 
 from server.accounts.permissions import Actor, require
 from server.billing import bank, rules
-from server.billing.bank_matching import SAID, Guess, Why
-from server.billing.bank_reading import Problem, Read
+from server.billing.bank_book import SAID, Guess, Why
+from server.billing.bank_shapes import Problem, Read
 from server.billing.queries import PAGE
 from server.database import page_id, row, rows, typed
 from server.errors import NotFound
