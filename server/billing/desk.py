@@ -85,9 +85,9 @@ async def cancel(request: Asked, actor: Actor, invoice_id: int) -> Response[Any]
         CreditForm,
         act=lambda form: actions.cancel_invoice(actor, form, invoice_id=invoice_id),
         to=lambda done: waits_or(done, f"/desk/money/invoices/{done.id}"),
-        said=lambda done: WAITS
-        if done.approval
-        else N_("The invoice is cancelled. This is its credit note."),
+        said=lambda done: (
+            WAITS if done.approval else N_("The invoice is cancelled. This is its credit note.")
+        ),
         again=lambda: _cancel_page(request, actor, invoice_id),
     )
 
@@ -170,9 +170,11 @@ async def refund(request: Asked, actor: Actor, payment_id: int) -> Response[Any]
         RefundForm,
         act=lambda form: actions.refund(actor, form, payment_id=payment_id),
         to=lambda done: waits_or(done, f"/desk/money/payments/{payment_id}"),
-        said=lambda done: WAITS
-        if done.approval
-        else (N_("The refund is on its way.") if by_card else N_("The refund is recorded.")),
+        said=lambda done: (
+            WAITS
+            if done.approval
+            else (N_("The refund is on its way.") if by_card else N_("The refund is recorded."))
+        ),
         again=lambda: _refund_page(request, actor, payment_id),
     )
 
