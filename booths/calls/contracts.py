@@ -101,8 +101,8 @@ async def lapse(application_id: int) -> bool:
     if found.row.state is not State.ADMITTED or admission is None:
         return False
     for item in await ladders.ladder(admission.plan):
-        if item.invoice is not None:
-            await invoices.lock_invoice(item.invoice)
+        for paper in item.papers:
+            await invoices.lock_invoice(paper)
     touched = await value(
         f"SELECT 1 FROM admission ad WHERE ad.id = $1 AND {paying.TOUCHED}",  # noqa: S608
         admission.id,
@@ -130,7 +130,8 @@ async def weigh_end(actor: Actor, of: approvals.Payload) -> approvals.Weight:
     items = [each for each in await ladders.ladder(found.admission.plan) if each.invoice]
     stands = [each for each in items if each.state != InvoiceState.CREDITED]
     total, paid = (
-        sum(each.total_minor for each in stands), sum(each.paid_minor for each in stands)
+        sum(each.total_minor for each in stands),
+        sum(each.paid_minor for each in stands),
     )
     currency = found.row.currency
     return approvals.Weight(
@@ -214,16 +215,36 @@ async def give_back(actor: Actor, found: Dossier, why: str) -> None:
     )
 
 
-@action
-async def exclude(actor: Actor, form: Because, *, application_id: int) -> int:
-    """Shut an application out of the call, whatever it holds is free again: arrears, false data."""
-    require(actor, "application.exclude")
+async def exclude(actor: Actor, form: Because, *, application_id: int) -> approvals.Outcome:
+    """Shut an application out of the call, whatever it holds is free again: arrears, false data.
+    Above the agency's limit an admission waits for a second person."""
+    payload = {"application": application_id}
+    return await approvals.run(actor, act="exclusion", payload=payload, why=form.why)
+
+
+async def _weigh_exclusion(actor: Actor, of: approvals.Payload) -> approvals.Weight:
+    found = await desk_dossier(actor, of["application"])
+    if found.row.state in rules.HOLDING:
+        return await weigh_end(actor, of)
+    return approvals.Weight(
+        agency=found.call.agency,
+        about=f"application:{found.row.id}",
+        amount_minor=0,
+        currency=found.row.currency,
+        seen=found.row.state.value,
+        says="",
+        link=f"/desk/applications/{found.row.id}",
+    )
+
+
+async def _exclude(actor: Actor, of: approvals.Payload, why: str) -> int:
+    application_id = int(of["application"])
     found = await hold(actor, application_id)
     if found.row.state in rules.HOLDING:
-        await end(actor, found, State.EXCLUDED, form.why)
-        await _tell(found, "excluded", "excluded", why=form.why, appeal=found.appeal)
+        await end(actor, found, State.EXCLUDED, why)
+        await _tell(found, "excluded", "excluded", why=why, appeal=found.appeal)
     else:
-        await decide_one(actor, application_id, State.EXCLUDED, form.why)
+        await decide_one(actor, application_id, State.EXCLUDED, why)
         await execute(
             "UPDATE allocation SET state = 'released', until = NULL, released_at = $2"
             " WHERE application = $1 AND state <> 'released'",
@@ -233,11 +254,19 @@ async def exclude(actor: Actor, form: Because, *, application_id: int) -> int:
     return application_id
 
 
+approvals.register(
+    approvals.Act(
+        name="exclusion", verb="application.exclude", title=N_("Exclude an exhibitor"),
+        weigh=_weigh_exclusion, do=_exclude,
+    )
+)  # fmt: skip
+
+
 # Money on the cancelled invoices of plan $1 that came late, in currency $2, and was not sent back.
-_WAITS = """
-p.invoice IN (SELECT invoice FROM due_item WHERE plan = $1) AND p.state = 'late'
+_WAITS = f"""
+p.invoice IN (SELECT d.invoice FROM {ladders.PAPERS} d WHERE d.plan = $1) AND p.state = 'late'
 AND p.currency = $2 AND p.amount_minor > p.matched_minor + p.asked_back_minor
-"""
+"""  # noqa: S608 - own text
 
 
 @action
@@ -286,7 +315,8 @@ async def rewrite(
 
 async def _late(plan_id: int, currency: str) -> list[dict[str, Any]]:
     return await rows(
-        f"SELECT p.id FROM payment p WHERE {_WAITS} ORDER BY p.id FOR UPDATE",  # noqa: S608
+        "SELECT p.id, EXISTS (SELECT FROM invoice w WHERE w.beside = p.invoice) AS of_payer"  # noqa: S608
+        f" FROM payment p WHERE {_WAITS} ORDER BY p.id FOR UPDATE",
         plan_id,
         currency,
     )
@@ -295,13 +325,17 @@ async def _late(plan_id: int, currency: str) -> list[dict[str, Any]]:
 @step
 async def _put_over(actor: Actor, late: list[dict[str, Any]], admission_id: int, why: str) -> None:
     """What was paid goes onto the new invoices, the first one first; what is more than they ask
-    for goes on waiting for a person."""
+    for goes on waiting for a person. A payer's money goes onto the payer's parts first, and the
+    exhibitor's onto its own only."""
     plan = await value("SELECT plan FROM admission WHERE id = $1", admission_id)
     for each in late:
         invoice = await value(
-            "SELECT i.id FROM due_item d JOIN invoice i ON i.id = d.invoice WHERE d.plan = $1"
-            " AND i.total_minor > i.paid_minor ORDER BY d.n LIMIT 1",
+            f"SELECT i.id FROM {ladders.PAPERS} d JOIN invoice i ON i.id = d.invoice,"  # noqa: S608
+            " LATERAL (SELECT EXISTS (SELECT FROM invoice w WHERE w.beside = i.id) AS part) is_"
+            " WHERE d.plan = $1 AND i.total_minor > i.paid_minor AND ($2 OR NOT is_.part)"
+            " ORDER BY is_.part DESC, d.n LIMIT 1",
             plan,
+            each["of_payer"],
         )
         if invoice is not None:
             await payments.put_on_invoice(actor, payment_id=each["id"], invoice_id=invoice, why=why)

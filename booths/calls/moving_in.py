@@ -13,6 +13,7 @@ from booths.calls.rules import HOLDING
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.audit import record
+from server.billing import ladders
 from server.billing.ladders import DueRow, ladder
 from server.database import action, rows, typed, value
 from server.errors import Conflict, NotFound
@@ -51,13 +52,14 @@ class OnSite(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # Steps that are due after the fair keep nobody out; orders and firms that came later count.
-_ON_SITE = """
+_ON_SITE = f"""
 SELECT x.id AS application, st.label AS stand, ad.area_m2, co.name AS company_name, x.state,
        EXISTS (SELECT FROM due_item d JOIN invoice i ON i.id = d.invoice
                WHERE d.plan = ad.plan AND i.state = 'paid') AS paid,
        coalesce((SELECT sum(i.total_minor - i.paid_minor) FROM invoice i
            WHERE i.about = 'application:' || x.id AND i.state IN ('open', 'part_paid', 'overdue')
-           AND NOT EXISTS (SELECT FROM due_item d WHERE d.invoice = i.id AND d.after_fair)), 0)
+           AND NOT EXISTS (SELECT FROM {ladders.PAPERS} d WHERE d.plan = ad.plan
+               AND d.invoice = i.id AND d.after_fair)), 0)
          ::bigint
        + coalesce((SELECT sum(d.total_minor) FROM due_item d WHERE d.plan = ad.plan
            AND d.invoice IS NULL AND NOT d.after_fair AND d.due_on < f.starts_on), 0)::bigint
@@ -77,7 +79,7 @@ LEFT JOIN call_payment p ON p.call = c.id
 LEFT JOIN public_payer u ON u.agency = c.agency AND u.company = x.company AND u.ended_at IS NULL
 LEFT JOIN move_in m ON m.admission = ad.id
 LEFT JOIN person w ON w.id = m.allowed_by
-"""
+"""  # noqa: S608 - own text
 
 
 async def on_site(actor: Actor, call_id: int) -> tuple[CallRow, list[OnSite]]:

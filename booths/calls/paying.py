@@ -22,7 +22,7 @@ from server.text import N_, gettext
 
 # Where money of an admission `ad` has arrived or is on its way, or a person has to look first.
 TOUCHED = f"""
-EXISTS (SELECT FROM due_item d JOIN invoice i ON i.id = d.invoice WHERE d.plan = ad.plan
+EXISTS (SELECT FROM {ladders.PAPERS} d JOIN invoice i ON i.id = d.invoice WHERE d.plan = ad.plan
     AND (i.paid_minor > 0
          OR {ON_ITS_WAY}
          OR EXISTS (SELECT FROM payment p WHERE p.invoice = i.id AND p.state = 'flagged')))

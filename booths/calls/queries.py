@@ -21,6 +21,7 @@ from booths.calls.rules import DECLARED, State
 from booths.questions import queries as questions
 from server import clock
 from server.accounts.permissions import Actor, require
+from server.billing.ladders import PAPERS
 from server.database import LARGEST_ID, page_id, row, rows, typed
 from server.errors import NotFound, Refused
 from server.text import N_
@@ -71,7 +72,7 @@ SELECT x.id, x.reference, x.state, x.call, c.title AS call_title, x.company,
        pay.invoice, pay.invoice_state, pay.next_minor, pay.paid, ad.pay_until,
        f.name AS fair_name, f.starts_on, a.tz
 """
-_APPLICATION_TABLES = """
+_APPLICATION_TABLES = f"""
 JOIN call c ON c.id = x.call
 JOIN agency a ON a.id = c.agency
 JOIN booth b ON b.id = c.booth
@@ -85,9 +86,9 @@ LEFT JOIN admission ad ON ad.application = x.id AND ad.ended_at IS NULL
 LEFT JOIN LATERAL (
     SELECT i.id AS invoice, i.state AS invoice_state, i.total_minor - i.paid_minor AS next_minor,
            bool_or(i.state = 'paid') OVER () AS paid
-    FROM due_item d JOIN invoice i ON i.id = d.invoice WHERE d.plan = ad.plan
-    ORDER BY i.state IN ('paid', 'credited'), d.n LIMIT 1) pay ON true
-"""
+    FROM {PAPERS} d JOIN invoice i ON i.id = d.invoice WHERE d.plan = ad.plan
+    ORDER BY i.state IN ('paid', 'credited'), d.n, i.id DESC LIMIT 1) pay ON true
+"""  # noqa: S608 - own text
 
 APPLICATION = f"{_APPLICATION_COLUMNS} FROM application x {_APPLICATION_TABLES}"
 

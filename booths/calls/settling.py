@@ -8,6 +8,7 @@ import msgspec
 
 from booths.partners.rules import owed
 from server.accounts.permissions import Actor, require
+from server.billing.ladders import PAPERS
 from server.database import row, rows, typed
 from server.errors import NotFound
 from server.money import to_decimal
@@ -36,7 +37,7 @@ class SettlementRow(msgspec.Struct, frozen=True, kw_only=True):
     owed_minor: int
 
 
-_ROWS = """
+_ROWS = f"""
 WITH side AS (
     SELECT b.agency, true AS lead, b.net_m2 - coalesce((SELECT sum(p.allotted_m2)
            FROM booth_partner p WHERE p.booth = b.id), 0) AS allotted_m2, 0.00 AS returned_m2,
@@ -58,14 +59,14 @@ LEFT JOIN call c ON c.agency = s.agency AND c.booth = $1
 LEFT JOIN application x ON x.call = c.id
 LEFT JOIN admission ad ON ad.application = x.id AND ad.ended_at IS NULL
 LEFT JOIN quote q ON q.id = ad.quote
-LEFT JOIN LATERAL (SELECT sum(n.paid_minor) AS paid_minor FROM due_item d
+LEFT JOIN LATERAL (SELECT sum(n.paid_minor) AS paid_minor FROM {PAPERS} d
     JOIN invoice n ON n.id = d.invoice WHERE d.plan = ad.plan) i ON true
 WHERE $2::bigint IS NULL OR s.agency = $2
 GROUP BY s.agency, a.name, s.lead, q.currency, a.currency, s.allotted_m2, s.returned_m2, s.price,
          s.owed_currency
 HAVING count(ad.id) > 0 OR q.currency IS NULL
 ORDER BY s.lead DESC, a.name, currency
-"""
+"""  # noqa: S608 - own text
 
 
 async def settlement(actor: Actor, booth_id: int) -> list[SettlementRow]:

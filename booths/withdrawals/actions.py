@@ -89,7 +89,14 @@ async def leave(actor: Actor, form: LeaveForm, *, application_id: int) -> int:
     require(actor, "application.withdraw")
     found = await applying.held(actor, application_id)
     now = await queries.leaving(found)
-    if now.due.cost_minor != form.seen_cost:
+    _as_seen(found, now, form.seen_cost)
+    await _go(found, now, gettext(N_("The company has withdrawn.")))
+    return application_id
+
+
+def _as_seen(found: Dossier, now: queries.Leaving, cost_minor: int) -> None:
+    """Conflict when the cost is no longer the one that was shown."""
+    if now.due.cost_minor != cost_minor:
         raise Conflict(
             N_(
                 "Withdrawing costs {cost} now, not what the page showed: a date has passed or the"
@@ -97,8 +104,6 @@ async def leave(actor: Actor, form: LeaveForm, *, application_id: int) -> int:
             ),
             cost=format_money(now.due.cost_minor, found.call.currency),
         )
-    await _go(found, now, gettext(N_("The company has withdrawn.")))
-    return application_id
 
 
 async def cancel(actor: Actor, form: CancelForm, *, application_id: int) -> approvals.Outcome:
@@ -111,6 +116,7 @@ async def cancel(actor: Actor, form: CancelForm, *, application_id: int) -> appr
 async def _weigh(actor: Actor, of: approvals.Payload) -> approvals.Weight:
     found = await calls.desk_dossier(actor, of["application"])
     now = await queries.leaving(found)
+    _as_seen(found, now, of["cost"])
     currency = found.row.currency
     assert found.admission is not None
     return approvals.Weight(
@@ -134,14 +140,7 @@ async def _weigh(actor: Actor, of: approvals.Payload) -> approvals.Weight:
 async def _cancel(actor: Actor, of: approvals.Payload, why: str) -> int:
     found = await hold(actor, of["application"])
     now = await queries.leaving(found)
-    if now.due.cost_minor != of["cost"]:
-        raise Conflict(
-            N_(
-                "Withdrawing costs {cost} now, not what the page showed: a date has passed or the"
-                " contract has changed. Nothing was done. Look at it again."
-            ),
-            cost=format_money(now.due.cost_minor, found.call.currency),
-        )
+    _as_seen(found, now, of["cost"])
     await _go(found, now, why, approved=True)
     return found.row.id
 
@@ -165,7 +164,7 @@ async def _go(found: Dossier, now: queries.Leaving, why: str, *, approved: bool 
     invoice = None
     if now.due.cost_minor:
         invoice = await _charge(house, found, now.due.cost_minor, taxed=now.terms.taxed)
-    old = [each.invoice for each in now.invoices if each.invoice is not None]
+    old = [paper for each in now.invoices for paper in each.papers]
     back = await _settle(house, found, old, invoice, why, approved=approved)
     await execute(
         "INSERT INTO withdrawal (application, admission_id, stand, withdrawn_at, cost_minor,"
@@ -230,12 +229,8 @@ async def _settle(
         old_invoices,
         found.row.currency,
     ):
-        if new_invoice is not None and await value(
-            "SELECT total_minor > paid_minor FROM invoice WHERE id = $1", new_invoice
-        ):
-            await payments.put_on_invoice(
-                house, payment_id=paid["id"], invoice_id=new_invoice, why=why
-            )
+        if (to := await _asks_it(new_invoice, paid["id"])) is not None:
+            await payments.put_on_invoice(house, payment_id=paid["id"], invoice_id=to, why=why)
         left = int(
             await value(
                 "SELECT amount_minor - matched_minor - asked_back_minor FROM payment WHERE id = $1",
@@ -254,6 +249,18 @@ async def _settle(
     return back
 
 
+async def _asks_it(new_invoice: int | None, payment: int) -> int | None:
+    """Which invoice of the cost asks for a payment: a payer's money goes to its part first."""
+    found = await value(
+        "SELECT i.id FROM invoice n JOIN invoice i ON i.id IN (n.id, n.beside) WHERE n.id = $1"
+        " AND i.total_minor > i.paid_minor ORDER BY (i.id = n.id) = EXISTS (SELECT FROM payment p"
+        " JOIN invoice w ON w.beside = p.invoice WHERE p.id = $2) LIMIT 1",
+        new_invoice,
+        payment,
+    )
+    return None if found is None else int(found)
+
+
 @step
 async def _send_back(
     house: Actor, payment: int, left: int, found: Dossier, why: str, *, approved: bool
@@ -261,6 +268,10 @@ async def _send_back(
     """Refund by card, or ask a person first where it is above the agency's limit."""
     if approved or not await approvals.is_above(found.call.agency, left, found.row.currency):
         await refunds.ask_back(house, payment_id=payment, amount_minor=left, why=why)
+        return
+    if await approvals.waits("refund", f"payment:{payment}"):
+        # Another amount was asked for before; that question is out of date now.
+        await jobs.enqueue("billing.needs_a_person", payment_id=payment)
         return
     payload = {"payment": payment, "amount": left}
     await approvals.ask(house, "refund", payload, await weigh_refund(house, payload), why)

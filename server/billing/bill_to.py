@@ -7,6 +7,7 @@ so that the two add up to the cent.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -222,19 +223,26 @@ def line_of(part_minor: int, to: Payer, subject: str, first: InvoiceLine) -> Inv
 
 @step
 async def with_parts(agency_id: int, prepaid: Sequence[Prepaid]) -> list[Prepaid]:
-    """The prepayments of a contract together with the parts of them that a payer was invoiced."""
+    """The prepayments of a contract together with the parts of them that a payer was invoiced.
+
+    A part comes off as it came off the prepayment: with the VAT that its net would have carried
+    there, whatever VAT the payer was invoiced. Both together are what the step asked for.
+    """
     if not prepaid:
         return []
-    beside = await rows(
-        "SELECT b.number, b.issued_on, b.net_minor, b.vat_minor, b.total_minor FROM invoice i"
-        " JOIN invoice b ON b.id = i.beside WHERE i.agency = $1 AND i.number = ANY($2)"
-        " AND b.state <> 'credited' ORDER BY b.id",
+    contents = await rows(
+        "SELECT content FROM invoice WHERE agency = $1 AND number = ANY($2) ORDER BY id",
         agency_id,
         [each.number for each in prepaid],
     )
     return [
         *prepaid,
-        *(Prepaid(**{**each, "issued_on": each["issued_on"].isoformat()}) for each in beside),
+        *(
+            replace(Prepaid(**part), to="")
+            for each in contents
+            for part in each["content"]["prepaid"]
+            if part["to"]
+        ),
     ]
 
 

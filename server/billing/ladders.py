@@ -25,6 +25,12 @@ from server.money import of_bp, to_minor
 from server.organisations import queries as organisations
 from server.text import N_, gettext
 
+# The invoices about each due item: the exhibitor's, and the payer's part that stands beside it.
+PAPERS = """
+(SELECT d.plan, d.n, d.after_fair, unnest(array_remove(ARRAY[i.id, i.beside], NULL)) AS invoice
+ FROM due_item d JOIN invoice i ON i.id = d.invoice)
+"""
+
 
 class Supply(msgspec.Struct, frozen=True, kw_only=True):
     """What a contract sells: all that its final invoice says, but its number and its day."""
@@ -49,7 +55,10 @@ class TermsRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DueRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One due item, and the invoice about it once there is one. `state` is the invoice's."""
+    """One due item, and the invoice about it once there is one. `state` is the invoice's.
+
+    Where a payer has a part, `beside` is its invoice: amounts are of both, and paid means both.
+    """
 
     plan: int
     n: int
@@ -65,6 +74,12 @@ class DueRow(msgspec.Struct, frozen=True, kw_only=True):
     number: str | None
     state: str | None
     paid_minor: int
+    beside: int | None = None
+
+    @property
+    def papers(self) -> list[int]:
+        """Its invoices: the exhibitor's and the payer's, as far as there are any."""
+        return [each for each in (self.invoice, self.beside) if each is not None]
 
     @property
     def open_minor(self) -> int:
@@ -322,12 +337,13 @@ async def end(actor: Actor, plan_id: int, why: str) -> list[int]:
 async def ladder(plan_id: int) -> list[DueRow]:
     """The due items of a plan, in order."""
     found = await rows(
-        "SELECT d.plan, d.n, d.name, d.net_minor, d.total_minor, p.currency, d.issue_on, d.due_on,"
-        " d.guarantees, d.after_fair, d.invoice, i.number,"
-        # A payer's part stands beside it: both have to be paid.
-        " CASE WHEN i.state = 'paid' AND b.state <> 'paid' THEN 'part_paid' ELSE i.state END"
-        " AS state,"
-        " coalesce(i.paid_minor, 0) AS paid_minor FROM due_item d"
+        "SELECT d.plan, d.n, d.name, d.net_minor, p.currency, d.issue_on, d.due_on,"
+        " coalesce(i.total_minor + coalesce(b.total_minor, 0), d.total_minor) AS total_minor,"
+        " d.guarantees, d.after_fair, d.invoice, i.number, b.id AS beside,"
+        " CASE WHEN i.state = 'paid' AND b.state <> 'paid' THEN"
+        "  CASE WHEN b.state = 'overdue' THEN 'overdue' ELSE 'part_paid' END"
+        "  WHEN i.state = 'open' AND b.paid_minor > 0 THEN 'part_paid' ELSE i.state END AS state,"
+        " coalesce(i.paid_minor, 0) + coalesce(b.paid_minor, 0) AS paid_minor FROM due_item d"
         " JOIN payment_plan p ON p.id = d.plan LEFT JOIN invoice i ON i.id = d.invoice"
         " LEFT JOIN invoice b ON b.id = i.beside WHERE d.plan = $1 ORDER BY d.n",
         plan_id,
