@@ -13,7 +13,7 @@ from litestar.response import Redirect
 from server import clock, text
 from server.errors import Refused
 from server.settings import load
-from server.web import formats, signing, static, tags
+from server.web import formats, menu, signing, static, tags
 from server.web.forms import Form, Upload, parse
 
 F = TypeVar("F", bound=Form)
@@ -42,7 +42,9 @@ def environment() -> Environment:
     )
     made.filters.update(formats.FILTERS)
     made.filters["say"] = text.gettext
-    made.globals.update(tags=tags.TAGS, static=static.url, now=clock.now, settings=load())
+    made.globals.update(
+        tags=tags.TAGS, static=static.url, now=clock.now, settings=load(), desk_menu=menu.desk
+    )
     return made
 
 

@@ -19,8 +19,8 @@ VARIED = {
 """Pages that look different from one thing to the next: three of each are seen, else one."""
 MOST_PAGES = 250
 NOT_PAGES = re.compile(
-    r"^/(static|cal|api/v1|stripe)/|\.(ics|csv|pdf|png|jpg|svg|json|xml|txt)$"
-    r"|/(pdf|csv|file|download|export|logo)$|^/documents/\d+|/files/\d+$"
+    r"^/(static|cal|api/v1|stripe)/|\.(ics|csv|xlsx|pdf|png|jpg|svg|json|xml|txt)$"
+    r"|/(pdf|csv|ubl|raw|file|download|export|logo)$|^/documents/\d+|/files/\d+$"
 )
 
 

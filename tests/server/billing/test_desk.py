@@ -254,7 +254,7 @@ async def test_pages_show_what_is_open_and_waiting(shop: Shop, cast: Cast, issue
     desk = await cast.vera.get("/desk/money")
     assert "Officina Rossi" in desk.text
     assert "No invoice has this reference" in desk.text
-    assert "Record a bank transfer" not in desk.text, "viewers only look"
+    assert "Record one transfer by hand" not in desk.text, "viewers only look"
     only = await cast.vera.get("/desk/money?state=paid&q=quinta")
     assert "Officina Rossi" not in only.text
     assert "Quinta do Vale" in only.text
