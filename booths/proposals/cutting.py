@@ -1,9 +1,10 @@
 """Stands for a block that has none: rows along aisles, 3 m or 4 m deep, as wide as is asked for.
 
-First the rows: CP-SAT chooses how deep each one is, who stands in it and how wide each front is, so
-that the ranking is served as far as the block allows (in the same sense as in rules.py), and then
-as many wishes as possible. Then the order within each row, one circuit a row. What comes out are
-stands, on which solver.py places the applicants as on any other plan.
+First who is served, in the same sense as in rules.py: for rows that is a question of lengths, and
+packing.py answers it in a moment for every way to lay the rows. Then CP-SAT widens the fronts of
+the best ways, so that as many wishes as possible can be met (filling.py), and puts each row in
+order, one circuit a row. What comes out are stands, on which solver.py places the applicants as on
+any other plan.
 
 The members of a consortium share a row. Power and water are laid to where they are needed.
 """
@@ -12,28 +13,48 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from math import ceil
 
 from booths.plans.outlines import Rect, area, metres
 from booths.plans.rules import Placed, kind_for, open_sides
 from booths.proposals.filling import Filled, fill
-from booths.proposals.layouts import Ground, Layout, Row, layouts
-from booths.proposals.rules import Case, Place, check, units
+from booths.proposals.layouts import STEPS, Ground, Layout, Row, layouts
+from booths.proposals.packing import Packed, net_of, pack
+from booths.proposals.rules import Case, Place, check
 from server.errors import Refused
 from server.text import N_, gettext
-from server.web.formats import m2, number
+from server.web.formats import m2, number, percent
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The case with its new places, the rows, and whether nobody was passed over."""
+    """The case with its new places and the rows. `left_out`: who has no room together with all
+    ranked before; `undecided`: of whom that is not proven. `points` of wishes that the rows can
+    meet, and the `bound` that no cutting of these rows exceeds; `room_m2`: what rows could take.
+    """
 
     case: Case
     rows: tuple[Row, ...]
     left_out: tuple[str, ...]
-    proven: bool
+    undecided: tuple[str, ...]
+    points: int
+    bound: int
+    room_m2: Decimal
+
+    @property
+    def proven(self) -> bool:
+        """Whether nobody was passed over who could be served."""
+        return not self.undecided
+
+    @property
+    def gap(self) -> Decimal:
+        """How far the points may be from the best, as a part of the bound."""
+        if self.points >= self.bound:
+            return Decimal(0)
+        return Decimal(self.bound - self.points) / max(abs(self.bound), abs(self.points))
 
     def told(self) -> list[str]:
-        """A sentence for each row, and one for all."""
+        """A sentence for each row, and what is known of all."""
         said = [
             gettext(
                 N_("Row {row}: {n} stands, {depth} m deep, {long} m along the aisle."),
@@ -43,10 +64,16 @@ class Cut:
                 long=number(sum(row.fronts_m, Decimal(0))),
             )
             for at, row in enumerate(self.rows)
+            if row.fronts_m
         ]
         used = sum((place.area_m2 for place in self.case.places), Decimal(0))
         said.append(
-            gettext(N_("{n} stands with {area} are cut."), n=len(self.case.places), area=m2(used))
+            gettext(
+                N_("{n} stands with {area} are cut; rows along these aisles hold at most {room}."),
+                n=len(self.case.places),
+                area=m2(used),
+                room=m2(self.room_m2),
+            )
         )
         if self.left_out:
             said.append(
@@ -55,10 +82,23 @@ class Cut:
                     names=", ".join(self.left_out),
                 )
             )
-        if not self.proven:
+        if self.undecided:
             said.append(
-                gettext(N_("In the time given it was not proven that no cutting serves more."))
+                gettext(
+                    N_("In the time given it was not proven that there is no room for {names}."),
+                    names=", ".join(self.undecided),
+                )
             )
+        said.append(
+            gettext(N_("No cutting of these rows can meet more wishes."))
+            if not self.gap
+            else gettext(
+                N_(
+                    "Another cutting of these rows could meet at most {gap} more wishes, by weight."
+                ),
+                gap=percent(ceil(self.gap * 10_000)),
+            )
+        )
         return said
 
 
@@ -67,30 +107,44 @@ def cut(ground: Ground, case: Case, seconds: float) -> Cut:
     check(case)
     until = time.monotonic() + seconds
     every = [layout for turned in (False, True) for layout in layouts(ground, turned)]
-    best: tuple[Filled, list[Place]] | None = None
-    proven = True
+    packed: list[tuple[Layout, Packed]] = []
     for at, layout in enumerate(every):
-        share = (until - time.monotonic()) / (len(every) - at)
-        filled = fill(ground, layout, case, time.monotonic() + max(share, 0.2))
-        proven = proven and filled.proven
-        drawn = _drawn(ground, layout, filled.rows) if filled.rows else []
-        if drawn and (best is None or _worth(filled) > _worth(best[0])):
-            best = filled, drawn
+        # Half of the time for the question who is served; what is not needed of it is for wishes.
+        share = (until - seconds / 2 - time.monotonic()) / (len(every) - at)
+        packed.append((layout, pack(ground, layout, case, time.monotonic() + share)))
+    packed.sort(key=lambda each: each[1].served, reverse=True)
+    best: tuple[Filled, list[Place], Layout, Packed] | None = None
+    for at, (layout, each) in enumerate(packed):
+        if not any(each.served) or (best is not None and each.served < best[3].served):
+            break
+        alike = sum(1 for _, other in packed[at:] if other.served == each.served)
+        share = (until - time.monotonic()) / alike
+        filled = fill(ground, layout, case, each, share)
+        drawn = _drawn(ground, layout, filled.rows)
+        if drawn and (best is None or filled.points > best[0].points):
+            best = filled, drawn, layout, each
     if best is None:
         raise Refused(N_("No stand of the sizes asked for fits into this block with such aisles."))
-    filled, drawn = best
-    left_out = tuple(
-        case.applicants[one].name
-        for unit, served in zip(units(case.applicants), filled.served, strict=True)
-        for one in unit
-        if not served
-    )
-    return Cut(replace(case, places=tuple(drawn)), filled.rows, left_out, proven)
-
-
-def _worth(filled: Filled) -> tuple[tuple[bool, ...], int]:
-    """The ranking first, then wishes."""
-    return filled.served, filled.points
+    filled, drawn, layout, found = best
+    undecided = {
+        other.undecided[0]
+        for _, other in packed
+        if other.undecided and other.at_best > found.served[: len(other.at_best)]
+    } | set(found.undecided)
+    names = {
+        unit: [case.applicants[one].name for one in members]
+        for unit, members in enumerate(found.units)
+    }
+    return Cut(
+        replace(case, places=tuple(drawn)),
+        filled.rows,
+        tuple(name for unit, served in enumerate(found.served)
+              if not served and unit not in undecided for name in names[unit]),
+        tuple(name for unit in sorted(undecided) for name in names[unit]),
+        filled.points,
+        filled.bound,
+        min(net_of(ground), Decimal(layout.length * layout.room) / STEPS),
+    )  # fmt: skip
 
 
 def _drawn(ground: Ground, layout: Layout, rows: Sequence[Row]) -> list[Place]:

@@ -1,18 +1,22 @@
-"""Who stands in which row of a layout, how wide and how deep, and in which order: CP-SAT."""
+"""How wide and how deep everybody stands, in which row and in which order: CP-SAT.
 
-import time
+Who is served is known by then (packing.py), and one way to do it. From there the fronts grow
+towards what is wished, and the search goes on until its time is over; how much better another
+cutting of the same rows could be at most is said with it.
+"""
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from math import ceil
 from typing import Any
 
 from ortools.sat.python import cp_model
 
-from booths.plans.outlines import area
 from booths.plans.rules import Edge, StandKind
 from booths.proposals.layouts import DEPTHS, NARROWEST, STEPS, Ground, Layout, Row
-from booths.proposals.model import SEED
-from booths.proposals.rules import MOST_PLACES, Applicant, Case, WishKind, units, wishes
+from booths.proposals.packing import Packed, least_front, net_of, timed
+from booths.proposals.rules import Applicant, Case, WishKind, units, wishes
 
 Standing = list[tuple[int, list[tuple[int, int]]]]
 """For each row its depth in metres, and (applicant, front in steps) of everybody in it."""
@@ -20,83 +24,69 @@ Standing = list[tuple[int, list[tuple[int, int]]]]
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """Who is served, in rank order, and the rows for them; `proven`: nobody else could be."""
+    """The rows, the points of the wishes that they can meet, and what no such rows exceed."""
 
-    served: tuple[bool, ...]
     points: int
+    bound: int
     rows: tuple[Row, ...]
-    proven: bool
 
 
-def fill(ground: Ground, layout: Layout, case: Case, until: float) -> Filled:
-    """The rows of a layout, serving the ranking as far as the room goes."""
+def fill(ground: Ground, layout: Layout, case: Case, packed: Packed, seconds: float) -> Filled:
+    """The rows for everybody who is served."""
     every = units(case.applicants)
-    taken: list[tuple[int, ...]] = []
-    left = list(range(len(every)))
-    served = [False] * len(every)
-    sure = True
-    kept: Standing = []
-    began = time.monotonic()
-    choosing = began + 0.6 * (until - began)
-    while left and time.monotonic() < choosing:
-        # The longest beginning of what is left that still fits: what fits, fits without its end.
-        low, high = 0, _roomy(ground, case, taken, [every[at] for at in left])
-        while low < high:
-            middle = (low + high + 1) // 2
-            some = [*taken, *(every[at] for at in left[:middle])]
-            # No single question takes more than a part of what is left.
-            patience = max(0.1, (choosing - time.monotonic()) / 4)
-            answer, found = _fits(ground, layout, case, some, patience)
-            sure = sure and answer is not None
-            kept = found or kept
-            low, high = (middle, high) if answer else (low, middle - 1)
-        for at in left[:low]:
-            served[at] = True
-            taken.append(every[at])
-        left = left[low + 1 :]
-    best = _Rows(ground, layout, case, taken).best(max(until - time.monotonic(), 0.5))
-    points, standing = best if best is not None else (0, kept)
+    taken = [unit for unit, served in zip(every, packed.served, strict=True) if served]
+    model = _Rows(ground, layout, case, taken)
+    points, bound, standing = model.best(_widened(ground, layout, case, packed), seconds)
     rows = tuple(
         Row(Decimal(depth), tuple(Decimal(width) / STEPS for _, width in order))
         for depth, members in standing
         for order in [_ordered(case, layout, members)]
     )
-    return Filled(tuple(served), points, rows, sure and not left)
+    return Filled(points, bound, rows)
 
 
-def _roomy(
-    ground: Ground, case: Case, taken: list[tuple[int, ...]], more: list[tuple[int, ...]]
-) -> int:
-    """How many of `more` have room beside `taken` if only their smallest areas count."""
-    room = net_of(ground) - sum(_least(case, unit) for unit in taken)
-    for number, unit in enumerate(more):
-        room -= _least(case, unit)
-        if room < 0:
-            return number
-    return len(more)
+def _widened(ground: Ground, layout: Layout, case: Case, packed: Packed) -> Standing:
+    """Everybody as they were packed, then half a metre more for whom it is worth most, as long as
+    the rows and the net area allow."""
+    found: Standing = []
+    for n, row in enumerate(packed.rows):
+        depth = DEPTHS[n >= layout.rows - packed.deep]
+        people = [one for unit in row for one in packed.units[unit]]
+        found.append((depth, [(one, _least(case.applicants[one], depth)) for one in people]))
+    left = int(net_of(ground) * STEPS) - sum(
+        depth * front for depth, row in found for _, front in row
+    )
+    for depth, members in found:
+        room = layout.length - sum(front for _, front in members)
+        while room and left >= depth:
+            gains = [
+                (_gain(case, one, front * depth, depth), -n)
+                for n, (one, front) in enumerate(members)
+            ]
+            gain, n = max(gains, default=(0, 0))
+            if gain <= 0:
+                break
+            one, front = members[-n]
+            members[-n] = one, front + 1
+            room, left = room - 1, left - depth
+    return found
 
 
-def _least(case: Case, unit: tuple[int, ...]) -> Decimal:
-    return sum((case.applicants[one].minimum_m2 for one in unit), Decimal(0))
+def _least(applicant: Applicant, depth: int) -> int:
+    front = least_front(applicant, depth)
+    assert front is not None
+    return front
 
 
-def _fits(
-    ground: Ground, layout: Layout, case: Case, taken: list[tuple[int, ...]], seconds: float
-) -> tuple[bool | None, Standing]:
-    """Whether these fit into the rows, and how; None when the time was too short to know."""
-    if sum(map(len, taken)) > MOST_PLACES:
-        return False, []
-    model = _Rows(ground, layout, case, taken)
-    solver = _timed(seconds)
-    status = solver.solve(model.cp)
-    if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return True, model.standing(solver)
-    return False if status == cp_model.INFEASIBLE else None, []
-
-
-def net_of(ground: Ground) -> Decimal:
-    gross = area(ground.block.width_m, ground.block.depth_m)
-    return gross if ground.net_m2 is None else min(gross, ground.net_m2)
+def _gain(case: Case, one: int, size: int, more: int) -> int:
+    """Points that `more` halves of a square metre are worth to somebody who has `size`."""
+    applicant = case.applicants[one]
+    if size + more > _halves(applicant.maximum_m2):
+        return 0
+    wanted = _halves(applicant.wanted_m2)
+    return (abs(size - wanted) - abs(size + more - wanted)) * _per_half(
+        applicant, _weight(case, applicant)
+    )
 
 
 class _Rows:
@@ -111,11 +101,16 @@ class _Rows:
         self.deep = [cp.new_bool_var("") for _ in range(layout.rows)]
         low, high = DEPTHS
         cp.add(sum(low + (high - low) * each for each in self.deep) <= layout.room)
+        for row in range(1, layout.rows):
+            cp.add_implication(self.deep[row - 1], self.deep[row])  # rows alike: the deep ones last
         self.at = {
             (one, row): cp.new_bool_var("") for one in self.who for row in range(layout.rows)
         }
         self.deeper: dict[int, Any] = {}
         self.front: dict[int, Any] = {}
+        self.here: dict[tuple[int, int], Any] = {}
+        self.size: dict[int, Any] = {}
+        self.off: dict[int, Any] = {}
         self.loss: list[Any] = []
         areas = [self._size(case.applicants[one], one) for one in self.who]
         cp.add(sum(areas) <= int(net_of(ground) * STEPS))
@@ -123,6 +118,7 @@ class _Rows:
             used = []
             for one in self.who:
                 here, front = self.at[one, row], cp.new_int_var(0, layout.length, "")
+                self.here[one, row] = front
                 cp.add(front == self.front[one]).only_enforce_if(here)
                 cp.add(front == 0).only_enforce_if(here.negated())
                 used.append(front)
@@ -139,7 +135,7 @@ class _Rows:
         cp.add_exactly_one(self.at[one, row] for row in range(self.layout.rows))
         deeper = self.deeper[one] = cp.new_bool_var("")
         front = self.front[one] = cp.new_int_var(NARROWEST, max(length, NARROWEST), "")
-        size = cp.new_int_var(0, max(DEPTHS) * max(length, NARROWEST), "")
+        size = self.size[one] = cp.new_int_var(0, max(DEPTHS) * max(length, NARROWEST), "")
         for depth, lit in zip(DEPTHS, (deeper.negated(), deeper), strict=True):
             cp.add(size == front * depth).only_enforce_if(lit)
         cp.add(size >= _halves(applicant.minimum_m2, up=True))
@@ -147,18 +143,65 @@ class _Rows:
         off = cp.new_int_var(0, max(DEPTHS) * max(length, NARROWEST), "")
         cp.add(off >= size - _halves(applicant.wanted_m2))
         cp.add(off >= _halves(applicant.wanted_m2) - size)
-        weight = applicant.weights.get(WishKind.AREA, self.case.weights.get(WishKind.AREA, 0))
-        self.loss.append(off * _per_half(applicant, weight))
+        self.off[one] = off
+        self.loss.append(off * _per_half(applicant, _weight(self.case, applicant)))
         return size
 
-    def best(self, seconds: float) -> tuple[int, Standing] | None:
-        """(points, who stands how); None in too little time."""
-        gains = [-each for each in self.loss] + self._ends() + self._together()
-        self.cp.maximize(sum(gains))
-        solver = _timed(seconds)
-        if solver.solve(self.cp) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return None
-        return round(solver.objective_value), self.standing(solver)
+    def best(self, known: Standing, seconds: float) -> tuple[int, int, Standing]:
+        """(points, what no such rows exceed, who stands how); `known` where the time is too short
+        to find anything."""
+        people = [self.case.applicants[one] for one in self.who]
+        full = sum(_weight(self.case, each) * 100 for each in people)
+        self.cp.maximize(sum([-each for each in self.loss] + self._ends() + self._together()))
+        self._hint(known)
+        solver = timed(max(seconds, 0.1))
+        keys = {each.key for each in people}
+        beside = sum(
+            wish.weight * 100
+            for wish in wishes(self.case)
+            if wish.kind is WishKind.NEIGHBOUR and wish.applicant in keys and wish.other in keys
+        )
+        corners = sorted((_corner(self.case, one) * 100 for one in self.who), reverse=True)
+        most = full + sum(corners[: self.ends * self.layout.rows]) + beside
+        if solver.solve(self.cp) in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            bound = min(most, full + round(solver.best_objective_bound))
+            return full + round(solver.objective_value), bound, self.standing(solver)
+        lost = sum(self._off(one, front * depth) * self._per_half(one)
+                   for depth, row in known for one, front in row)  # fmt: skip
+        row_of = {
+            self.case.applicants[one].key: n for n, (_, row) in enumerate(known) for one, _ in row
+        }
+        side_by_side = [
+            (wish.weight if wish.kind is WishKind.NEIGHBOUR else -wish.weight) * 100
+            for wish in wishes(self.case)
+            if wish.applicant in row_of and row_of[wish.applicant] == row_of.get(wish.other)
+        ]
+        return full - lost + sum(side_by_side), most, known
+
+    @property
+    def ends(self) -> int:
+        """How many ends of a row are corners."""
+        return len({Edge.LEFT, Edge.RIGHT} & self.layout.block.open_edges)
+
+    def _off(self, one: int, size: int) -> int:
+        return abs(size - _halves(self.case.applicants[one].wanted_m2))
+
+    def _per_half(self, one: int) -> int:
+        applicant = self.case.applicants[one]
+        return _per_half(applicant, _weight(self.case, applicant))
+
+    def _hint(self, known: Standing) -> None:
+        for row, (depth, members) in enumerate(known):
+            self.cp.add_hint(self.deep[row], depth == DEPTHS[1])
+            fronts = dict(members)
+            for one in self.who:
+                self.cp.add_hint(self.at[one, row], one in fronts)
+                self.cp.add_hint(self.here[one, row], fronts.get(one, 0))
+            for one, front in members:
+                self.cp.add_hint(self.front[one], front)
+                self.cp.add_hint(self.deeper[one], depth == DEPTHS[1])
+                self.cp.add_hint(self.size[one], front * depth)
+                self.cp.add_hint(self.off[one], self._off(one, front * depth))
 
     def standing(self, solver: cp_model.CpSolver) -> Standing:
         """What the solver has found."""
@@ -174,7 +217,6 @@ class _Rows:
 
     def _ends(self) -> list[Any]:
         """Corner wishes that the ends of the rows can meet."""
-        ends = len({Edge.LEFT, Edge.RIGHT} & self.layout.block.open_edges)
         gains = []
         for row in range(self.layout.rows):
             met = []
@@ -185,7 +227,7 @@ class _Rows:
                     self.cp.add_implication(lit, self.at[one, row])
                     met.append(lit)
                     gains.append(lit * weight * 100)
-            self.cp.add(sum(met) <= ends)
+            self.cp.add(sum(met) <= self.ends)
         return gains
 
     def _together(self) -> list[Any]:
@@ -210,7 +252,12 @@ class _Rows:
 
 def _halves(space: Decimal, *, up: bool = False) -> int:
     """Square metres as halves, as the grid of fronts makes them."""
-    return -int(-space * STEPS // 1) if up else int(space * STEPS)
+    return ceil(space * STEPS) if up else int(space * STEPS)
+
+
+def _weight(case: Case, applicant: Applicant) -> int:
+    """What the area wanted counts to an applicant."""
+    return applicant.weights.get(WishKind.AREA, case.weights.get(WishKind.AREA, 0))
 
 
 def _per_half(applicant: Applicant, weight: int) -> int:
@@ -265,7 +312,7 @@ def _ordered(
             sign = 1 if wish.kind is WishKind.NEIGHBOUR else -1
             gains += [arcs[a, b] * sign * wish.weight, arcs[b, a] * sign * wish.weight]
     cp.maximize(sum(gains))
-    solver = _timed(2.0)
+    solver = timed(1.0)
     if solver.solve(cp) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return sorted(members, key=lambda each: case.applicants[each[0]].consortium)
     order: list[tuple[int, int]] = []
@@ -275,12 +322,3 @@ def _ordered(
         if node == 0:
             return order
         order.append(members[node - 1])
-
-
-def _timed(seconds: float) -> cp_model.CpSolver:
-    solver = cp_model.CpSolver()
-    solver.parameters.catch_sigint_signal = False
-    solver.parameters.max_time_in_seconds = seconds
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = SEED
-    return solver

@@ -1,6 +1,7 @@
 """Case files: the three of the documentation, what is refused, and what the command prints."""
 
 import json
+import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from hypothesis import strategies as st
 from booths.plans.rules import Block, Edge, Placed, kind_for, open_sides, overlapping
 from booths.proposals.cases import answer
 from booths.proposals.cutting import cut
-from booths.proposals.layouts import Ground
+from booths.proposals.layouts import Ground, layouts
+from booths.proposals.packing import pack
 from booths.proposals.rules import Applicant, Case
+from booths.proposals.solver import solve
 from server.commands.allocate import command
 from server.errors import Refused
 
@@ -132,8 +135,11 @@ def test_cutting_keeps_to_the_block(asked: tuple[Ground, Case]) -> None:
         assert overlapping(place.outline, others) == []
         assert place.kind is kind_for(len(sides[place.key]))
     used = sum(place.area_m2 for place in places)
+    assert solve(found.case, 2).placement.keys() == {
+        each.key for each in case.applicants if each.name not in found.left_out + found.undecided
+    }
     assert used <= (ground.net_m2 or ground.block.width_m * ground.block.depth_m)
-    assert len(places) + len(found.left_out) == len(case.applicants)
+    assert len(places) + len(found.left_out + found.undecided) == len(case.applicants)
     assert all(row.depth_m in (3, 4) for row in found.rows)
 
 
@@ -148,3 +154,33 @@ def test_cutting_serves_the_ranking_first() -> None:
     assert found.left_out == ("2",)
     assert len(found.case.places) == 2
     assert found.proven
+
+
+def test_rows_of_a_large_block_take_everybody_who_fits() -> None:
+    """60 x 30 m: rows of 60 m hold 1,260 m². 120 small applicants all fit, and of 120 larger ones
+    the ranking is served until the rows are full; both is proven, long before a minute is over."""
+    ground = Ground(Block(Decimal(60), Decimal(30), frozenset(Edge)))
+    began = time.monotonic()
+    for wishes, room in (((9, 9, 12), True), ((9, 12, 12, 18, 24), False)):
+        people = tuple(
+            Applicant(
+                str(n), str(n), n + 1, Decimal(wishes[n % len(wishes)]), Decimal(9),
+                Decimal(wishes[n % len(wishes)] + 3),
+            ) if room else Applicant(
+                str(n), str(n), n + 1, *[Decimal(wishes[n % len(wishes)])] * 2,
+                Decimal(wishes[n % len(wishes)] + 3),
+            )
+            for n in range(120)
+        )  # fmt: skip
+        packed = [
+            pack(ground, layout, Case(people, ()), time.monotonic() + 2)
+            for turned in (False, True)
+            for layout in layouts(ground, turned)
+        ]
+        best = max(each.served for each in packed)
+        assert all(best) is room
+        assert not any(each.undecided and each.at_best > best for each in packed)
+        if not room:
+            used = sum(one.minimum_m2 for one, served in zip(people, best, strict=True) if served)
+            assert 1250 <= used <= 1260
+    assert time.monotonic() - began < 10
