@@ -1,7 +1,8 @@
 """A real PostgreSQL for everybody, a fresh database for each test, and the cast.
 
 One throw-away server is started for the run and migrated once; each test gets a copy of that
-database. Nothing of our own is replaced: clients knock at the same door as browsers do.
+database, emptied again for the next test (`tests/fresh.py`). Nothing of our own is replaced:
+clients knock at the same door as browsers do.
 """
 
 import asyncio
@@ -18,13 +19,13 @@ os.environ["VIES_API_BASE"] = ""
 os.environ["STRIPE_SECRET_KEY"] = "sk_test_pavilion"
 os.environ["STRIPE_WEBHOOK_SECRET"] = "whsec_pavilion_tests"
 
-import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from server import database, embedded
 from tests.cast import Cast, Visitor, build_cast
+from tests.fresh import Copies, named, run
 
 # A busy machine is no counter-example.
 settings.register_profile("pavilion", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -61,21 +62,6 @@ def postgres() -> Iterator[str]:
         embedded.stop(folder)
 
 
-def named(url: str, name: str) -> str:
-    """`url` with another database's name."""
-    head, _, options = url.partition("?")
-    base = head.rsplit("/", 1)[0]
-    return f"{base}/{name}" + (f"?{options}" if options else "")
-
-
-async def _run(url: str, sql: str) -> None:
-    held = await asyncpg.connect(url)
-    try:
-        await held.execute(sql)
-    finally:
-        await held.close()
-
-
 @pytest.fixture(scope="session")
 def template(postgres: str) -> str:
     """The name of the migrated database that every test copies."""
@@ -84,7 +70,7 @@ def template(postgres: str) -> str:
     name = f"pavilion_template_{os.getpid()}"
 
     async def make() -> None:
-        await _run(postgres, f"CREATE DATABASE {name}")
+        await run(postgres, f"CREATE DATABASE {name}")
         database.engine().config = database.connection_options(named(postgres, name))
         await migrate()
 
@@ -92,31 +78,24 @@ def template(postgres: str) -> str:
     return name
 
 
-async def _drop(postgres: str, name: str) -> None:
-    """Drop a database; one that autovacuum is in may not be forced, but waits for it."""
-    try:
-        await _run(postgres, f"DROP DATABASE {name} WITH (FORCE)")
-    except asyncpg.InsufficientPrivilegeError:
-        await _run(postgres, f"DROP DATABASE {name}")
-
-
-_made = 0
+@pytest.fixture(scope="session")
+async def copies(postgres: str, template: str) -> AsyncIterator[Copies]:
+    """Where fresh databases come from."""
+    made = Copies(postgres, template)
+    yield made
+    await made.close()
 
 
 @pytest.fixture
-async def db(postgres: str, template: str) -> AsyncIterator[str]:
+async def db(copies: Copies) -> AsyncIterator[str]:
     """A fresh database, with this process connected to it; its URL."""
-    global _made
-    _made += 1
-    name = f"pavilion_{os.getpid()}_{_made}"
-    await _run(postgres, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log")
-    url = named(postgres, name)
+    url = await copies.take()
     await database.open_pool(url, size=10)
     try:
         yield url
     finally:
         await database.close_pool()
-        await _drop(postgres, name)
+        await copies.give_back()
 
 
 @pytest.fixture
