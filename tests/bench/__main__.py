@@ -1,4 +1,5 @@
-"""`python -m tests.bench`: measure pages, the closing minute, races, calendars, placings, quotes.
+"""`python -m tests.bench`: measure pages, the closing minute, races, calendars, placings, quotes,
+meetings and recommendations.
 
 Every figure stands beside the barest answer the same server gives in the same run, because a
 shared machine is never as fast twice. Nothing here passes or fails.
@@ -19,7 +20,7 @@ os.environ.setdefault("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
 
 from server import embedded
 from server.database import execute, value
-from tests.bench import bench_feeds, meetings, placings, quotes, transfers
+from tests.bench import bench_feeds, meetings, placings, quotes, recommendations, transfers
 from tests.bench.closing import CLIENTS, closing_minute, fair_page
 from tests.bench.ground import decide_some, ground, prepare
 from tests.bench.load import Load
@@ -144,7 +145,8 @@ async def run(asked: argparse.Namespace) -> None:
 
 def main() -> None:
     """What to measure, and for how long."""
-    parts = ["pages", "closing", "races", "statement", "feeds", "placings", "quotes", "meetings"]
+    parts = ["pages", "closing", "races", "statement", "feeds", "placings", "quotes", "meetings",
+             "recommendations"]  # fmt: skip
     asked = argparse.ArgumentParser(prog="python -m tests.bench", description=main.__doc__)
     asked.add_argument("what", nargs="*", default=parts, help=f"{', '.join(parts)} (all)")
     asked.add_argument("--seconds", type=float, default=4.0, help="for each page")
@@ -164,6 +166,9 @@ def main() -> None:
     if "meetings" in wanted.what:
         say()
         meetings.main()
+    if "recommendations" in wanted.what:
+        say()
+        recommendations.main()
 
 
 if __name__ == "__main__":
