@@ -87,9 +87,16 @@ def _times(amounts: list[str]) -> str:
     """Prices with aid: one for all, or first, second and further times."""
     if len(amounts) < 2:
         return "".join(amounts)
+    named = (
+        N_("{price} the first time"),
+        N_("{price} the second time"),
+        N_("{price} the third time"),
+    )
     first = [
-        gettext(N_("{price} the {n}. time"), price=one, n=n)
-        for n, one in enumerate(amounts[:-1], 1)
+        gettext(
+            named[n] if n < len(named) else N_("{price} at participation {n}"), price=one, n=n + 1
+        )
+        for n, one in enumerate(amounts[:-1])
     ]
     last = gettext(N_("{price} from then on"), price=amounts[-1])
     return ", ".join([*first, last])

@@ -17,7 +17,7 @@ from server.billing.owed_forms import DecisionForm, LimitForm
 from server.database import action, execute, page_id, row, rows, step, typed, value
 from server.errors import Conflict, NotFound, Refused
 from server.mail import actions as mail
-from server.money import format_money, to_decimal, to_minor
+from server.money import format_money, to_minor
 from server.organisations import queries as organisations
 from server.settings import load
 from server.text import N_, gettext
@@ -88,9 +88,15 @@ class ApprovalDetail(msgspec.Struct, frozen=True, kw_only=True):
     own: bool
 
 
-def waits_or(done: Outcome, path: str) -> str:
+def waiting(done: object) -> int | None:
+    """The approval that an act waits for, whatever act it was; None when it is done."""
+    return done.approval if isinstance(done, Outcome) else None
+
+
+def waits_or(done: object, path: str) -> str:
     """Where to go on: to what waits for a second person, or to `path`."""
-    return f"/desk/approvals/{done.approval}" if done.approval else path
+    approval = waiting(done)
+    return f"/desk/approvals/{approval}" if approval else path
 
 
 _acts: dict[str, Act] = {}
@@ -151,6 +157,15 @@ async def run(actor: Actor, *, act: str, payload: Payload, why: str) -> Outcome:
     if not await is_above(weight.agency, weight.amount_minor, weight.currency):
         return Outcome(id=await known.do(actor, payload, why))
     return Outcome(approval=await ask(actor, act, payload, weight, why))
+
+
+async def waits(act: str, about: str) -> bool:
+    """Whether this very act waits for a second person already."""
+    return bool(
+        await value(
+            "SELECT 1 FROM approval WHERE act = $1 AND about = $2 AND state = 'waiting'", act, about
+        )
+    )
 
 
 @step
@@ -226,8 +241,11 @@ async def decide(actor: Actor, form: DecisionForm, *, approval_id: int) -> str:
         raise Refused(N_("You asked for this yourself: a second person decides."))
     state = "refused"
     if form.decision == "approve":
-        now = await known.weigh(actor, kept["payload"])
-        fits = (now.seen, now.amount_minor) == (kept["seen"], kept["amount_minor"])
+        try:
+            now = await known.weigh(actor, kept["payload"])
+        except Refused:  # it cannot be done at all any more
+            now = None
+        fits = now and (now.seen, now.amount_minor) == (kept["seen"], kept["amount_minor"])
         state = "approved" if fits else "stale"
     await _set(actor, kept, state, form.why)
     if state == "approved":
@@ -336,10 +354,9 @@ async def waiting_count(agency_id: int | None) -> int:
     )
 
 
-async def limit_text(actor: Actor) -> str:
-    """The limit of the actor's agency as its form shows it."""
+async def own_limit(actor: Actor) -> int | None:
+    """The limit of the actor's agency, in minor units of its currency."""
     if actor.agency_id is None:
         raise NotFound
     agency = await organisations.agency(actor.agency_id)
-    most = await limit(agency.id)
-    return "" if most is None else f"{to_decimal(most, agency.currency)}"
+    return await limit(agency.id)

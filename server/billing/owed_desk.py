@@ -265,7 +265,7 @@ async def _show_approvals(request: Asked, actor: Actor) -> Answer:
     agency = await own_agency(actor)
     return page(
         request, "billing/approvals.html", approvals=found, following=following, tz=agency.tz,
-        limit=await approvals.limit_text(actor), currency=agency.currency,
+        limit_minor=await approvals.own_limit(actor), currency=agency.currency,
     )  # fmt: skip
 
 

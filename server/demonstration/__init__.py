@@ -20,6 +20,7 @@ from server.demonstration.owing import owe
 from server.demonstration.placing import propose_stands
 from server.demonstration.preparing import prepare
 from server.demonstration.ranking import give_places
+from server.demonstration.standing import say_who_they_are
 from server.demonstration.stories import tell
 from server.demonstration.together import apply_as_one
 
@@ -59,6 +60,7 @@ async def load(say: Callable[[str], None]) -> None:
     await propose_stands(agencies, calls["rotterdam"], calendar)
     say("Terms, reminders, instalments ...")
     await owe(agencies, calendar)
+    await say_who_they_are(companies, calendar)
     await _note()
 
 

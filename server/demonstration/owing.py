@@ -5,7 +5,9 @@ from decimal import Decimal
 
 from server import clock
 from server.accounts.permissions import Actor
+from server.billing import actions as billing
 from server.billing import approvals, dunning, instalments, ladders
+from server.billing.forms import RefundForm
 from server.billing.owed_forms import (
     LevelLine,
     LevelsForm,
@@ -16,7 +18,7 @@ from server.billing.owed_forms import (
     TermsForm,
 )
 from server.billing.terms import Anchor
-from server.database import rows
+from server.database import row, rows
 from server.demonstration.calendar import Calendar
 from server.demonstration.organisations import LEAD
 from server.money import to_decimal
@@ -65,3 +67,19 @@ async def owe(agencies: dict[str, dict[str, Actor]], calendar: Calendar) -> None
                     ),
                     invoice_id=each["id"],
                 )  # fmt: skip
+        await _ask_for_a_second_person(staff.get("finance", manager))
+
+
+async def _ask_for_a_second_person(finance: Actor) -> None:
+    """Money that came too late goes back: above the limit, so somebody else decides."""
+    late = await row(
+        "SELECT id, amount_minor, currency FROM payment WHERE agency = $1 AND state = 'late'"
+        " AND asked_back_minor = 0 ORDER BY amount_minor DESC LIMIT 1",
+        finance.agency_id,
+    )
+    if late is not None:
+        form = RefundForm(
+            amount=to_decimal(late["amount_minor"], late["currency"]),
+            why="It came after the contract had lapsed, and the stand is given to others.",
+        )
+        await billing.refund(finance, form, payment_id=late["id"])

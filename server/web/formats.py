@@ -9,7 +9,7 @@ from babel.dates import format_date, format_datetime, format_time, get_timezone_
 from babel.numbers import format_decimal, format_percent
 
 from server import clock
-from server.money import format_money
+from server.money import format_money, to_decimal
 from server.text import locale
 
 
@@ -29,6 +29,11 @@ def days(first: date, last: date) -> str:
     if first.month != last.month:
         return f"{format_date(first, 'd MMM', locale=locale())} – {day(last, weekday=False)}"
     return f"{first.day} – {day(last, weekday=False)}"
+
+
+def month(on: date) -> str:
+    """March 2027."""
+    return format_date(on, "LLLL y", locale=locale())
 
 
 def hour(at: time | None) -> str:
@@ -95,7 +100,26 @@ def money(minor: int | None, currency: str) -> str:
     return "" if minor is None else format_money(minor, currency)
 
 
+def amount(minor: int | None, currency: str) -> str:
+    """An amount as a form's field shows it: no symbol, no groups."""
+    return "" if minor is None else f"{to_decimal(minor, currency):f}"
+
+
 FILTERS = {
     each.__name__: each
-    for each in (day, days, hour, zone, moment, wall, m2, number, percent, country, money)
+    for each in (
+        day,
+        days,
+        month,
+        hour,
+        zone,
+        moment,
+        wall,
+        m2,
+        number,
+        percent,
+        country,
+        money,
+        amount,
+    )
 }

@@ -42,6 +42,9 @@ async def test_demonstration_shows_every_state_and_is_loaded_once(db: str) -> No
     assert await value("SELECT count(*) FROM allocation WHERE purpose = 'desk' AND state = 'kept'")
     payments = {each["state"] for each in await rows("SELECT DISTINCT state FROM payment")}
     assert {"matched", "flagged", "late", "unmatched", "refunded"} <= payments
+    assert await value("SELECT count(*) FROM approval WHERE state = 'waiting'") == 1
+    assert await value("SELECT count(*) FROM payer WHERE ended_at IS NULL") == 1
+    assert await value("SELECT count(*) FROM undertaking_link WHERE state = 'declared'") == 1
     issued = [
         each["issued_on"]
         for each in await rows("SELECT issued_on FROM invoice WHERE kind = 'invoice' ORDER BY id")
