@@ -1,8 +1,8 @@
 """Suggestions for one and for all, with exposure shared fairly. Pure.
 
-Nobody stands in more lists than one and a half times what their free slots make their due, and a
-part of each list is kept for people whom few have asked, as far as there are good ones. Lists are
-filled from the best pair downwards (a greedy b-matching).
+Nobody stands in more than twice as many lists as their free slots make their due, and a part of
+each list is kept for people whom few have asked, as far as there are good ones. Lists are filled
+from the best pair downwards (a greedy b-matching).
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from events.matchmaking.recommending.index import PLACES, Index, Toward
 from events.matchmaking.recommending.words import Vector
 
 LENGTH = 10
-DUE = 1.5
+DUE = 2.0
 KEPT = 0.2  # the part of a list for those with few requests
 FEW = 0.5  # of the usual number of requests
 GOOD = 0.6  # of the score of a list's last place, to have a kept one
@@ -57,8 +57,7 @@ def suggest(
             scores[number] = 0.0
     order = _best(scores, len(scores))
     few = _few(index)
-    kept = _kept(scores, order, few, length)
-    chosen = set(kept)
+    chosen = set(_kept(scores, order, few, length)[: round(KEPT * length)])
     for number in order:
         if len(chosen) >= length:
             break
@@ -85,7 +84,7 @@ def everybody(index: Index, length: int = LENGTH) -> dict[str, list[Suggestion]]
         for person in range(people)
         for other in _kept(scores[person], orders[person], few, length)
     ]
-    _fill(scores, kept, chosen, left, length)
+    _fill(scores, kept, chosen, left, round(KEPT * length))
     pairs = [(person, other) for person in range(people) for other in orders[person]]
     _fill(scores, pairs, chosen, left, length)
     for person in range(people):
@@ -139,12 +138,11 @@ def _few(index: Index) -> NDArray[np.bool_]:
 def _kept(
     scores: NDArray[np.floating], order: Sequence[int], few: NDArray[np.bool_], length: int
 ) -> list[int]:
-    """The best of those with few requests, if they are not far below the rest of the list."""
+    """Those with few requests, best first, who are not far below the rest of the list."""
     if not order:
         return []
     least = GOOD * scores[order[min(length, len(order)) - 1]]
-    good = [other for other in order if few[other] and scores[other] >= least]
-    return good[: round(KEPT * length)]
+    return [other for other in order if few[other] and scores[other] >= least]
 
 
 def _fill(

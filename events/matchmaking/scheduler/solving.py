@@ -13,7 +13,7 @@ from events.matchmaking.scheduler.reasons import cannot
 if TYPE_CHECKING:
     from events.matchmaking.scheduler.annealing import Annealing
 
-HEAD_START = 1.0
+HEAD_START = 3.0
 """Seconds that a proof is alone: most are over by then, and annealing is not even loaded."""
 FIRST_ROUND = 1.5
 """Seconds of the first cooling beside a proof; every further one takes twice as long."""
