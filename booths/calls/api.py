@@ -13,6 +13,7 @@ from booths.calls import (
     deciding,
     listing,
     moving_in,
+    payer_pages,
     paying,
     queries,
     showing,
@@ -52,6 +53,7 @@ from booths.questions import queries as questions
 from booths.questions.rules import Section
 from server.accounts.permissions import Actor
 from server.billing.approvals import Outcome
+from server.billing.bill_to import Payer, PayerForm
 from server.errors import Refused
 from server.text import N_
 from server.web.api import Endpoint
@@ -184,6 +186,15 @@ _ONE = "/desk/applications/{application_id:int}"
 _MINE = "/my/applications/{application_id:int}"
 
 ENDPOINTS = [
+    Endpoint(
+        method="GET", path=f"{_MINE}/payer", verb="payer.name", tag=TAG,
+        fetch=payer_pages.own_payer, row=Payer,
+        summary=N_("Who pays for this participation, where it is not you"),
+    ),
+    Endpoint(
+        method="PUT", path=f"{_MINE}/payer", verb="payer.name", tag=TAG, form=PayerForm,
+        act=payer_pages.name_own_payer, summary=N_("Say who pays for this participation"),
+    ),
     _read("/calls", "public.read", N_("List open and coming calls"), _public, CallRow,
           many=True, no_token=True),
     _read("/calls/{slug:str}", "public.read", N_("Show a published call"),

@@ -19,7 +19,7 @@ from booths.hub.rules import Terms, Window, surcharge_minor, window
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.audit import record
-from server.billing import queries as billing
+from server.billing import bill_to
 from server.database import action, execute, rows, step, value
 from server.errors import NotFound, Refused
 from server.money import of_bp, round_half_up
@@ -185,9 +185,10 @@ async def priced(found: Dossier, lines: list[Line]) -> Basket:
     company = await organisations.company(found.row.company)
     agency = await organisations.agency(found.call.agency)
     on = clock.today(found.call.tz)
-    vat = billing.vat_of(
-        agency, company, supply="package", fair_country=found.call.fair_country, on=on
-    )
+    vat = await bill_to.vat_for(
+        agency, company, f"application:{found.row.id}", supply="package",
+        fair_country=found.call.fair_country, on=on,
+    )  # fmt: skip
     extra = sum(each.surcharge_minor for each in lines)
     net = sum(each.net_minor for each in lines) + extra
     vat_minor = of_bp(net, vat.rate_bp)

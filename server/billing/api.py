@@ -6,6 +6,7 @@ from server.accounts.permissions import Actor
 from server.billing import (
     actions,
     bank_lists,
+    bill_to,
     comparing,
     downloads,
     evidence,
@@ -17,6 +18,7 @@ from server.billing import (
 )
 from server.billing.approvals import Outcome
 from server.billing.forms import CreditForm, MatchForm, MoneyFilter, RefundForm, TransferForm
+from server.errors import NotFound
 from server.text import N_
 from server.web.api import Endpoint
 
@@ -45,7 +47,21 @@ async def _accounts(actor: Actor, **_: Any) -> tuple[list[statements.AccountRow]
     return await statements.accounts(actor), None
 
 
+async def _payer(actor: Actor, **_: Any) -> bill_to.Payer:
+    if (found := await bill_to.own_payer(actor)) is None:
+        raise NotFound
+    return found
+
+
 ENDPOINTS = [
+    Endpoint(
+        method="GET", path="/my/payer", verb="payer.name", tag=TAG, fetch=_payer,
+        row=bill_to.Payer, summary=N_("Who pays for your company, where it is not you"),
+    ),
+    Endpoint(
+        method="PUT", path="/my/payer", verb="payer.name", tag=TAG, form=bill_to.PayerForm,
+        act=bill_to.name_payer, summary=N_("Say who pays for your company from now on"),
+    ),
     *owed_api.ENDPOINTS,
     Endpoint(
         method="GET", path="/my/invoices", verb="invoice.own", tag=TAG, many=True,

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from server import audit, clock
+from server import audit, clock, jobs
 from server.accounts.forms import EMAIL
 from server.accounts.permissions import Actor, require
 from server.billing import queries, rules
@@ -23,16 +23,17 @@ from server.billing.sums import InvoiceLine, Prepaid, Totals
 from server.billing.vat import VatDecision
 from server.database import action, execute, row, rows, step, typed, value
 from server.errors import NotFound, Refused
-from server.money import of_bp, parse_amount, to_minor
+from server.money import is_currency, of_bp, parse_amount, to_decimal, to_minor
 from server.organisations import rules as organisations
 from server.organisations.queries import AgencyRow, CompanyRow
+from server.organisations.rules import VatState
 from server.text import N_, gettext
 from server.web.forms import Form
 
 SHARES = {
     "all": N_("All of it"),
     "percent": N_("A percentage"),
-    "amount": N_("A fixed amount before VAT, of each invoice"),
+    "amount": N_("A fixed amount before VAT"),
     "none": N_("Nothing: we pay ourselves"),
 }
 
@@ -53,7 +54,8 @@ class PayerForm(Form):
         str, Meta(title=N_("Their reference, such as a routing ID"), max_length=80)
     ] = ""
     percent: Annotated[str, Meta(title=N_("Percentage"), max_length=6)] = ""
-    amount: Annotated[str, Meta(title=N_("Amount in euro"), max_length=20)] = ""
+    amount: Annotated[str, Meta(title=N_("Amount"), max_length=20)] = ""
+    currency: Annotated[str, Meta(title=N_("Currency of the amount"), max_length=3)] = "EUR"
 
     def check(self) -> dict[str, str]:
         """What the chosen share needs, and numbers that can be."""
@@ -76,7 +78,9 @@ class PayerForm(Form):
         try:
             if self.share == "percent" and not 0 < self.bp < 10_000:
                 errors["percent"] = gettext(N_("Give more than 0 and less than 100 percent."))
-            if self.share == "amount" and self.minor <= 0:
+            if self.share == "amount" and not is_currency(self.currency):
+                errors["currency"] = gettext(N_("Give the three letters of a currency: EUR."))
+            elif self.share == "amount" and self.minor <= 0:
                 errors["amount"] = gettext(N_("Give an amount of more than 0."))
         except Refused as wrong:
             errors[self.share] = str(wrong)
@@ -90,7 +94,7 @@ class PayerForm(Form):
     @property
     def minor(self) -> int:
         """The fixed amount in minor units."""
-        return to_minor(parse_amount(self.amount or "0"), "EUR")
+        return to_minor(parse_amount(self.amount or "0"), self.currency)
 
 
 def msgspec_fits(address: str) -> bool:
@@ -103,7 +107,7 @@ def msgspec_fits(address: str) -> bool:
 
 
 class Payer(msgspec.Struct, frozen=True, kw_only=True):
-    """A payer as it stands. `share_bp` or `share_minor` where it pays a part."""
+    """A payer as it stands. `share_bp`, or `share_minor` of each contract, where it pays a part."""
 
     id: int
     company: int
@@ -120,6 +124,13 @@ class Payer(msgspec.Struct, frozen=True, kw_only=True):
     share: str
     share_bp: int | None
     share_minor: int | None
+    share_currency: str
+    vat_state: str
+
+    @property
+    def amount(self) -> str:
+        """The fixed amount as its form shows it; "" without one."""
+        return f"{to_decimal(self.share_minor, self.share_currency)}" if self.share_minor else ""
 
     def buyer(self) -> dict[str, Any]:
         """The buyer as the content of an invoice names it."""
@@ -133,17 +144,24 @@ class Payer(msgspec.Struct, frozen=True, kw_only=True):
         """What else the invoice says for this payer: BT-13 and BT-10."""
         return {"order_reference": self.order_reference, "buyer_reference": self.buyer_reference}
 
-    def part_of(self, total: Totals) -> int:
-        """What the payer pays before VAT of an invoice with these totals. Never more than the
-        first way of taxing holds, nor than leaves the exhibitor's invoice at 0."""
+    def part_of(self, total: Totals, currency: str, before_minor: int = 0) -> int:
+        """What the payer pays before VAT of an invoice with these totals, after `before_minor` of
+        the same contract. Never more than the first way of taxing holds, nor than leaves the
+        exhibitor's invoice at 0. A fixed amount is of its own currency only."""
         room = min(total.net_minor - total.third_party_minor, total.taxes[0].base_minor)
-        wanted = of_bp(total.net_minor, self.share_bp) if self.share_bp else self.share_minor or 0
+        if self.share_bp:
+            wanted = of_bp(total.net_minor, self.share_bp)
+        elif self.share_currency == currency:
+            wanted = (self.share_minor or 0) - before_minor
+        else:
+            wanted = 0
         return max(0, min(wanted, room))
 
 
 _PAYER = (
     "SELECT id, company, about, name, street, postcode, city, country, vat_id, email,"
-    " order_reference, buyer_reference, share, share_bp, share_minor FROM payer"
+    " order_reference, buyer_reference, share, share_bp, share_minor, share_currency, vat_state"
+    " FROM payer"
 )
 
 
@@ -158,7 +176,22 @@ async def payer(company_id: int, about: str) -> Payer | None:
     return typed(Payer, found) if found else None
 
 
-async def own_payer(actor: Actor, about: str) -> Payer | None:
+@step
+async def paid_before(to: Payer, about: str) -> int:
+    """What a payer was invoiced before VAT of one contract, as parts that stand."""
+    return int(
+        await value(
+            "SELECT coalesce(sum(b.net_minor), 0) FROM invoice i JOIN invoice b ON b.id = i.beside"
+            " WHERE i.company = $1::bigint AND i.about = $2 AND b.state <> 'credited'"
+            " AND b.content -> 'buyer' ->> 'name' = $3",
+            to.company,
+            about,
+            to.name,
+        )
+    )
+
+
+async def own_payer(actor: Actor, about: str = "") -> Payer | None:
     """The payer that the actor's company has named for exactly this, for its form."""
     require(actor, "payer.name")
     found = await row(
@@ -170,11 +203,22 @@ async def own_payer(actor: Actor, about: str) -> Payer | None:
 
 
 @action
-async def name_payer(actor: Actor, form: PayerForm, *, about: str = "") -> int:
-    """Say who pays from now on; invoices that are issued stay as they are. The company's id."""
+async def name_payer(
+    actor: Actor, form: PayerForm, *, about: str = "", currency: str | None = None
+) -> int:
+    """Say who pays from now on; invoices that are issued stay as they are. The company's id.
+
+    `currency` is that of the prices in this matter, where it is known.
+    """
     require(actor, "payer.name")
     if actor.company_id is None:
         raise NotFound
+    if form.share == "amount" and currency and form.currency != currency:
+        raise Refused(
+            N_("The prices here are in {currency}: give the amount in it."),
+            field="currency",
+            currency=currency,
+        )
     await execute("SELECT 1 FROM company WHERE id = $1 FOR UPDATE", actor.company_id)
     before = await value(
         "UPDATE payer SET ended_at = $3 WHERE company = $1::bigint AND about = $2"
@@ -185,15 +229,28 @@ async def name_payer(actor: Actor, form: PayerForm, *, about: str = "") -> int:
     )
     if form.share != "none":
         vat = organisations.vat_number(form.vat_id, form.country).text if form.vat_id else ""
-        await execute(
+        known = await value(  # what VIES said about this VAT ID, where it is the same as before
+            "SELECT vat_state FROM payer WHERE company = $1::bigint AND vat_id = $2"
+            " ORDER BY id DESC LIMIT 1",
+            actor.company_id,
+            vat,
+        )
+        state = (known or VatState.UNCHECKED) if vat else VatState.NONE
+        made = await value(
             "INSERT INTO payer (company, about, name, street, postcode, city, country, vat_id,"
-            " email, order_reference, buyer_reference, share, share_bp, share_minor, named_at)"
-            " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)",
+            " email, order_reference, buyer_reference, share, share_bp, share_minor, named_at,"
+            " share_currency, vat_state)"
+            " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17) RETURNING id",
             actor.company_id, about, form.name, form.street, form.postcode, form.city,
             form.country, vat, form.email, form.order_reference, form.buyer_reference, form.share,
             form.bp if form.share == "percent" else None,
             form.minor if form.share == "amount" else None, clock.now(),
+            form.currency if form.share == "amount" else "", str(state),
         )  # fmt: skip
+        if state == VatState.UNCHECKED:
+            await jobs.enqueue(
+                "billing.check_vat", company_id=actor.company_id, why="profile", payer_id=made
+            )
     await audit.record(
         actor, "payer.name", "company", actor.company_id, before={"payer": before or ""},
         after={"payer": form.name, "share": form.share, "about": about},
@@ -204,10 +261,10 @@ async def name_payer(actor: Actor, form: PayerForm, *, about: str = "") -> int:
 def vat_of(
     agency: AgencyRow, to: Payer, *, supply: str, fair_country: str, on: date
 ) -> VatDecision:
-    """The VAT of what a payer pays. It is a business; its VAT ID was looked at for its form."""
-    return rules.vat_decision(
-        agency.country, to.country, bool(to.vat_id), True, supply, fair_country, on
-    )
+    """The VAT of what a payer pays. It is a business; its VAT ID counts until VIES calls it
+    invalid."""
+    counts = bool(to.vat_id) and to.vat_state != VatState.INVALID
+    return rules.vat_decision(agency.country, to.country, counts, True, supply, fair_country, on)
 
 
 def line_of(part_minor: int, to: Payer, subject: str, first: InvoiceLine) -> InvoiceLine:

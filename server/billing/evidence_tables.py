@@ -29,7 +29,8 @@ class VatCheck(Table, tablename="vat_check"):
     consultation = Varchar(length=60, default="")
     name = Text(default="")
     address = Text(default="")
-    raw = JSONB()
+    payer = BigInt(null=True, default=None)
+    raw = JSONB()  # type: ignore[assignment]
     why = Varchar(length=10)
     asked_by = BigInt(null=True, default=None)
     asked_by_name = Varchar(length=200)
@@ -53,6 +54,8 @@ class Payer(Table, tablename="payer"):
     share = Varchar(length=8)
     share_bp = Integer(null=True, default=None)
     share_minor = BigInt(null=True, default=None)
+    share_currency = Varchar(length=3, default="")
+    vat_state = Varchar(length=12, default="")
     named_at = Timestamptz()
     ended_at = Timestamptz(null=True, default=None)
 

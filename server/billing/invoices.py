@@ -84,7 +84,8 @@ async def issue_invoice(
         to = await bill_to.payer(company_id, about)
         if to is not None and to.share != "all":
             whole = totals(lines, vats, subsidies, prepaid)
-            if part := to.part_of(whole):
+            before = await bill_to.paid_before(to, about) if to.share_minor else 0
+            if part := to.part_of(whole, currency, before):
                 beside = await issue_invoice(
                     actor, agency_id=agency_id, company_id=company_id, payer=to,
                     lines=[bill_to.line_of(part, to, subject, lines[0])], currency=currency,
@@ -93,11 +94,13 @@ async def issue_invoice(
                 )  # fmt: skip
                 prepaid = [*prepaid, await bill_to.taken_off(beside, to, whole.taxes[0].vat)]
             to = None
-    if to is not None and (payer is not None or vat is None):
+    if to is not None:
+        quoted = lines[0].supply if vat is not None and payer is None else None
         for supply in vats:
-            vats[supply] = bill_to.vat_of(
-                agency, to, supply=supply, fair_country=fair_country, on=on
-            )
+            if supply != quoted:
+                vats[supply] = bill_to.vat_of(
+                    agency, to, supply=supply, fair_country=fair_country, on=on
+                )
     total = totals(lines, vats, subsidies, prepaid)
     buyer = to.buyer() if to else buyer_of(company)
     national = await exchange.national_vat(agency_id, total, currency, on)
@@ -120,9 +123,7 @@ async def issue_invoice(
         "invoice",
         f"invoice:{invoice_id}",
         f"invoice:{invoice_id}",
-        postings.of_invoice(
-            total, currency, company_id, prepayment=kind is InvoiceKind.PREPAYMENT
-        ),
+        postings.of_invoice(total, currency, company_id, prepayment=kind is InvoiceKind.PREPAYMENT),
     )
     await audit.record(
         actor, "invoice.issue", "invoice", invoice_id,
@@ -132,7 +133,7 @@ async def issue_invoice(
     if any(tax.vat.code == REVERSE_CHARGE for tax in total.taxes):
         await jobs.enqueue(
             "billing.check_vat", company_id=company_id, why="invoice", agency_id=agency_id,
-            invoice_id=invoice_id,
+            invoice_id=invoice_id, payer_id=to.id if to else None,
         )  # fmt: skip
     await papers.send_invoice(invoice_id, content, agency, company)
     if state is InvoiceState.PAID:
@@ -321,7 +322,9 @@ async def credit(actor: Actor, *, invoice_id: int, why: str) -> int:
         f"invoice:{invoice_id}",
         f"credit:{invoice_id}",
         postings.of_credit_note(
-            total, invoice["currency"], company.id,
+            total,
+            invoice["currency"],
+            company.id,
             prepayment=invoice["kind"] == InvoiceKind.PREPAYMENT,
         ),
     )

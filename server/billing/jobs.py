@@ -82,19 +82,22 @@ async def receipt(invoice_id: int) -> None:
 
 @job("billing.check_vat")
 async def check_vat(
-    company_id: int, why: str, agency_id: int | None = None, invoice_id: int | None = None
-) -> None:
-    """Ask VIES about a company's VAT ID; its silence is an answer, too."""
-    await vat_checks.check(company_id, why=why, agency_id=agency_id, invoice_id=invoice_id)
+    company_id: int, why: str, agency_id: int | None = None, invoice_id: int | None = None,
+    payer_id: int | None = None,
+) -> None:  # fmt: skip
+    """Ask VIES about the VAT ID of a company or its payer; its silence is an answer, too."""
+    await vat_checks.check(
+        company_id, why=why, agency_id=agency_id, invoice_id=invoice_id, payer_id=payer_id
+    )
 
 
 @every("billing.vat", minutes=60)
 async def ask_vies_again() -> None:
     """Ask about the VAT IDs that VIES never answered about."""
-    for company_id in await vat_checks.to_ask_again():
+    for company_id, payer_id in await vat_checks.to_ask_again():
         if not load().vies_api_base or vies.rest.resting:
             return
-        await vat_checks.check(company_id, why="later")
+        await vat_checks.check(company_id, why="later", payer_id=payer_id)
 
 
 @every("billing.reconcile", minutes=2)

@@ -14,26 +14,29 @@ Asked = Request[Any, Any, Any]
 
 
 async def payer_page(
-    request: Asked, actor: Actor, *, about: str, action: str, back: str
+    request: Asked, actor: Actor, *, about: str, action: str, back: str, currency: str = ""
 ) -> Response[Any]:
     """The form about a payer: for everything, or for one thing of the company."""
     return page(
         request, "billing/payer.html", payer=await bill_to.own_payer(actor, about), about=about,
-        action=action, back=back, shares=bill_to.SHARES, countries=countries(locale()),
+        action=action, back=back, currency=currency or "EUR", shares=bill_to.SHARES,
+        countries=countries(locale()),
     )  # fmt: skip
 
 
 async def kept(
-    request: Asked, actor: Actor, *, about: str, action: str, back: str
+    request: Asked, actor: Actor, *, about: str, action: str, back: str, currency: str = ""
 ) -> Response[Any]:
     """Keep what the form says."""
     return await submit(
         request,
         bill_to.PayerForm,
-        act=lambda form: bill_to.name_payer(actor, form, about=about),
+        act=lambda form: bill_to.name_payer(actor, form, about=about, currency=currency),
         to=back,
         said=N_("From now on invoices are written as you said. Those issued before stay."),
-        again=lambda: payer_page(request, actor, about=about, action=action, back=back),
+        again=lambda: payer_page(
+            request, actor, about=about, action=action, back=back, currency=currency
+        ),
     )
 
 

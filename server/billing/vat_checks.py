@@ -1,11 +1,12 @@
 """VAT IDs asked of VIES: when, what it said, and what follows.
 
-Rule. A VAT ID counts as long as VIES has not said that it is invalid: form and check digits are
-looked at offline before it is kept. VIES is asked when a profile's VAT ID changes, on the day of
-each invoice with reverse charge, and again later while it was unavailable; its silence never keeps
-anybody from anything. Once it says "invalid", quotes and invoices treat the company as one without
-a VAT ID (`vat.vat_decision`), with the reason printed; where an invoice with reverse charge went
-out on the same day, the agency is asked to look. Every answer is kept as evidence and never changed.
+Rule. A VAT ID, of a company or of a payer that it names, counts as long as VIES has not said that
+it is invalid: form and check digits are looked at offline before it is kept. VIES is asked when a
+VAT ID changes, on the day of each invoice with reverse charge, and again later while it was
+unavailable; its silence never keeps anybody from anything. Once it says "invalid", quotes and
+invoices treat the buyer as one without a VAT ID (`vat.vat_decision`), with the reason printed;
+where an invoice with reverse charge went out on the same day, the agency is asked to look. Every
+answer is kept as evidence and never changed.
 """
 
 from datetime import datetime, timedelta
@@ -58,13 +59,19 @@ _CONCERNS = "(k.agency = $1 OR k.agency IS NULL)"
 
 async def check(
     company_id: int, *, why: str, agency_id: int | None = None, invoice_id: int | None = None,
-    actor: Actor = SYSTEM,
+    actor: Actor = SYSTEM, payer_id: int | None = None,
 ) -> vies.Answer | None:  # fmt: skip
-    """Ask VIES about a company's VAT ID and keep the answer; None where there is nothing to ask.
+    """Ask VIES about the VAT ID of a company, or of a payer that it named, and keep the answer;
+    None where there is nothing to ask.
 
     Outside of any transaction. Who asks is the agency, or the one agency of this installation.
     """
-    found = await row("SELECT vat_id, country FROM company WHERE id = $1::bigint", company_id)
+    found = await row(
+        "SELECT vat_id FROM company WHERE id = $1::bigint AND $2::bigint IS NULL"
+        " UNION ALL SELECT vat_id FROM payer WHERE company = $1::bigint AND id = $2",
+        company_id,
+        payer_id,
+    )
     if found is None or not vies.can_ask(found["vat_id"]):
         return None
     requester = await row(
@@ -73,29 +80,42 @@ async def check(
         agency_id,
     )
     said = await vies.ask(found["vat_id"], requester["vat_id"] if requester else "")
-    await _keep(actor, company_id, found["vat_id"], said, why, agency_id, invoice_id)
+    await _keep(actor, company_id, found["vat_id"], said, why, agency_id, invoice_id, payer_id)
     return said.answer
 
 
 @action
 async def _keep(
     actor: Actor, company_id: int, vat_id: str, said: vies.Said, why: str, agency_id: int | None,
-    invoice_id: int | None,
+    invoice_id: int | None, payer_id: int | None,
 ) -> None:  # fmt: skip
-    """The evidence, and the company's state if its VAT ID is still the one that was asked about."""
+    """The evidence, and the state of the company or payer if its VAT ID is still the one that was
+    asked about."""
     before = await row(
         "SELECT vat_id, vat_state FROM company WHERE id = $1::bigint FOR UPDATE", company_id
     )
     assert before is not None
     await execute(
         "INSERT INTO vat_check (company, agency, invoice, vat_id, answer, consultation, name,"
-        " address, raw, why, asked_by, asked_by_name, asked_at)"
-        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)",
+        " address, raw, why, asked_by, asked_by_name, asked_at, payer)"
+        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)",
         company_id, agency_id, invoice_id, vat_id, said.answer.value, said.consultation, said.name,
-        said.address, said.raw, why, actor.person_id, actor.name, clock.now(),
+        said.address, said.raw, why, actor.person_id, actor.name, clock.now(), payer_id,
     )  # fmt: skip
     silent = said.answer is vies.Answer.UNAVAILABLE
-    if silent or before["vat_id"] != vat_id or before["vat_state"] == said.answer:
+    if payer_id is not None and not silent:  # every payer of the company with this VAT ID
+        await execute(
+            "UPDATE payer SET vat_state = $3 WHERE company = $1::bigint AND vat_id = $2",
+            company_id,
+            vat_id,
+            said.answer.value,
+        )
+    if (
+        silent
+        or payer_id is not None
+        or before["vat_id"] != vat_id
+        or before["vat_state"] == said.answer
+    ):
         return
     await execute(
         "UPDATE company SET vat_state = $2 WHERE id = $1::bigint", company_id, said.answer.value
@@ -128,18 +148,22 @@ async def check_again(actor: Actor, *, company_id: int) -> int:
     return company_id
 
 
-async def to_ask_again(limit: int = 50) -> list[int]:
-    """Companies whose VAT ID VIES never answered about, the longest unasked first."""
+async def to_ask_again(limit: int = 50) -> list[tuple[int, int | None]]:
+    """Companies, and payers of companies, whose VAT ID VIES never answered about: (company, payer),
+    the longest unasked first."""
     found = await rows(
-        "SELECT c.id FROM company c LEFT JOIN LATERAL (SELECT max(asked_at) AS at FROM vat_check"
+        "SELECT c.id, c.payer FROM"
+        " (SELECT id, NULL::bigint AS payer, vat_id, vat_state FROM company"
+        " UNION ALL SELECT company, id, vat_id, vat_state FROM payer WHERE ended_at IS NULL) c"
+        " LEFT JOIN LATERAL (SELECT max(asked_at) AS at FROM vat_check"
         " WHERE company = c.id AND vat_id = c.vat_id) k ON true"
         " WHERE c.vat_state = 'unchecked' AND left(c.vat_id, 2) = ANY($1)"
-        " AND (k.at IS NULL OR k.at < $2) ORDER BY k.at NULLS FIRST, c.id LIMIT $3",
+        " AND (k.at IS NULL OR k.at < $2) ORDER BY k.at NULLS FIRST, c.id, c.payer LIMIT $3",
         sorted(vies.COUNTRIES),
         clock.now() - timedelta(hours=3),
         limit,
     )
-    return [each["id"] for each in found]
+    return [(each["id"], each["payer"]) for each in found]
 
 
 async def checks(

@@ -28,7 +28,7 @@ async def test_prepayments_of_both_are_taken_off_and_both_make_it_sure(cast: Cas
     done(await cast.ana.send_form("/my/company/payer", {**PAYER, "share": "percent",
                                                         "percent": "40"}))  # fmt: skip
     application = await admitted(cast, await with_terms(cast))
-    theirs, mine = await rows("SELECT * FROM invoice ORDER BY id")
+    theirs, _ = await rows("SELECT * FROM invoice ORDER BY id")
     assert theirs["vat_minor"] == 0, "reverse charge for the payer abroad"
     await pay(cast, 1)
     assert await state_of(application) == "admitted", "the payer's part is open"

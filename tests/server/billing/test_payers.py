@@ -90,6 +90,33 @@ async def test_part_of_a_payer_abroad_is_taxed_where_the_payer_is(cast: Cast, is
     assert (mine["net_minor"], mine["vat_minor"]) == (150_000, 28_500)
 
 
+async def test_fixed_amount_is_of_the_contract_and_of_its_currency(
+    cast: Cast, issue: Issue
+) -> None:
+    await say(cast, share="amount", amount="2500", currency="EUR")
+    await issue()
+    await issue()
+    await issue()
+    await issue(about="application:2")
+    await issue(currency="CHF", about="application:3")
+    nets = [each["net_minor"] for each in await rows(
+        "SELECT net_minor FROM invoice b WHERE EXISTS (SELECT FROM invoice i WHERE i.beside = b.id)"
+        " ORDER BY id"
+    )]  # fmt: skip
+    assert nets == [200_000, 50_000, 200_000], "2,500 of the first contract, whatever its invoices"
+    assert "EUR" in (await cast.ana.get("/my/company/payer")).text
+
+
+async def test_payer_over_the_api(cast: Cast) -> None:
+    path, ana = "/api/v1/my/payer", await cast.ana.program()
+    assert (await ana.get(path)).status_code == 404
+    form = {**PAYER, "share": "amount", "amount": "1200", "currency": "JPY"}
+    put = await ana.put(path, json=form)
+    assert put.status_code == 200, put.text
+    found = (await ana.get(path)).json()
+    assert (found["share_minor"], found["share_currency"]) == (1_200, "JPY"), "no decimals"
+
+
 async def test_form_refuses_what_cannot_be_and_keeps_what_was_typed(cast: Cast) -> None:
     for wrong in (
         {"share": "percent", "percent": "100"},

@@ -15,6 +15,7 @@ from server.organisations.queries import agency, company
 from server.settings import load
 from tests.cast import Cast
 from tests.server.billing.conftest import Issue, serving
+from tests.server.billing.test_payers import PAYER
 from tests.vies_stand_in import Vies
 
 QUINTA = "PT501964843"
@@ -135,3 +136,25 @@ async def test_who_is_no_taxable_person_pays_the_vat_of_the_fair(cast: Cast) -> 
     now = vat_of(await agency(cast.nordhafen), await company(cast.quinta), **of)
     assert (now.code, now.country, now.check) == ("fair_state", "FR", True)
     assert "without a valid VAT ID" not in now.reason
+
+
+async def test_payer_is_asked_about_and_a_wrong_vat_id_gives_no_reverse_charge(
+    cast: Cast, issue: Issue, office: Vies
+) -> None:
+    office.says[QUINTA] = True
+    named = await cast.ana.send_form("/my/company/payer", PAYER)
+    assert named.status_code == 303
+    await jobs.drain()
+    assert await value("SELECT vat_state FROM payer") == "unchecked", "silence is an answer, too"
+    first = await issue()
+    office.says["PT502011378"] = False
+    await jobs.drain()
+    kept = await row("SELECT * FROM vat_check WHERE invoice = $1", first)
+    assert kept is not None
+    assert (kept["vat_id"], kept["answer"]) == ("PT502011378", "invalid")
+    assert await state(cast) != "invalid", "the payer's, not the exhibitor's"
+    number = await value("SELECT number FROM invoice WHERE id = $1", first)
+    assert number in (await cast.finn.get("/desk/money/vat")).text
+    second = await issue(fair_country="FR")
+    vat = await value("SELECT content -> 'vat' FROM invoice WHERE id = $1", second)
+    assert (vat["code"], vat["rate_bp"]) == ("fair_state", 2000)
