@@ -11,6 +11,7 @@ from booths.checks import actions, queries
 from booths.checks.forms import FindingsFilter, NothingForm, RuleForm, TermsForm, VerdictForm
 from booths.checks.queries import CheckedRow, RuleRow, RunRow, TermsRow
 from server.accounts.permissions import Actor
+from server.billing.approvals import Outcome
 from server.errors import NotFound
 from server.text import N_
 from server.web.api import Endpoint
@@ -75,5 +76,5 @@ ENDPOINTS = [
     _do(_ONE + "/correction", "application.correct", N_("Ask for a correction until an instant"),
         CorrectForm, correcting.ask),
     _do(_ONE + "/exclusion", "application.exclude", N_("Exclude from the call"), Because,
-        contracts.exclude),
+        contracts.exclude, row=Outcome),
 ]  # fmt: skip

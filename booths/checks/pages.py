@@ -24,6 +24,7 @@ from booths.checks.rules import EXPORTERS
 from server import clock
 from server.accounts.permissions import Actor
 from server.aid.sizes import SIZE_NAMES
+from server.billing.approvals import WAITS, waits_or
 from server.declarations.kinds import NAMES
 from server.documents import queries as documents
 from server.documents.rules import disposition
@@ -261,8 +262,12 @@ async def exclude(request: Asked, actor: Actor, application_id: int) -> Answer:
         request,
         Because,
         act=lambda form: contracts.exclude(actor, form, application_id=application_id),
-        to=f"/desk/applications/{application_id}",
-        said=N_("The application is excluded. Whatever it held is free again."),
+        to=lambda done: waits_or(done, f"/desk/applications/{application_id}"),
+        said=lambda done: (
+            WAITS
+            if done.approval
+            else N_("The application is excluded. Whatever it held is free again.")
+        ),
         again=lambda: _show_exclude(request, actor, application_id),
     )
 

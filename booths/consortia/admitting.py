@@ -25,6 +25,7 @@ from booths.plans.queries import StandRow
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.audit import record
+from server.billing import approvals
 from server.database import action, execute, step
 from server.errors import Conflict, NotFound, Refused
 from server.money import format_money, split
@@ -276,20 +277,51 @@ async def leave_out(actor: Actor, form: LeaveForm, *, consortium_id: int, member
     return consortium_id
 
 
-@action
-async def release(actor: Actor, form: LeaveForm, *, consortium_id: int) -> int:
-    """Dissolve a consortium and end every contract it holds, in one act. Returns how many."""
-    require(actor, "consortium.admit")
-    together = await _held(actor, consortium_id)
+async def release(actor: Actor, form: LeaveForm, *, consortium_id: int) -> approvals.Outcome:
+    """Dissolve a consortium and end every contract it holds, in one act. Above the agency's limit
+    it waits for a second person."""
+    payload = {"consortium": consortium_id}
+    return await approvals.run(actor, act="consortium", payload=payload, why=form.why)
+
+
+async def _weigh(actor: Actor, of: approvals.Payload) -> approvals.Weight:
+    together = await queries.desk_consortium(actor, of["consortium"])
+    ends = [
+        await contracts.weigh_end(actor, {"application": each.application})
+        for each in together.live
+        if each.application is not None and each.application_state in HOLDING
+    ]
+    call = await calls.own_call(actor, together.row.call)
+    return approvals.Weight(
+        agency=call.agency,
+        about=f"consortium:{of['consortium']}",
+        amount_minor=sum(each.amount_minor for each in ends),
+        currency=call.currency,
+        seen="; ".join(each.seen for each in ends),
+        says=" ".join(each.says for each in ends),
+        link=f"/desk/consortia/{of['consortium']}",
+    )
+
+
+async def _release(actor: Actor, of: approvals.Payload, why: str) -> int:
+    together = await _held(actor, of["consortium"])
     ending = [
         await deciding.hold(actor, each.application)
         for each in together.live
         if each.application is not None and each.application_state in HOLDING
     ]
-    await steps.dissolve(actor, together, form.why)
+    await steps.dissolve(actor, together, why)
     for found in ending:
-        await contracts.end(actor, found, State.RELEASED, form.why)
-    return len(ending)
+        await contracts.end(actor, found, State.RELEASED, why)
+    return int(of["consortium"])
+
+
+approvals.register(
+    approvals.Act(
+        name="consortium", verb="consortium.admit", title=N_("Dissolve a consortium"),
+        weigh=_weigh, do=_release,
+    )
+)  # fmt: skip
 
 
 @step

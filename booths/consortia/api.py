@@ -21,6 +21,7 @@ from booths.consortia.forms import (
 )
 from booths.consortia.queries import ConsortiumFilter, ConsortiumRow, Together
 from server.accounts.permissions import Actor
+from server.billing.approvals import Outcome
 from server.errors import NotFound
 from server.text import N_
 from server.web.api import Endpoint
@@ -102,7 +103,7 @@ ENDPOINTS = [
     _do(_ONE + "/move", "consortium.admit", N_("Move all members, or exchange their stand"),
         MoveTogetherForm, moving.move),
     _do(_ONE + "/dissolution", "consortium.admit", N_("Dissolve and end every contract"),
-        LeaveForm, admitting.release, shape=Done, row=Done),
+        LeaveForm, admitting.release, row=Outcome),
     _read("/desk/co-exhibitors", "co_exhibitor.list",
           N_("List co-exhibitors and represented firms"), co_queries.firms, FirmRow, many=True,
           query=FirmFilter),

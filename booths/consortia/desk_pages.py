@@ -14,6 +14,7 @@ from booths.plans import queries as plans
 from booths.plans.occupancy import as_seen_by
 from booths.plans.rules import KIND_NAMES, StandKind
 from server.accounts.permissions import Actor
+from server.billing.approvals import WAITS, waiting, waits_or
 from server.errors import Invalid
 from server.text import N_, gettext
 from server.web import get, needs, page, post, submit
@@ -119,8 +120,8 @@ def _desk_post(path: str, form: Any, act: Any, said: str, doc: str) -> Any:
             request,
             form,
             act=lambda given: act(actor, given, consortium_id=consortium_id),
-            to=f"/desk/consortia/{consortium_id}",
-            said=said,
+            to=lambda done: waits_or(done, f"/desk/consortia/{consortium_id}"),
+            said=lambda done: WAITS if waiting(done) else said,
             again=lambda: _show_desk(request, actor, consortium_id),
         )
 

@@ -46,6 +46,7 @@ from booths.offers.placing import Applicant
 from booths.offers.queries import ListedRow, OfferRow, WaitingRow
 from booths.offers.standing import KeptRow
 from server.accounts.permissions import Actor
+from server.billing.approvals import Outcome
 from server.errors import NotFound
 from server.text import N_
 from server.web.api import Endpoint
@@ -67,12 +68,6 @@ def _read(path: str, verb: str, summary: str, fetch: Any, row: Any, **more: Any)
     return Endpoint(
         method="GET", path=path, verb=verb, summary=summary, tag=TAG, fetch=fetch, row=row, **more
     )
-
-
-class Cancelled(msgspec.Struct, frozen=True):
-    """How many applications were cancelled with the call."""
-
-    cancelled: int
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -145,7 +140,7 @@ ENDPOINTS = [
     _read("/desk/calls/{call_id:int}/cancellation", "call.decide",
           N_("Show what cancelling a call would do"), cancelling.preview, Preview),
     _do("/desk/calls/{call_id:int}/cancellation", "call.decide", N_("Cancel a call as a whole"),
-        CancelForm, cancelling.cancel, shape=Cancelled, row=Cancelled),
+        CancelForm, cancelling.cancel, row=Outcome),
     _read("/desk/stands/{stand_id:int}/applicants", "application.list",
           N_("List who could have a stand, whom it fits first"), _applicants, Applicant,
           many=True),
@@ -164,7 +159,7 @@ ENDPOINTS = [
     _do(_ONE + "/swap", "application.admit", N_("Exchange the stands of two exhibitors"),
         SwapForm, moving.swap),
     _do(_ONE + "/vacancy", "application.admit", N_("Give a stand up, keep the application"),
-        VacateForm, moving.vacate),
+        VacateForm, moving.vacate, row=Outcome),
     _read("/desk/calls/{call_id:int}/choosing", "offer.list", N_("Show how stands are chosen"),
           choosing.own_choosing, ChoosingRow),
     _do("/desk/calls/{call_id:int}/choosing", "offer.write", N_("Let eligible companies choose"),

@@ -18,8 +18,8 @@ from server import clock
 from server.accounts.permissions import Actor, require
 from server.aid import granting
 from server.audit import record
-from server.billing import refunds
-from server.database import action, execute, row, rows, step, typed, value
+from server.billing import approvals, refunds
+from server.database import execute, row, rows, step, typed, value
 from server.errors import Conflict, NotFound
 from server.money import format_money
 from server.text import N_, gettext
@@ -134,32 +134,65 @@ async def preview(actor: Actor, *, call_id: int) -> Preview:
     )
 
 
-@action
-async def cancel(actor: Actor, form: CancelForm, *, call_id: int) -> int:
-    """Cancel a call as a whole, or not at all; how many applications went with it."""
-    require(actor, "call.decide")
-    call = await _hold(actor, call_id)
+async def cancel(actor: Actor, form: CancelForm, *, call_id: int) -> approvals.Outcome:
+    """Cancel a call as a whole, or not at all. Above the agency's limit it waits for a second
+    person, with the numbers that the first one saw."""
+    why = gettext(CAUSE_NAMES[form.cause]) + (f". {form.why}" if form.why else ".")
+    payload = {"call": call_id, "seen": form.seen}
+    return await approvals.run(actor, act="call", payload=payload, why=why)
+
+
+async def _as_seen(actor: Actor, call: CallRow, seen: str) -> Preview:
+    """What it would do, if the call can be cancelled and the numbers are still those."""
     rules.move_call(call.state, CallState.CANCELLED)
     if await value(
         "SELECT 1 FROM application WHERE call = $1 AND state IN ('exhibited', 'no_show') LIMIT 1",
-        call_id,
+        call.id,
     ):
         raise Conflict(N_("Exhibitors of this call have been at the fair: it took place."))
-    held = await rows(
-        "SELECT id, state, company FROM application WHERE call = $1 AND state = ANY($2)"
-        " ORDER BY id FOR UPDATE",
-        call_id,
-        [state.value for state in CANCELS],
-    )
-    before = await preview(actor, call_id=call_id)
-    if form.seen != before.seen:
+    found = await preview(actor, call_id=call.id)
+    if found.seen != seen:
         raise Conflict(
             N_(
                 "Something has changed since you opened this page: an application, a payment or an"
                 " admission. Nothing was cancelled. Look at the numbers again."
             )
         )
-    why = gettext(CAUSE_NAMES[form.cause]) + (f". {form.why}" if form.why else ".")
+    return found
+
+
+async def _weigh(actor: Actor, of: approvals.Payload) -> approvals.Weight:
+    call = await calls.own_call(actor, of["call"])
+    found = await _as_seen(actor, call, of["seen"])
+    sums = found.sums[0]
+    back = sums.card_minor + sums.transfer_minor
+    return approvals.Weight(
+        agency=call.agency,
+        about=f"call:{call.id}",
+        amount_minor=max(sums.credited_minor, back),
+        currency=call.currency,
+        seen=found.seen,
+        says=gettext(
+            N_("{call} is cancelled as a whole: {n} applications, {stands} stands, invoices over"
+               " {total}; {back} goes back."),
+            call=call.title, n=found.letters, stands=found.stands,
+            total=format_money(sums.credited_minor, call.currency),
+            back=format_money(back, call.currency),
+        ),
+        link=f"/desk/calls/{call.id}",
+    )  # fmt: skip
+
+
+async def _cancel(actor: Actor, of: approvals.Payload, why: str) -> int:
+    call_id = int(of["call"])
+    call = await _hold(actor, call_id)
+    held = await rows(
+        "SELECT id, state, company FROM application WHERE call = $1 AND state = ANY($2)"
+        " ORDER BY id FOR UPDATE",
+        call_id,
+        [state.value for state in CANCELS],
+    )
+    before = await _as_seen(actor, call, of["seen"])
     await execute(
         "UPDATE call SET state = 'cancelled', version = version + 1 WHERE id = $1", call_id
     )
@@ -177,7 +210,14 @@ async def cancel(actor: Actor, form: CancelForm, *, call_id: int) -> int:
     for key in ("opens", "closes"):
         await calendars.cancel(f"call:{call_id}:{key}")
     await additions.call_moved(additions.CallEvent.CANCELLED, actor, call)
-    return len(held)
+    return call_id
+
+
+approvals.register(
+    approvals.Act(
+        name="call", verb="call.decide", title=N_("Cancel a whole call"), weigh=_weigh, do=_cancel
+    )
+)
 
 
 async def _hold(actor: Actor, call_id: int) -> CallRow:
@@ -201,8 +241,10 @@ async def _end(actor: Actor, application_id: int, why: str) -> None:
     await contracts.end(actor, found, State.CANCELLED, why)
     card = transfer = 0
     for paid in await rows(
-        "SELECT p.id, p.method, p.amount_minor - p.asked_back_minor AS left_minor, EXISTS (SELECT"
-        " FROM refund r WHERE r.payment = p.id AND r.state IN ('asked', 'sent')) AS under_way"
+        "SELECT p.id, p.method, p.amount_minor - p.asked_back_minor AS left_minor,"
+        " EXISTS (SELECT FROM refund r WHERE r.payment = p.id AND r.state IN ('asked', 'sent'))"
+        " OR EXISTS (SELECT FROM dispute d WHERE d.payment = p.id AND d.closed_at IS NULL)"
+        " AS under_way"
         " FROM payment p JOIN invoice i ON i.id = p.invoice AND i.state = 'credited'"
         " WHERE i.id = ANY($1::int[]) AND p.amount_minor > p.asked_back_minor ORDER BY p.id",
         [each["id"] for each in before],

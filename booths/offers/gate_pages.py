@@ -10,6 +10,7 @@ from booths.offers import cancelling, gates
 from booths.offers.forms import CancelForm, GateForm
 from booths.offers.rules import CAUSE_NAMES, Cause, Gate
 from server.accounts.permissions import Actor
+from server.billing.approvals import WAITS, waits_or
 from server.errors import NotFound
 from server.text import N_, gettext
 from server.web import get, needs, page, post, submit
@@ -77,8 +78,12 @@ async def cancel(request: Asked, actor: Actor, call_id: int) -> Answer:
         request,
         CancelForm,
         act=lambda form: cancelling.cancel(actor, form, call_id=call_id),
-        to=f"/desk/calls/{call_id}",
-        said=N_("The call is cancelled. Letters, credit notes and refunds are on their way."),
+        to=lambda done: waits_or(done, f"/desk/calls/{call_id}"),
+        said=lambda done: (
+            WAITS
+            if done.approval
+            else N_("The call is cancelled. Letters, credit notes and refunds are on their way.")
+        ),
         again=lambda: _show_cancel(request, actor, call_id),
     )
 

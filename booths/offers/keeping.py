@@ -25,7 +25,6 @@ from server.web.formats import moment
 KEEPABLE = (State.SUBMITTED, State.TO_CORRECT, State.ELIGIBLE, State.WAIT_LISTED)
 
 
-@step
 async def as_seen(found: Dossier, seen: int) -> None:
     """Conflict that says who did what, if anything was done to the application since `seen`."""
     last = await row(

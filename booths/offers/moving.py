@@ -27,6 +27,7 @@ from booths.plans.queries import StandRow
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.audit import record
+from server.billing import approvals
 from server.database import action, execute, rows, step, value
 from server.documents import actions as documents
 from server.errors import Conflict, Refused
@@ -333,17 +334,34 @@ async def rewrite(actor: Actor, moved: list[Move], why: str) -> list[Change]:
     return changes
 
 
-@action
-async def vacate(actor: Actor, form: VacateForm, *, application_id: int) -> int:
-    """Give the stand up and keep the application: the contract ends, the company waits again."""
-    require(actor, "application.admit")
-    found = await hold(actor, application_id)
-    await as_seen(found, form.seen)
+async def vacate(actor: Actor, form: VacateForm, *, application_id: int) -> approvals.Outcome:
+    """Give the stand up and keep the application: the contract ends, the company waits again.
+    Above the agency's limit it waits for a second person."""
+    payload = {"application": application_id, "to": form.to, "seen": form.seen}
+    return await approvals.run(actor, act="vacancy", payload=payload, why=form.why)
+
+
+async def _weigh_vacancy(actor: Actor, of: approvals.Payload) -> approvals.Weight:
+    await as_seen(await desk_dossier(actor, of["application"]), of["seen"])
+    return await contracts.weigh_end(actor, of)
+
+
+async def _vacate(actor: Actor, of: approvals.Payload, why: str) -> int:
+    found = await hold(actor, of["application"])
+    await as_seen(found, of["seen"])
     before = await _standing(found)
-    await contracts.end(actor, found, State.RELEASED, form.why)
-    await decide_one(actor, application_id, State(form.to), form.why)
+    await contracts.end(actor, found, State.RELEASED, why)
+    await decide_one(actor, found.row.id, State(of["to"]), why)
     await actions.tell(
         found, "stand-vacated", f"vacated:{clock.now():%Y%m%d%H%M%S%f}",
-        stand=before.label, why=form.why, waits=form.to == "wait_listed",
+        stand=before.label, why=why, waits=of["to"] == "wait_listed",
     )  # fmt: skip
-    return application_id
+    return found.row.id
+
+
+approvals.register(
+    approvals.Act(
+        name="vacancy", verb="application.admit", title=N_("Give a stand up"),
+        weigh=_weigh_vacancy, do=_vacate,
+    )
+)  # fmt: skip

@@ -15,6 +15,7 @@ from booths.plans import queries as plans
 from booths.plans.occupancy import as_seen_by
 from booths.plans.rules import KIND_NAMES
 from server.accounts.permissions import Actor
+from server.billing.approvals import WAITS, waits_or
 from server.errors import NotFound, Refused
 from server.text import N_, gettext
 from server.web import get, needs, page, post, submit
@@ -208,8 +209,10 @@ async def vacate(request: Asked, actor: Actor, application_id: int) -> Answer:
         request,
         VacateForm,
         act=lambda form: moving.vacate(actor, form, application_id=application_id),
-        to=f"/desk/applications/{application_id}",
-        said=N_("The stand is free. The company keeps its application."),
+        to=lambda done: waits_or(done, f"/desk/applications/{application_id}"),
+        said=lambda done: (
+            WAITS if done.approval else N_("The stand is free. The company keeps its application.")
+        ),
         again=lambda: _show_vacate(request, actor, application_id),
     )
 

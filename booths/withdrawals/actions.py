@@ -238,10 +238,12 @@ async def _settle(
             )
         )
         under_way = await value(
-            "SELECT 1 FROM refund WHERE payment = $1 AND state IN ('asked', 'sent') LIMIT 1",
+            "SELECT 1 FROM payment p WHERE p.id = $1 AND (EXISTS (SELECT FROM refund r"
+            " WHERE r.payment = p.id AND r.state IN ('asked', 'sent')) OR EXISTS (SELECT"
+            " FROM dispute d WHERE d.payment = p.id AND d.closed_at IS NULL))",
             paid["id"],
         )
-        if left and under_way:  # one refund of a payment at a time: this rest waits for a person
+        if left and under_way:  # one refund at a time, none in a dispute: a person looks later
             await jobs.enqueue("billing.needs_a_person", payment_id=paid["id"])
         elif left and paid["method"] == "card":
             await _send_back(house, paid["id"], left, found, why, approved=approved)

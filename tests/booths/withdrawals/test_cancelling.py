@@ -36,7 +36,7 @@ async def test_natexpo_free_for_ten_days_then_the_full_cost(cast: Cast) -> None:
 
 
 async def test_a_withdrawal_above_the_limit_waits_and_takes_all_steps_back(cast: Cast) -> None:
-    ground = await _in_steps(cast)
+    ground = await in_steps(cast)
     application = await test_paying.admitted(cast, ground)
     await pay(cast, 0)
     done(await cast.olga.send_form("/desk/approvals", {"limit": "100"}))
@@ -60,7 +60,7 @@ async def test_a_withdrawal_above_the_limit_waits_and_takes_all_steps_back(cast:
     assert await checks.faults() == []
 
 
-async def _in_steps(cast: Cast) -> dict[str, int]:
+async def in_steps(cast: Cast) -> dict[str, int]:
     """A call that is paid in two steps, from which withdrawing costs a tenth."""
     ladder = {"starts_1": "always", "share_1": "10", "base_1": "price", "relet": "", "taxed": "no"}
 
