@@ -125,6 +125,13 @@ SELECT (SELECT count(*) FROM application x JOIN call c ON c.id = x.call
        (SELECT count(*) FROM payment p WHERE p.agency = $1
             AND p.state IN ('flagged', 'late', 'unmatched')) AS payments,
        (SELECT count(*) FROM invoice i WHERE i.agency = $1 AND i.state = 'overdue') AS overdue,
+       (SELECT count(*) FROM bank_entry e WHERE e.agency = $1 AND e.state = 'open') AS entries,
+       (SELECT count(*) FROM approval v WHERE v.agency = $1 AND v.state = 'waiting') AS approvals,
+       (SELECT count(*) FROM dispute d JOIN payment p ON p.id = d.payment WHERE p.agency = $1
+            AND d.state IN ('needs_response', 'warning_needs_response')) AS disputes,
+       (SELECT count(*) FROM aid_proof r JOIN aid_grant g ON g.id = r.aid_grant
+            JOIN scheme s ON s.id = g.scheme
+            WHERE s.agency = $1 AND r.state = 'handed_in') AS proofs,
        (SELECT count(*) FROM message m WHERE m.agency = $1 AND m.state = 'failed') AS mails,
        (SELECT count(*) FROM aid_grant g JOIN scheme s ON s.id = g.scheme WHERE s.agency = $1
             AND g.registered_on IS NULL AND g.register_due_on <= $2) AS register

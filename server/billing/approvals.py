@@ -345,15 +345,6 @@ async def approval(actor: Actor, approval_id: int) -> ApprovalDetail:
     )
 
 
-async def waiting_count(agency_id: int | None) -> int:
-    """How many wait for somebody."""
-    return int(
-        await value(
-            "SELECT count(*) FROM approval WHERE agency = $1 AND state = 'waiting'", agency_id
-        )
-    )
-
-
 async def own_limit(actor: Actor) -> int | None:
     """The limit of the actor's agency, in minor units of its currency."""
     if actor.agency_id is None:

@@ -57,3 +57,8 @@ async def test_demonstration_shows_every_state_and_is_loaded_once(db: str) -> No
         async with Visitor() as somebody:
             assert (await somebody.sign_in(email, PASSWORD)).headers["location"] == "/home"
             assert (await somebody.get("/home", follow_redirects=True)).status_code == 200
+    async with Visitor() as manager:
+        await manager.sign_in("manager@nordwind-export.example", PASSWORD)
+        board = (await manager.get("/desk")).text
+        assert "wait for a second person" in board
+        assert "bank entries to decide" in board
