@@ -164,7 +164,7 @@ def _space_line(
         note = Note(
             N_("The early rate, for applications until {until}; {price} later."),
             {
-                "until": early.until.isoformat(),
+                "until": f"{early.until:%-d %b %Y}",
                 "price": Amount(piece.full_minor, prices.currency),
             },
         )
@@ -219,7 +219,7 @@ def _sides(prices: Prices, kind: StandKind, share: Share | None) -> list[Line]:
 
 
 def _late_line(late: Late, space: int, at_once: int) -> Line:
-    amount, since = of_bp(space, late.more_bp) + at_once, late.since.isoformat()
+    amount, since = of_bp(space, late.more_bp) + at_once, f"{late.since:%-d %b %Y}"
     return Line(
         "late", N_("Surcharge for a late application"), ONE, FeeUnit.PARTICIPATION, amount, amount,
         False, Note(N_("For applications sent on {since} or later."), {"since": since}),

@@ -180,7 +180,7 @@ def test_module_beyond_the_last_is_refused_with_the_largest_area() -> None:
 def test_notes_name_amounts_in_the_language_of_the_reader() -> None:
     of = Prices(1, "Any", "EUR", 10_000, 10_000, Decimal(1), early=Early(DAY, 1_000))
     line = priced(of, Choice(Decimal(9)), DAY).lines[0]
-    assert str(line.note) == "The early rate, for applications until 2026-11-23; €100.00 later."
+    assert str(line.note) == "The early rate, for applications until 23 Nov 2026; €100.00 later."
     kept = msgspec.convert(msgspec.to_builtins(line), Line)
     assert str(kept.note) == str(line.note)
 
