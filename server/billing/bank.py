@@ -21,7 +21,7 @@ from server.billing import bank_reading as reading
 from server.billing import rules
 from server.billing.bank_book import Ask, Book, ByHand, Payout, Waiting, spellings
 from server.billing.bank_reading import Entry, Read
-from server.billing.bank_writing import write_entries, write_payments
+from server.billing.bank_writing import post_undecided, statement_ref, write_entries, write_payments
 from server.billing.refunds import done_at_bank
 from server.billing.rules import InvoiceState
 from server.database import action, execute, row, rows, step, value
@@ -53,6 +53,12 @@ class Booked(msgspec.Struct, frozen=True, kw_only=True):
     open: int = 0
     not_ours: int = 0
     refund: int = 0
+
+
+def former_hash(account: str) -> str:
+    """What an account was kept as under the secret before this one; "" where there was none."""
+    previous = load().previous_secret_key
+    return account_hash(account, previous) if previous else ""
 
 
 def account_hash(account: str, secret: str = "") -> str:
@@ -273,12 +279,14 @@ async def _book(actor: Actor, file_id: int, found: Read, ours: bool) -> Booked:
             fresh.append(each_new)
     ledger_book, invoices = await open_book(agency.id, own.fee_tolerance_minor)
     entries = [(entry, hashed) for _, entry, _, hashed in fresh]
+    await _known_anew(agency.id, [entry.iban for entry, _ in entries], ledger_book)
     decisions = matching.plan(entries, ledger_book)
     ids = await write_entries(agency.id, fresh, decisions)
     await write_payments(actor, agency.id, fresh, decisions, ids, ledger_book, invoices)
+    await post_undecided(agency.id, fresh, decisions, ids)
     for (_, entry, _, _), decision, entry_id in zip(fresh, decisions, ids, strict=True):
         if decision.payment is not None:
-            await execute("UPDATE payment SET bank_entry = $2 WHERE id = $1::bigint",
+            await execute("UPDATE payment SET bank_entry = $2 WHERE $1::bigint IN (id, part_of)",
                           decision.payment, entry_id)  # fmt: skip
         if decision.refund is not None:
             await done_at_bank(decision.refund, entry_id)
@@ -286,7 +294,7 @@ async def _book(actor: Actor, file_id: int, found: Read, ours: bool) -> Booked:
             await execute(
                 "UPDATE payout SET statement_ref = $2 WHERE id = $1::bigint",
                 decision.payout,
-                f"{entry.booked_on.isoformat()} {entry.bank_ref}".strip()[:200],
+                statement_ref(entry.booked_on, entry.bank_ref),
             )
     await execute(
         "UPDATE bank_file SET booked_by = $2, booked_at = $3 WHERE id = $1::bigint",
@@ -300,6 +308,27 @@ async def _book(actor: Actor, file_id: int, found: Read, ours: bool) -> Booked:
     await audit.record(actor, "bank.book", "bank_file", file_id,
                        after=msgspec.to_builtins(booked))  # fmt: skip
     return booked
+
+
+@step
+async def _known_anew(agency_id: int, ibans: Sequence[str], known: Book) -> None:
+    """Payers that are known under the secret before this one stay known under this one."""
+    moved = {
+        account_hash(iban): known.accounts[former]
+        for iban in set(ibans)
+        if (former := former_hash(iban)) in known.accounts
+    }
+    for hashed, companies in moved.items():
+        known.accounts.setdefault(hashed, set()).update(companies)
+    pairs = [(hashed, company) for hashed, some in moved.items() for company in some]
+    await execute(
+        "INSERT INTO payer_account (agency, account_hash, company, since) SELECT $1::bigint, h, c,"
+        " $4 FROM unnest($2::text[], $3::bigint[]) AS found (h, c) ON CONFLICT DO NOTHING",
+        agency_id,
+        [hashed for hashed, _ in pairs],
+        [company for _, company in pairs],
+        clock.now(),
+    )
 
 
 @step
@@ -358,13 +387,16 @@ async def open_book(
         Waiting(
             each["id"], each["amount_minor"], each["currency"], refund_token(each["id"]),
             account_hash((each["iban"] or "").replace(" ", "")),
-            spellings(each["name"] or ""),
+            spellings(each["name"] or each["payer"]),
+            each["done_at"].date() if each["done_at"] else None,
         )
         for each in await rows(
-            "SELECT r.id, r.amount_minor, p.currency, c.iban, c.name FROM refund r JOIN payment p"
+            "SELECT r.id, r.amount_minor, r.done_at, p.payer, p.currency, c.iban, c.name"
+            " FROM refund r JOIN payment p"
             " ON p.id = r.payment LEFT JOIN company c ON c.id = p.company"
             " WHERE p.agency = $1::bigint AND p.method = 'transfer'"
-            " AND r.state IN ('asked', 'sent')",
+            " AND (r.state IN ('asked', 'sent') OR (r.state = 'done' AND r.bank_entry IS NULL))"
+            " ORDER BY r.id",
             agency_id,
         )
     ]  # fmt: skip

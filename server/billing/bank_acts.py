@@ -10,9 +10,10 @@ from server import audit, clock
 from server.accounts.permissions import Actor, require
 from server.billing import postings, rules
 from server.billing.bank_book import Why
-from server.billing.bank_writing import posted_at
+from server.billing.bank_writing import posted_at, statement_ref
 from server.billing.ledger import post
 from server.billing.payments import put_on_invoice, split_off, take_off_invoice
+from server.billing.postings import Account, Posting
 from server.billing.refunds import done_at_bank
 from server.billing.rules import PaymentState
 from server.database import action, execute, row, step, value
@@ -62,6 +63,25 @@ async def _decided(actor: Actor, entry: dict[str, Any], state: str, why: str = "
 
 
 @step
+async def _moved(entry: dict[str, Any], moved: list[Posting]) -> None:
+    """Post what a decision means for the books, on the day that it is taken."""
+    about = f"bank_entry:{entry['id']}"
+    n = await value("SELECT count(*) FROM ledger_entry WHERE about = $1", about)
+    await post(entry["agency"], "decided", about, f"{about}:{n}", moved)
+
+
+@step
+async def _stood_for(entry: dict[str, Any]) -> None:
+    """A payment or refund on the books stands for the entry, so it leaves the suspense account."""
+    await _moved(
+        entry,
+        postings.reversed_(
+            postings.of_statement(entry["amount_minor"], entry["currency"], Account.SUSPENSE)
+        ),
+    )
+
+
+@step
 async def _keep(entry: dict[str, Any]) -> int:
     """The entry as money that waits, on no invoice yet; the payment's id."""
     if entry["amount_minor"] < 0:
@@ -87,7 +107,9 @@ async def _keep(entry: dict[str, Any]) -> int:
         "payment",
         f"payment:{payment}",
         f"payment:{payment}",
-        postings.of_payment("transfer", entry["amount_minor"], entry["currency"], None, 0),
+        postings.of_decision(
+            entry["amount_minor"], entry["currency"], Account.SUSPENSE, Account.UNALLOCATED
+        ),
         at=await posted_at(entry["agency"], entry["booked_on"]),
     )
     return int(payment)
@@ -171,7 +193,8 @@ async def take_guess(actor: Actor, entry_id: int, guess: int) -> str:
     chosen = entry["guesses"][guess]
     if chosen.get("payment"):
         await execute(
-            "UPDATE payment SET bank_entry = $2 WHERE id = $1::bigint AND bank_entry IS NULL",
+            "UPDATE payment SET bank_entry = $2 WHERE $1::bigint IN (id, part_of)"
+            " AND bank_entry IS NULL",
             chosen["payment"], entry_id,
         )  # fmt: skip
         if (
@@ -179,10 +202,14 @@ async def take_guess(actor: Actor, entry_id: int, guess: int) -> str:
             != entry_id
         ):
             raise Conflict(N_("This payment belongs to another entry of the bank."))
+        await _stood_for(entry)
         await _decided(actor, entry, "booked")
         return f"/desk/money/payments/{chosen['payment']}"
     if chosen.get("refund"):
         await done_at_bank(chosen["refund"], entry_id)
+        if await value("SELECT bank_entry FROM refund WHERE id = $1", chosen["refund"]) != entry_id:
+            raise Conflict(N_("This refund belongs to another entry of the bank."))
+        await _stood_for(entry)
         await _decided(actor, entry, "refund")
         return "/desk/money/bank/refunds"
     payment = await _keep(entry)
@@ -195,18 +222,41 @@ async def take_guess(actor: Actor, entry_id: int, guess: int) -> str:
 @action
 async def not_ours(actor: Actor, entry_id: int, why: str = "") -> None:
     """Say that an entry has nothing to do with invoices."""
-    await _decided(actor, await _open_entry(actor, entry_id), "not_ours", why)
+    entry = await _open_entry(actor, entry_id)
+    await _moved(
+        entry,
+        postings.of_decision(
+            entry["amount_minor"], entry["currency"], Account.SUSPENSE, Account.OTHER
+        ),
+    )
+    await _decided(actor, entry, "not_ours", why)
 
 
 @action
 async def ours_again(actor: Actor, entry_id: int) -> None:
-    """Take "not ours" back: the entry is open again."""
+    """Take "not ours" back: the entry is open again, and a payout that it was waits for another."""
     require(actor, "money.record")
+    if actor.agency_id is None:
+        raise NotFound()
+    await lock("bank", actor.agency_id)
     found = await row("SELECT * FROM bank_entry WHERE id = $1::bigint FOR UPDATE", entry_id)
     if found is None or found["agency"] != actor.agency_id:
         raise NotFound()
     if found["state"] != "not_ours":
         raise Conflict(N_("Somebody has decided about this entry already. Nothing was changed."))
+    amount, currency = found["amount_minor"], found["currency"]
+    if found["why"] == Why.PAYOUT.value:
+        await execute(
+            "UPDATE payout SET statement_ref = '' WHERE id = (SELECT min(id) FROM payout WHERE"
+            " agency = $1::bigint AND amount_minor = $2 AND currency = $3 AND statement_ref = $4)",
+            found["agency"],
+            amount,
+            currency,
+            statement_ref(found["booked_on"], found["bank_ref"]),
+        )
+        await _moved(found, postings.of_statement(amount, currency, Account.SUSPENSE))
+    else:
+        await _moved(found, postings.of_decision(amount, currency, Account.OTHER, Account.SUSPENSE))
     await _decided(actor, found, "open")
 
 

@@ -38,6 +38,7 @@ class Why(StrEnum):
     ACCOUNT_ALL = "account_all"
     BY_HAND = "by_hand"
     REFUND = "refund"
+    ONLY = "only"
     TYPO = "typo"
     SHORT_NUMBER = "short_number"
     NAME = "name"
@@ -58,6 +59,8 @@ SAID: dict[Why, str] = {
                     " amount"),
     Why.ACCOUNT_ALL: N_("The company has paid from this account before, and all its open invoices"
                         " have the amount"),
+    Why.ONLY: N_("The company has paid from this account before, and only these of its open"
+                 " invoices add up to the amount"),
     Why.BY_HAND: N_("It was recorded by hand already"),
     Why.REFUND: N_("A refund that you sent"),
     Why.TYPO: N_("One character away from this reference"),
@@ -111,7 +114,7 @@ class ByHand:
 
 @dataclass(slots=True)
 class Waiting:
-    """A refund by transfer that the bank has not carried out yet."""
+    """A refund by transfer that no statement has shown yet; `on` if a person said it went out."""
 
     id: int
     amount_minor: int
@@ -119,6 +122,7 @@ class Waiting:
     token: str
     account_hash: str
     names: frozenset[str]
+    on: date | None = None
 
 
 @dataclass(slots=True)

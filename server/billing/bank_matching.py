@@ -3,9 +3,11 @@
 What is certain is booked, what is not is a guess with its reasons; nothing is ever booked on a
 guess. Certain is: our own creditor reference (ISO 11649, whose check digits catch every mistyped
 character); an invoice number together with the right payer and the right amount; an account that
-one company has paid from before together with an amount that fits only one of its invoices, or all
-of them. Names and amounts alone are never certain. Entries are looked at in order, and each sees
-what the ones before it have paid.
+one company has paid from before together with an amount to which exactly one set of its open
+invoices adds up; a reference with one slip together with the right payer and an amount that only
+this one of the payer's invoices has. Names and amounts alone are never certain. Entries are looked
+at in order, and each sees what the ones before it have paid; what was not certain is looked at
+again when the rest of the statement has been booked.
 """
 
 import re
@@ -28,6 +30,8 @@ from server.billing.bank_book import (
 )
 from server.billing.bank_shapes import Entry
 from server.billing.rules import InvoiceState, PaymentState
+
+MOST_ADDED = 12
 
 
 def decide(entry: Entry, account_hash: str, book: Book) -> Decision:
@@ -55,14 +59,18 @@ def decide(entry: Entry, account_hash: str, book: Book) -> Decision:
     ):
         return _booked(entry, named, Why.SEVERAL, learn=_one({a.company for a in named}) == payer)
     typos = [] if named else _typos(plain, book)
+    if len(typos) == 1 and payer == typos[0].company and not _other_reference(plain):
+        mine = book.by_company.get(payer, [])
+        if [ask for ask in mine if _fits(entry, [ask])] == typos:
+            return _booked(entry, typos, Why.TYPO, learn=True)
     known = book.accounts.get(account_hash, set()) if account_hash else set()
     if not named and not typos and len(known) == 1 and not _other_reference(plain):
         asks = [ask for ask in book.by_company.get(min(known), []) if ask.open_minor]
-        same = [ask for ask in asks if _fits(entry, [ask])]
-        if len(same) == 1:
-            return _booked(entry, same, Why.ACCOUNT)
-        if not same and len(asks) > 1 and _fits(entry, asks):
-            return _booked(entry, asks, Why.ACCOUNT_ALL)
+        sets = _sets(entry, asks)
+        if len(sets) == 1:
+            why = (Why.ACCOUNT if len(sets[0]) == 1
+                   else Why.ACCOUNT_ALL if len(sets[0]) == len(asks) else Why.ONLY)  # fmt: skip
+            return _booked(entry, sets[0], why)
     guesses = _guesses(entry, plain, named, book, typos, known)
     why = guesses[0].reasons[0] if guesses else Why.NOTHING
     return Decision("open", why, guesses=guesses)
@@ -77,9 +85,12 @@ def note(decision: Decision, account_hash: str, book: Book) -> None:
             ask.state = InvoiceState.PAID
     if decision.learn and account_hash and decision.company is not None:
         book.accounts.setdefault(account_hash, set()).add(decision.company)
-    book.by_hand = [each for each in book.by_hand if each.id != decision.payment]
-    book.refunds = [each for each in book.refunds if each.id != decision.refund]
-    book.payouts = [each for each in book.payouts if each.id != decision.payout]
+    if decision.payment is not None:
+        book.by_hand = [each for each in book.by_hand if each.id != decision.payment]
+    if decision.refund is not None:
+        book.refunds = [each for each in book.refunds if each.id != decision.refund]
+    if decision.payout is not None:
+        book.payouts = [each for each in book.payouts if each.id != decision.payout]
 
 
 def _one(found: Iterable[int]) -> int | None:
@@ -142,11 +153,36 @@ def _fits(entry: Entry, asks: Sequence[Ask]) -> bool:
     )
 
 
+def _sets(entry: Entry, asks: Sequence[Ask]) -> list[list[Ask]]:
+    """The sets of invoices that add up to the amount: none, the only one, or two of several.
+
+    A company with more than `MOST_ADDED` open invoices has too many sets for one to mean anything.
+    """
+    mine = [ask for ask in asks if ask.currency == entry.currency and ask.open_minor]
+    found: list[list[Ask]] = []
+    if len(mine) > MOST_ADDED:
+        return found
+
+    def add(at: int, left: int, taken: list[Ask]) -> None:
+        if len(found) > 1 or left < 0:
+            return
+        if left == 0:
+            found.append(taken)
+            return
+        for n in range(at, len(mine)):
+            add(n + 1, left - mine[n].open_minor, [*taken, mine[n]])
+
+    add(0, entry.amount_minor, [])
+    return found
+
+
 def _single(entry: Entry, ask: Ask, why: Why, book: Book, payer: int | None) -> Decision:
     """All of the entry for one invoice that is known for sure, whatever the amount."""
     how = rules.match(ask.owed, entry.amount_minor, entry.currency)
     state = rules.payment_state(how, asked_minor=None, amount_minor=entry.amount_minor)
-    matched = entry.amount_minor if state is PaymentState.MATCHED else 0
+    if how is rules.Match.OVER:  # the invoice is settled, the rest is the company's credit
+        state = PaymentState.MATCHED
+    matched = min(entry.amount_minor, ask.open_minor) if state is PaymentState.MATCHED else 0
     short = ask.open_minor - entry.amount_minor
     fee = short if how is rules.Match.PART and short <= book.tolerance_minor else 0
     part = Part(ask.id, entry.amount_minor, matched, fee, state, how)
@@ -205,6 +241,7 @@ def _money_out(entry: Entry, account_hash: str, book: Book) -> Decision:
         each
         for each in book.refunds
         if (each.amount_minor, each.currency) == (-entry.amount_minor, entry.currency)
+        and (each.on is None or abs((each.on - entry.booked_on).days) <= DAYS_APART)
     ]
     for each in same:
         if re.search(rf"{squeezed(each.token)}(?!\d)", plain):
@@ -215,6 +252,8 @@ def _money_out(entry: Entry, account_hash: str, book: Book) -> Decision:
         if (account_hash and each.account_hash == account_hash)
         or spellings(entry.name) & each.names
     ]
+    if len(near) == 1 and near[0].on is not None:
+        return Decision("refund", Why.REFUND, refund=near[0].id)
     if near:
         return Decision("open", Why.REFUND,
                         guesses=tuple(Guess(refund=each.id, reasons=(Why.AMOUNT, Why.NAME))
@@ -288,7 +327,10 @@ def plan(entries: Sequence[tuple[Entry, str]], book: Book) -> list[Decision]:
     """A decision for each (entry, hashed account), in order."""
     made = []
     for entry, account_hash in entries:
-        decision = decide(entry, account_hash, book)
-        note(decision, account_hash, book)
-        made.append(decision)
+        made.append(decide(entry, account_hash, book))
+        note(made[-1], account_hash, book)
+    for n, (entry, account_hash) in enumerate(entries):
+        if made[n].state == "open":
+            made[n] = decide(entry, account_hash, book)
+            note(made[n], account_hash, book)
     return made

@@ -14,9 +14,13 @@ from server.billing import postings, rules
 from server.billing.bank_book import Book, Decision
 from server.billing.bank_shapes import Entry
 from server.billing.invoices import close_checkouts
+from server.billing.ledger import post_many
+from server.billing.postings import Account
 from server.billing.rules import InvoiceState
 from server.billing.terms import Part, next_part
 from server.database import execute, rows, step, value
+
+SIDES = {"open": Account.SUSPENSE, "not_ours": Account.OTHER}
 
 
 def hint(account: str) -> str:
@@ -58,14 +62,26 @@ async def write_entries(
     return [ids[each[2]] for each in fresh]
 
 
+def statement_ref(on: date, bank_ref: str) -> str:
+    """What a payout of Stripe is called on the statement that shows it."""
+    return f"{on.isoformat()} {bank_ref}".strip()[:200]
+
+
 async def posted_at(agency_id: int, on: date) -> datetime:
     """When an entry of the bank's day `on` stands in the ledger: on that day, unless its period is
     closed or it has not come yet."""
-    closed = await value(
+    return _stands(on, await _closed(agency_id), clock.now())
+
+
+async def _closed(agency_id: int) -> date | None:
+    found: date | None = await value(
         "SELECT max(until_on) FROM ledger_close WHERE agency = $1::bigint", agency_id
     )
-    noon = datetime.combine(on, time(12), UTC)
-    return min(noon, clock.now()) if closed is None or on > closed else clock.now()
+    return found
+
+
+def _stands(on: date, closed: date | None, now: datetime) -> datetime:
+    return min(datetime.combine(on, time(12), UTC), now) if closed is None or on > closed else now
 
 
 @step
@@ -75,9 +91,7 @@ async def write_payments(
     invoices: dict[int, dict[str, Any]],
 ) -> None:  # fmt: skip
     """Every payment, its entry in the ledger and what it settles, set by set."""
-    closed = await value(
-        "SELECT max(until_on) FROM ledger_close WHERE agency = $1::bigint", agency_id
-    )
+    closed = await _closed(agency_id)
     now = clock.now()
     made: list[dict[str, Any]] = []
     learnt: set[tuple[int, str]] = set()
@@ -91,7 +105,7 @@ async def write_payments(
                 "received": entry.amount_minor if several and not n else None,
                 "part": part, "entry": entry, "entry_id": entry_id, "received_at": noon,
                 "company": book.by_id[part.invoice].company,
-                "at": min(noon, now) if closed is None or entry.booked_on > closed else now,
+                "at": _stands(entry.booked_on, closed, now),
             })  # fmt: skip
         if decision.learn and hashed and decision.company is not None:
             learnt.add((decision.company, hashed))
@@ -102,6 +116,14 @@ async def write_payments(
     await _post_all(agency_id, made, payments)
     await _settle(agency_id, made, invoices)
     await _audit_all(actor, agency_id, made, payments)
+    await jobs.enqueue_many(
+        "billing.needs_a_person",
+        [
+            {"payment_id": payments[each["ref"]]}
+            for each in made
+            if each["part"].matched_minor < each["part"].amount_minor
+        ],
+    )
     await execute(
         "INSERT INTO payer_account (agency, company, account_hash, since) SELECT $1::bigint, c, h,"
         " $4 FROM unnest($2::bigint[], $3::text[]) AS found (c, h) ON CONFLICT DO NOTHING",
@@ -147,32 +169,35 @@ async def _insert_payments(
 async def _post_all(
     agency_id: int, made: Sequence[dict[str, Any]], payments: dict[str, int]
 ) -> None:
-    keys = [f"payment:{payments[each['ref']]}" for each in made]
-    found = await rows(
-        "INSERT INTO ledger_entry (agency, at, kind, about, key) SELECT $1::bigint, at, 'payment',"
-        " key, key FROM unnest($2::timestamptz[], $3::text[]) AS e (at, key) RETURNING id, key",
-        agency_id,
-        [each["at"] for each in made],
-        keys,
-    )
-    entries = {each["key"]: each["id"] for each in found}
-    lines = []
-    for each, key in zip(made, keys, strict=True):
+    entries = []
+    for each in made:
         part, currency = each["part"], each["entry"].currency
+        key = f"payment:{payments[each['ref']]}"
         own = postings.of_payment(
             "transfer", part.amount_minor, currency, each["company"], part.matched_minor
         ) + postings.of_fee(part.fee_minor, currency, each["company"])
-        assert not postings.imbalance(own), own
-        lines += [(entries[key], posting) for posting in own]
-    await execute(
-        "INSERT INTO ledger_posting (entry, account, company, amount_minor, currency)"
-        " SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[])",
-        [entry for entry, _ in lines],
-        [posting.account.value for _, posting in lines],
-        [posting.company for _, posting in lines],
-        [posting.amount_minor for _, posting in lines],
-        [posting.currency for _, posting in lines],
-    )
+        entries.append((each["at"], key, key, own))
+    await post_many(agency_id, "payment", entries)
+
+
+@step
+async def post_undecided(
+    agency_id: int, fresh: Sequence[tuple[int, Entry, str, str]], decisions: Sequence[Decision],
+    ids: Sequence[int],
+) -> None:  # fmt: skip
+    """Entries that no payment, refund or payout stands for, so that the bank account of the ledger
+    moves as the bank's own does."""
+    closed = await _closed(agency_id)
+    now = clock.now()
+    entries = []
+    for (_, entry, _, _), decision, entry_id in zip(fresh, decisions, ids, strict=True):
+        side = SIDES.get(decision.state)
+        if side is None or decision.payout is not None:
+            continue
+        about = f"bank_entry:{entry_id}"
+        own = postings.of_statement(entry.amount_minor, entry.currency, side)
+        entries.append((_stands(entry.booked_on, closed, now), about, f"{about}:0", own))
+    await post_many(agency_id, "statement", entries)
 
 
 @step

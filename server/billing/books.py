@@ -34,7 +34,9 @@ KINDS = {
     "set_free": N_("Taken off a cancelled invoice"), "dispute": N_("Disputed"),
     "dispute_won": N_("Dispute won"), "dispute_lost": N_("Dispute lost"),
     "fee": N_("Fee of Stripe"),
-    "payout": N_("Paid out by Stripe"), "exchange": N_("Converted by Stripe"),
+    "payout": N_("Paid out by Stripe"), "payout_back": N_("A payout came back"),
+    "statement": N_("Entry of the bank"), "decided": N_("Entry of the bank, decided"),
+    "exchange": N_("Converted by Stripe"),
 }  # fmt: skip
 HEAD = (N_("Entry"), N_("Date"), N_("Kind"), N_("About"), N_("Account"), N_("Number"),
         N_("Company"), N_("Debit"), N_("Credit"), N_("Currency"))  # fmt: skip

@@ -41,7 +41,7 @@ CHECKS: dict[str, str] = {
         "SELECT coalesce(l.agency, p.agency) AS id FROM"
         " (SELECT e.agency, g.currency, sum(g.amount_minor) AS n FROM ledger_posting g"
         "  JOIN ledger_entry e ON e.id = g.entry WHERE g.account IN"
-        "  ('card', 'bank', 'dispute', 'fees', 'exchange')"
+        "  ('card', 'bank', 'suspense', 'other', 'dispute', 'fees', 'exchange')"
         "  GROUP BY e.agency, g.currency) AS l FULL JOIN"
         " (SELECT agency, currency, sum(amount_minor - back_minor) AS n FROM payment"
         "  GROUP BY agency, currency) AS p ON (l.agency, l.currency) = (p.agency, p.currency)"
@@ -98,6 +98,34 @@ CHECKS: dict[str, str] = {
         "SELECT e.id FROM bank_entry e LEFT JOIN refund r ON r.bank_entry = e.id"
         " AND r.state = 'done' WHERE e.amount_minor < 0 AND (e.state = 'refund') <> (r.id IS NOT"
         " NULL AND r.amount_minor = -e.amount_minor)",
+    "the bank account of the ledger is not what its statements say":
+        "SELECT coalesce(l.agency, s.agency) AS id FROM"
+        " (SELECT e.agency, g.currency, sum(g.amount_minor) AS n FROM ledger_posting g"
+        "  JOIN ledger_entry e ON e.id = g.entry WHERE g.account = 'bank'"
+        "  GROUP BY e.agency, g.currency) AS l FULL JOIN"
+        " (SELECT agency, currency, sum(n) AS n FROM ("
+        "  SELECT agency, currency, amount_minor AS n FROM bank_entry UNION ALL"
+        "  SELECT agency, currency, amount_minor FROM payment WHERE method = 'transfer'"
+        "   AND bank_entry IS NULL UNION ALL"
+        "  SELECT p.agency, p.currency, -r.amount_minor FROM refund r JOIN payment p"
+        "   ON p.id = r.payment WHERE p.method = 'transfer' AND r.state = 'done'"
+        "   AND r.bank_entry IS NULL UNION ALL"
+        "  SELECT agency, currency, amount_minor FROM payout WHERE posted AND statement_ref = ''"
+        "  UNION ALL SELECT agency, currency, -amount_minor FROM payout WHERE NOT posted"
+        "   AND statement_ref <> ''"
+        " ) AS each GROUP BY agency, currency) AS s"
+        " ON (l.agency, l.currency) = (s.agency, s.currency)"
+        " WHERE coalesce(l.n, 0) <> coalesce(s.n, 0)",
+    "entries of the bank without a decision are not those on the suspense account":
+        "SELECT coalesce(l.agency, b.agency) AS id FROM"
+        " (SELECT e.agency, g.currency, g.account, -sum(g.amount_minor) AS n FROM ledger_posting g"
+        "  JOIN ledger_entry e ON e.id = g.entry WHERE g.account IN ('suspense', 'other')"
+        "  GROUP BY e.agency, g.currency, g.account) AS l FULL JOIN"
+        " (SELECT agency, currency, CASE state WHEN 'open' THEN 'suspense' ELSE 'other' END AS"
+        "  account, sum(amount_minor) AS n FROM bank_entry WHERE state = 'open'"
+        "  OR (state = 'not_ours' AND why <> 'payout') GROUP BY 1, 2, 3) AS b"
+        " ON (l.agency, l.currency, l.account) = (b.agency, b.currency, b.account)"
+        " WHERE coalesce(l.n, 0) <> coalesce(b.n, 0)",
     "the balances of a bank statement are not its entries":
         "SELECT id FROM bank_statement WHERE opening_minor + moved_minor <> closing_minor",
     "an entry stands in a period that was closed before it was posted":

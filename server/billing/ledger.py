@@ -1,10 +1,11 @@
 """Posting to the ledger: one entry per business event, never twice, never changed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from server import clock
 from server.billing.postings import Posting, imbalance
-from server.database import execute, step, value
+from server.database import execute, rows, step, value
 
 
 @step
@@ -48,3 +49,33 @@ async def post(
         [posting.source for posting in postings],
     )
     return int(entry)
+
+
+@step
+async def post_many(
+    agency_id: int, kind: str, entries: Sequence[tuple[datetime, str, str, list[Posting]]]
+) -> None:
+    """Write many new entries (when, about, key, postings) of one kind by two statements."""
+    for _, _, _, some in entries:
+        assert not imbalance(some), imbalance(some)
+    found = await rows(
+        "INSERT INTO ledger_entry (agency, at, kind, about, key) SELECT $1::bigint, at, $2, about,"
+        " key FROM unnest($3::timestamptz[], $4::text[], $5::text[]) AS e (at, about, key)"
+        " RETURNING id, key",
+        agency_id,
+        kind,
+        [each[0] for each in entries],
+        [each[1] for each in entries],
+        [each[2] for each in entries],
+    )
+    ids = {each["key"]: each["id"] for each in found}
+    lines = [(ids[key], posting) for _, _, key, some in entries for posting in some]
+    await execute(
+        "INSERT INTO ledger_posting (entry, account, company, amount_minor, currency)"
+        " SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[])",
+        [entry for entry, _ in lines],
+        [posting.account.value for _, posting in lines],
+        [posting.company for _, posting in lines],
+        [posting.amount_minor for _, posting in lines],
+        [posting.currency for _, posting in lines],
+    )

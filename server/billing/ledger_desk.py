@@ -39,6 +39,7 @@ class PeriodForm(Form, frozen=True):
     since: Annotated[date | None, Meta(title=N_("From"))] = None
     until: Annotated[date | None, Meta(title=N_("Until"))] = None
     company: Annotated[int | None, Meta(title=N_("Company"))] = None
+    source: Annotated[int | None, Meta(title=N_("Source"))] = None
     form: Annotated[str, Meta(max_length=10, title=N_("Format"))] = "csv"
 
     def check(self) -> dict[str, str]:
@@ -66,6 +67,8 @@ class NumbersForm(Form, frozen=True):
     dispute: Annotated[str, _NUMBER, Meta(title=N_("Disputed payments"))] = ""
     exchange: Annotated[str, _NUMBER, Meta(title=N_("Converted"))] = ""
     unallocated: Annotated[str, _NUMBER, Meta(title=N_("Not matched yet"))] = ""
+    suspense: Annotated[str, _NUMBER, Meta(title=N_("Not decided yet"))] = ""
+    other: Annotated[str, _NUMBER, Meta(title=N_("Not of fees"))] = ""
     advance: Annotated[str, _NUMBER, Meta(title=N_("Prepayments"))] = ""
     vat: Annotated[str, _NUMBER, Meta(title=N_("VAT"))] = ""
     revenue: Annotated[str, _NUMBER, Meta(title=N_("Participation fees"))] = ""
@@ -77,7 +80,8 @@ class NumbersForm(Form, frozen=True):
 def _wanted(request: Asked) -> tuple[PeriodForm, Period]:
     """The period of the address; one that cannot be is shown again with its sentence."""
     asked = {
-        name: request.query_params.get(name, "") for name in ("since", "until", "company", "form")
+        name: request.query_params.get(name, "")
+        for name in ("since", "until", "company", "source", "form")
     }
     asked["form"] = asked["form"] or "csv"
     try:
@@ -94,6 +98,7 @@ async def _ledger(request: Asked, actor: Actor) -> Answer:
     today = clock.today(agency.tz)
     return page(
         request, "billing/ledger.html", accounts=await statements.accounts(actor, period),
+        sources=await statements.sources(actor, period),
         names=ACCOUNTS, period=period, closed=await books.closed_until(actor), tz=agency.tz,
         last_month=today.replace(day=1) - timedelta(days=1), wanted=wanted,
     )  # fmt: skip
@@ -112,9 +117,11 @@ async def statement(request: Asked, actor: Actor, account: str, currency: str) -
         raise NotFound()
     wanted, period = _wanted(request)
     name = await statements.company_name(actor, wanted.company) if wanted.company else ""
+    if wanted.source:
+        name = await statements.source_name(actor, wanted.source)
     found = await statements.statement(
         actor, account=account, currency=currency.upper(), period=period, company=wanted.company,
-        cursor=request.query_params.get("after", ""),
+        source=wanted.source, cursor=request.query_params.get("after", ""),
     )  # fmt: skip
     agency = await own_agency(actor)
     return page(
@@ -130,9 +137,12 @@ async def open_items(request: Asked, actor: Actor) -> Answer:
     agency = await own_agency(actor)
     wanted, _ = _wanted(request)
     on = wanted.until or clock.today(agency.tz)
-    found = await statements.open_items(actor, on)
+    found, following = await statements.open_items(
+        actor, on, cursor=request.query_params.get("after", "")
+    )
     return page(
-        request, "billing/open_items.html", items=found, ageing=statements.ageing(found), on=on,
+        request, "billing/open_items.html", items=found, following=following,
+        ageing=await statements.ageing(actor, on), on=on,
     )  # fmt: skip
 
 

@@ -191,6 +191,15 @@ async def take_off_invoice(actor: Actor, *, payment_id: int, why: str) -> None:
     if payment["asked_back_minor"]:
         raise Conflict(N_("Some of this payment went back already. Nothing was changed."))
     matched, fee = payment["matched_minor"], payment["fee_minor"]
+    company = invoice["company"]
+    back = postings.of_matching(matched, payment["currency"], payment["company"], company)
+    await post(  # while it is still on the invoice: the entry keeps which one it was
+        payment["agency"],
+        "unmatching",
+        f"payment:{payment_id}",
+        await _turn("unmatching", payment_id),
+        postings.reversed_(back + postings.of_fee(fee, payment["currency"], company)),
+    )
     state = rules.move(PAYMENT_MOVES, PaymentState(payment["state"]), PaymentState.UNMATCHED)
     await execute(
         "UPDATE payment SET invoice = NULL, matched_minor = 0, fee_minor = 0, state = $2, note = $3"
@@ -198,15 +207,6 @@ async def take_off_invoice(actor: Actor, *, payment_id: int, why: str) -> None:
         payment_id,
         state.value,
         N_("It was taken off an invoice: the match was wrong."),
-    )
-    company = invoice["company"]
-    back = postings.of_matching(matched, payment["currency"], payment["company"], company)
-    await post(
-        payment["agency"],
-        "unmatching",
-        f"payment:{payment_id}",
-        await _turn("unmatching", payment_id),
-        postings.reversed_(back + postings.of_fee(fee, payment["currency"], company)),
     )
     await set_paid(invoice, invoice["paid_minor"] - matched - fee)
     await audit.record(

@@ -2,8 +2,9 @@
 
 Debits are positive. Accounts: `receivable` (what a company owes), `aid_receivable` (what the source
 of a third-party subsidy owes), `revenue` (full price), `aid` (the discount that the agency gives),
-`vat`, `card` (money at Stripe), `bank`, and `unallocated` (money received that belongs to no open
-invoice: flagged, late, unmatched, or overpaid).
+`vat`, `card` (money at Stripe), `bank`, `unallocated` (money received that belongs to no open
+invoice: flagged, late, unmatched, or overpaid), `suspense` (on a statement of the bank, not decided
+yet) and `other` (on a statement, and not of fees).
 """
 
 from collections import defaultdict
@@ -24,6 +25,8 @@ class Account(StrEnum):
     CARD = "card"
     BANK = "bank"
     UNALLOCATED = "unallocated"
+    SUSPENSE = "suspense"
+    OTHER = "other"
     DIFFERENCES = "differences"
     DISPUTE = "dispute"
     FEES = "fees"
@@ -108,6 +111,24 @@ def of_fee(amount_minor: int, currency: str, company: int | None) -> list[Postin
             Posting(Account.DIFFERENCES, amount_minor, currency, company),
             Posting(Account.RECEIVABLE, -amount_minor, currency, company),
         ]
+    )
+
+
+def of_statement(amount_minor: int, currency: str, side: Account) -> list[Posting]:
+    """The bank's entry that no payment and no refund stands for, on `side`: `suspense` until a
+    person decides, `other` where it is not of fees. Money that went out is negative."""
+    return _without_zeros(
+        [
+            Posting(Account.BANK, amount_minor, currency),
+            Posting(side, -amount_minor, currency),
+        ]
+    )
+
+
+def of_decision(amount_minor: int, currency: str, side: Account, to: Account) -> list[Posting]:
+    """The bank's entry leaves `side` for the account `to`."""
+    return _without_zeros(
+        [Posting(side, amount_minor, currency), Posting(to, -amount_minor, currency)]
     )
 
 

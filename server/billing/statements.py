@@ -23,6 +23,8 @@ ACCOUNTS = {
     "card": N_("Card payments, at Stripe"),
     "bank": N_("Bank account"),
     "unallocated": N_("Received, not matched yet"),
+    "suspense": N_("On a statement, not decided yet"),
+    "other": N_("On a statement, not of fees"),
     "differences": N_("Small differences borne by the agency"),
     "dispute": N_("Disputed card payments"),
     "fees": N_("Fees of Stripe"),
@@ -50,6 +52,18 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     def balance_minor(self) -> int:
         """The balance at the end of the period."""
         return self.opening_minor + self.debit_minor - self.credit_minor
+
+
+class SourceRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What the source of a scheme's third-party subsidies owes over a period, in one currency."""
+
+    source: int
+    name: str
+    currency: str
+    opening_minor: int
+    debit_minor: int
+    credit_minor: int
+    balance_minor: int
 
 
 class StatementRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,13 +120,7 @@ class Ageing(msgspec.Struct, frozen=True, kw_only=True):
 _OF_AGENCY = (
     " FROM ledger_posting p JOIN ledger_entry e ON e.id = p.entry JOIN agency a ON a.id = e.agency"
 )
-_AFTER = "SELECT * FROM counted WHERE $8::bigint IS NULL OR n > $8 ORDER BY n LIMIT $9"
-_ITEMS = (
-    "SELECT i.company, c.name AS company_name, i.currency, i.id AS invoice, i.number, i.issued_on,"
-    " i.due_on, of.open::bigint AS open_minor, ($2::date - i.due_on) AS age FROM invoice i"
-    " JOIN company c ON c.id = i.company JOIN of ON of.invoice = i.id WHERE i.agency = $1::bigint"
-    " AND of.open <> 0 ORDER BY c.name, i.company, i.due_on, i.id LIMIT $3"
-)
+_AFTER = "SELECT * FROM counted WHERE $9::bigint IS NULL OR n > $9 ORDER BY n LIMIT $10"
 _DAY = "(e.at AT TIME ZONE a.tz)::date"
 
 
@@ -144,15 +152,53 @@ async def statement(
     currency: str,
     period: Period | None = None,
     company: int | None = None,
+    source: int | None = None,
     cursor: str = "",
     limit: int = PAGE,
 ) -> Statement:
     """One account over a period, oldest first, each posting with the balance after it; of one
-    company if it is named."""
+    company, or one source of subsidies, if it is named."""
     require(actor, "money.read")
     return await _statement(
-        actor.agency_id, None, account, currency, period or Period(), company, cursor, limit
+        actor.agency_id, None, account, currency, period or Period(), company, cursor, limit,
+        source=source,
+    )  # fmt: skip
+
+
+async def sources(actor: Actor, period: Period | None = None) -> list[SourceRow]:
+    """Each source of third-party subsidies with its account: opening, turnover, balance."""
+    require(actor, "money.read")
+    within = period or Period()
+    inside = f"($2::date IS NULL OR {_DAY} >= $2)"
+    found = await rows(
+        "SELECT p.source, s.name, p.currency,"
+        f" coalesce(sum(p.amount_minor) FILTER (WHERE NOT {inside}), 0)::bigint AS opening_minor,"
+        f" coalesce(sum(p.amount_minor) FILTER (WHERE p.amount_minor > 0 AND {inside}), 0)::bigint"
+        " AS debit_minor,"
+        f" coalesce(-sum(p.amount_minor) FILTER (WHERE p.amount_minor < 0 AND {inside}), 0)::bigint"
+        f" AS credit_minor, sum(p.amount_minor)::bigint AS balance_minor{_OF_AGENCY}"
+        " JOIN scheme s ON s.id = p.source WHERE e.agency = $1::bigint"
+        f" AND p.account = 'aid_receivable' AND ($3::date IS NULL OR {_DAY} <= $3)"
+        " GROUP BY p.source, s.name, p.currency ORDER BY s.name, p.source, p.currency LIMIT 500",
+        actor.agency_id,
+        within.since,
+        within.until,
     )
+    return typed(SourceRow, found)
+
+
+async def source_name(actor: Actor, source: int) -> str:
+    """The name of a scheme that has an account with the agency, or NotFound."""
+    require(actor, "money.read")
+    found = await row(
+        f"SELECT s.name{_OF_AGENCY} JOIN scheme s ON s.id = p.source"
+        " WHERE p.source = $1::bigint AND e.agency = $2::bigint LIMIT 1",
+        source,
+        actor.agency_id,
+    )
+    if found is None:
+        raise NotFound()
+    return str(found["name"])
 
 
 async def postings(
@@ -165,12 +211,13 @@ async def postings(
 
 async def _statement(
     agency: int | None, of_company: int | None, account: str, currency: str, period: Period,
-    company: int | None, cursor: str, limit: int,
+    company: int | None, cursor: str, limit: int, source: int | None = None,
 ) -> Statement:  # fmt: skip
-    scope = (agency, account, currency, company or of_company, period.since, period.until)
+    scope = (agency, account, currency, company or of_company, period.since, period.until, source)
     where = (
         f"{_OF_AGENCY} LEFT JOIN company c ON c.id = p.company WHERE e.agency = $1::bigint"
         " AND p.account = $2 AND p.currency = $3 AND ($4::bigint IS NULL OR p.company = $4)"
+        " AND ($7::bigint IS NULL OR p.source = $7)"
         f" AND ($6::date IS NULL OR {_DAY} <= $6)"
     )
     ends = await row(
@@ -182,7 +229,7 @@ async def _statement(
     counted = (
         "SELECT row_number() OVER w AS n, e.at, e.kind, e.about, p.company,"
         " c.name AS company_name, p.amount_minor, p.currency,"
-        f" ($7::bigint + sum(p.amount_minor) OVER w)::bigint AS balance_minor{where}"
+        f" ($8::bigint + sum(p.amount_minor) OVER w)::bigint AS balance_minor{where}"
         f" AND ($5::date IS NULL OR {_DAY} >= $5) WINDOW w AS (ORDER BY e.at, p.id)"
     )
     found = await rows(
@@ -240,39 +287,61 @@ async def own_accounts(actor: Actor) -> list[tuple[int, str, str, int]]:
     return [(each["id"], each["name"], each["currency"], each["balance"]) for each in found]
 
 
-async def open_items(actor: Actor, on: date, *, limit: int = 1000) -> list[OpenItem]:
+_OPEN = (
+    f"SELECT e.invoice, sum(p.amount_minor)::bigint AS open_minor{_OF_AGENCY}"
+    f" WHERE e.agency = $1::bigint AND p.account = 'receivable' AND {_DAY} <= $2"
+    " AND e.invoice IS NOT NULL GROUP BY e.invoice HAVING sum(p.amount_minor) <> 0"
+)
+_ITEM = (
+    " FROM o JOIN invoice i ON i.id = o.invoice JOIN company c ON c.id = i.company"
+    " CROSS JOIN LATERAL (SELECT $2::date - i.due_on AS age) AS old"
+)
+
+
+async def open_items(
+    actor: Actor, on: date, *, cursor: str = "", limit: int = PAGE
+) -> tuple[list[OpenItem], str]:
     """What every invoice asked for at the end of a day, by the ledger: its own postings and those
-    of the payments on it."""
+    of the payments that were on it on that day. By company and day to pay, a page at a time."""
     require(actor, "money.read")
-    by_invoice = (
-        "SELECT coalesce(pay.invoice, nullif(split_part(e.about, ':', 2), '')::int) AS invoice,"
-        f" sum(p.amount_minor) AS open{_OF_AGENCY} LEFT JOIN payment pay"
-        " ON e.about = 'payment:' || pay.id WHERE e.agency = $1::bigint"
-        f" AND p.account = 'receivable' AND {_DAY} <= $2"
-        " AND (pay.invoice IS NOT NULL OR e.about LIKE 'invoice:%') GROUP BY 1"
+    counted = (
+        "SELECT row_number() OVER (ORDER BY c.name, i.company, i.due_on, i.id) AS n, i.company,"
+        " c.name AS company_name, i.currency, i.id AS invoice, i.number, i.issued_on, i.due_on,"
+        f" o.open_minor, old.age{_ITEM}"
     )
+    page = "SELECT * FROM counted WHERE $3::bigint IS NULL OR n > $3 ORDER BY n LIMIT $4"
     found = await rows(
-        f"WITH of AS ({by_invoice}) {_ITEMS}",
+        f"WITH o AS ({_OPEN}), counted AS ({counted}) {page}",
         actor.agency_id,
         on,
-        limit,
+        page_id(cursor),
+        limit + 1,
     )
-    return typed(OpenItem, found)
+    shown = found[:limit]
+    return typed(OpenItem, shown), str(shown[-1]["n"]) if len(found) > limit else ""
 
 
-def ageing(items: list[OpenItem]) -> list[Ageing]:
-    """Open items by company and age: not due, up to 30, 60 and 90 days, and longer."""
-    sums: dict[tuple[int, str], list[int]] = {}
-    names: dict[int, str] = {}
-    for item in items:
-        at = 0 if item.age <= 0 else min(4, 1 + (item.age - 1) // 30)
-        sums.setdefault((item.company, item.currency), [0] * 5)[at] += item.open_minor
-        names[item.company] = item.company_name
-    return [
-        Ageing(
-            company=company, company_name=names[company], currency=currency,
-            not_due_minor=by[0], to_30_minor=by[1], to_60_minor=by[2], to_90_minor=by[3],
-            over_90_minor=by[4], total_minor=sum(by),
+async def ageing(actor: Actor, on: date) -> list[Ageing]:
+    """All open items of a day by company and age: not due, up to 30, 60 and 90 days, longer."""
+    require(actor, "money.read")
+    sums = ", ".join(
+        f"coalesce(sum(o.open_minor) FILTER (WHERE {within}), 0)::bigint AS {name}"
+        for name, within in (
+            ("not_due_minor", "age <= 0"),
+            ("to_30_minor", "age BETWEEN 1 AND 30"),
+            ("to_60_minor", "age BETWEEN 31 AND 60"),
+            ("to_90_minor", "age BETWEEN 61 AND 90"),
+            ("over_90_minor", "age > 90"),
         )
-        for (company, currency), by in sums.items()
-    ]  # fmt: skip
+    )
+    by_company = (
+        f"SELECT i.company, c.name AS company_name, i.currency, {sums},"
+        f" sum(o.open_minor)::bigint AS total_minor{_ITEM}"
+        " GROUP BY i.company, c.name, i.currency ORDER BY c.name, i.company, i.currency"
+    )
+    found = await rows(
+        f"WITH o AS ({_OPEN}) {by_company}",
+        actor.agency_id,
+        on,
+    )
+    return typed(Ageing, found)

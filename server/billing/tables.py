@@ -22,6 +22,7 @@ AGENCY = LazyTableReference("Agency", module_path="server.organisations.tables")
 COMPANY = LazyTableReference("Company", module_path="server.organisations.tables")
 DOCUMENT = LazyTableReference("Document", module_path="server.documents.tables")
 SCHEME = LazyTableReference("Scheme", module_path="server.aid.tables")
+INVOICE = LazyTableReference("Invoice", module_path="server.billing.tables")
 STRIPE_ACCOUNT = LazyTableReference("StripeAccount", module_path="server.billing.stripe_tables")
 BANK_ENTRY = LazyTableReference("BankEntry", module_path="server.billing.bank_tables")
 REFUND_FILE = LazyTableReference("RefundFile", module_path="server.billing.bank_tables")
@@ -36,6 +37,7 @@ class LedgerEntry(Table, tablename="ledger_entry"):
     kind = Varchar(length=20)
     about = Varchar(length=120)
     key = Varchar(length=120, unique=True)
+    invoice: ForeignKey[Any] = ForeignKey(INVOICE, on_delete=KEEP, null=True)
 
 
 class LedgerPosting(Table, tablename="ledger_posting"):

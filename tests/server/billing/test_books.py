@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from server import clock
 from server.billing import books, checks
 from server.billing.books import Line
-from server.database import execute, value
+from server.database import execute, rows, value
 from server.money import to_decimal
 from tests.cast import Cast
 from tests.server.billing.bank_files import Line as Entry
@@ -174,3 +174,25 @@ async def test_every_account_has_a_name_and_a_number() -> None:
     assert set(ACCOUNTS) == set(books.chart()) == {each.value for each in Account}
     numbers = [each["number"] for each in books.chart().values()]
     assert len(numbers) == len(set(numbers))
+
+
+async def test_open_items_of_a_past_day_know_where_money_was_on_that_day(
+    cast: Cast, issue: Issue
+) -> None:
+    wrong, right = await issue(), await issue()
+    await book(cast, camt([Entry("2000.00", (await of(wrong))["reference"], on="2026-01-12")]))
+    await cast.finn.send_form("/desk/money/payments/1/undo", {"why": "Another invoice"})
+    number = (await of(right))["number"]
+    place = "/desk/money/payments/1"
+    await cast.finn.send_form(place, {"invoice": number}, to=f"{place}/match")
+    about = await rows("SELECT invoice, kind FROM ledger_entry WHERE about = 'payment:1'"
+                       " ORDER BY id")  # fmt: skip
+    assert [(each["kind"], each["invoice"]) for each in about] == [
+        ("payment", wrong), ("unmatching", wrong), ("matching", right)]  # fmt: skip
+    shown = await cast.vera.get(f"{LEDGER}/open-items")
+    assert f"/desk/money/invoices/{wrong}" in shown.text
+    assert f"/desk/money/invoices/{right}" not in shown.text
+
+
+async def test_account_of_a_source_that_owes_nothing_here_is_not_found(cast: Cast) -> None:
+    assert (await cast.vera.get(f"{LEDGER}/aid_receivable/EUR?source=1")).status_code == 404
