@@ -319,9 +319,13 @@ async def applying_together(call_id: int) -> int:
 
 
 async def members_of_call(call_id: int) -> dict[int, str]:
-    """The applications to a call that were sent with a consortium, each with its name."""
+    """The applications to a call that were sent with a consortium, each with its name; with its
+    number where two have the same."""
     found = await rows(
-        "SELECT m.application, k.name FROM consortium k JOIN consortium_member m"
+        "SELECT m.application, k.name || CASE WHEN EXISTS (SELECT FROM consortium o"
+        " WHERE o.call = k.call AND o.name = k.name AND o.id <> k.id"
+        " AND o.state IN ('sent', 'admitted')) THEN ' (' || k.id || ')' ELSE '' END AS name"
+        " FROM consortium k JOIN consortium_member m"
         " ON m.consortium = k.id AND m.state = 'joined'"
         " WHERE k.call = $1 AND k.state IN ('sent', 'admitted')",
         call_id,

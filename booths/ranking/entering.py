@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from booths.calls import additions
 from booths.calls.rows import CallRow
 from booths.checks.gathering import gather
 from booths.ranking import facts
@@ -58,7 +59,7 @@ AND ($2::bigint IS NULL OR x.id = $2) AND d.conflict ORDER BY p.name
 
 
 async def entries(call: CallRow, only: int | None = None) -> list[Entry]:
-    """Every application that takes part (or one), by arrival: five reads however many."""
+    """Every application that takes part (or one), by arrival: six reads however many."""
     found = await rows(_ENTRIES, call.id, only)
     sheets: dict[int, list[dict[str, Any]]] = {}
     for each in await rows(_SHEETS, call.id, only):
@@ -68,6 +69,7 @@ async def entries(call: CallRow, only: int | None = None) -> list[Entry]:
         conflicts.setdefault(each["application"], []).append(each["name"])
     closes_on = clock.local(call.closes_at, call.tz).date()
     known = await gather(call, {each["company_id"]: each["answers"] for each in found}, closes_on)
+    together = await additions.together(call.id)
     return [
         Entry(
             application=each["id"],
@@ -88,6 +90,7 @@ async def entries(call: CallRow, only: int | None = None) -> list[Entry]:
                     Sheet(_named(one, sheets[each["id"]]), one["points"])
                     for one in sheets.get(each["id"], [])
                 ),
+                consortium=together.get(each["id"], ""),
             ),
             comments={
                 _named(one, sheets[each["id"]]): one["comment"]

@@ -3,8 +3,12 @@
 It is a total order: two requests never share a rank, and the order in which applicants are handed
 in does not matter. Below the bar is last; nobody's second module comes before everybody's first;
 then the keys of the plan decide, and at the very last the reference.
+
+An export consortium is one: its members follow its best one at once, and all of them get a place or
+none does. A member below the bar is ranked, and left out, by itself.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,6 +25,7 @@ from booths.ranking.rules import (
     Outcome,
     Placed,
     Plan,
+    Quota,
     Unit,
     all_hold,
     group_of,
@@ -46,6 +51,17 @@ class _Request:
     def order(self) -> tuple[object, ...]:
         """Below the bar last; nobody's second module before everybody's first; then the keys."""
         return (bool(self.mark.missed), self.module, *self.level, self.applicant.reference)
+
+    @property
+    def asked(self) -> tuple[str, int]:
+        """What is asked for: the reference and the number of the module."""
+        return self.applicant.reference, self.module
+
+    @property
+    def one(self) -> tuple[str, str, int]:
+        """Whom it is decided with: a consortium's requests of one number are one."""
+        together = "" if self.mark.missed else self.applicant.consortium
+        return together, "" if together else self.applicant.reference, self.module
 
 
 def _level(key: Key, applicant: Applicant, found: Mark, group: int, seed: str | None) -> Level:
@@ -94,8 +110,9 @@ def _tie(plan: Plan, one: _Request, other: _Request) -> Key | None:
 
 def rank(plan: Plan, inputs: Inputs, edits: Sequence[Edit] = ()) -> list[Placed]:
     """The list: every request once, from rank 1 on, with what becomes of it and why."""
-    order = _requests(plan, inputs)
-    ties = _ties(plan, order)
+    singly = _requests(plan, inputs)
+    ties = _ties(plan, singly)
+    order = _joined(singly)
     raised: set[tuple[str, int]] = set()
     out: set[str] = set()
     places, m2 = inputs.places, inputs.m2
@@ -107,9 +124,10 @@ def rank(plan: Plan, inputs: Inputs, edits: Sequence[Edit] = ()) -> list[Placed]
         else:
             asked = (edit.reference, edit.module)
             moved = next(r for r in order if (r.applicant.reference, r.module) == asked)
-            order.remove(moved)
-            order.insert(edit.rank - 1, moved)
-            raised.add(asked)
+            with_it = [r for r in order if r.one == moved.one]
+            order = [r for r in order if r.one != moved.one]
+            order = _joined([*order[: edit.rank - 1], *with_it, *order[edit.rank - 1 :]])
+            raised |= {r.asked for r in with_it}
     order.sort(key=lambda r: r.applicant.reference in out)
     below = {
         (r.applicant.reference, r.module)
@@ -118,6 +136,8 @@ def rank(plan: Plan, inputs: Inputs, edits: Sequence[Edit] = ()) -> list[Placed]
         or (r.mark.missed and (r.applicant.reference, r.module) not in raised)
     }
     taken, held = _settle(plan, order, below, places, m2)
+    several = Counter(r.one for r in order if r.asked not in below)
+    first = {r.one: r.asked for r in reversed(order)}
     return [
         Placed(
             rank=n,
@@ -129,13 +149,22 @@ def rank(plan: Plan, inputs: Inputs, edits: Sequence[Edit] = ()) -> list[Placed]
             total=r.mark.total,
             points=r.mark.points,
             missed=r.mark.missed,
-            tie=ties[r.applicant.reference, r.module][0],
-            tied_with=ties[r.applicant.reference, r.module][1],
+            tie=ties[r.asked][0] if first[r.one] == r.asked else None,
+            tied_with=ties[r.asked][1] if first[r.one] == r.asked else "",
             held_by=held.get((r.applicant.reference, r.module), ""),
             by_hand=(r.applicant.reference, r.module) in raised or r.applicant.reference in out,
+            consortium=r.one[0] if r.asked not in below and several[r.one] > 1 else "",
         )
         for n, r in enumerate(order, 1)
     ]
+
+
+def _joined(order: list[_Request]) -> list[_Request]:
+    """The same order with the members of a consortium at the place of the first of them."""
+    found: dict[tuple[str, str, int], list[_Request]] = {}
+    for each in order:
+        found.setdefault(each.one, []).append(each)
+    return [each for some in found.values() for each in some]
 
 
 def _ties(plan: Plan, order: list[_Request]) -> dict[tuple[str, int], tuple[Key | None, str]]:
@@ -160,7 +189,7 @@ def _outcome(
 
 
 class _Room:
-    """What is given so far, and whether one more request fits."""
+    """What is given so far, and whether more fits: one request, or those of a consortium."""
 
     def __init__(self, plan: Plan, places: int | None, m2: Decimal | None) -> None:
         self.places, self.m2 = places, m2
@@ -169,34 +198,44 @@ class _Room:
         self.used = [Decimal(0) for _ in plan.quotas]
         self.taken: set[tuple[str, int]] = set()
 
-    def full(self, request: _Request) -> bool:
-        """Whether the space itself is too small for one more."""
-        if self.places is not None and self.given[Unit.PLACES] + 1 > self.places:
+    def full(self, some: list[_Request]) -> bool:
+        """Whether the space itself is too small for them."""
+        if self.places is not None and self.given[Unit.PLACES] + len(some) > self.places:
             return True
-        return self.m2 is not None and self.given[Unit.M2] + request.m2 > self.m2
+        m2 = sum((r.m2 for r in some), Decimal(0))
+        return self.m2 is not None and self.given[Unit.M2] + m2 > self.m2
 
-    def quota(self, request: _Request) -> str:
-        """The quota that one more would exceed, by name."""
+    def quota(self, some: list[_Request]) -> str:
+        """The quota that they would exceed, by name."""
         for n, each in enumerate(self.quotas):
-            if each.bound is Bound.MOST and all_hold(each.conditions, request.applicant.facts):
-                more = Decimal(1) if each.unit is Unit.PLACES else request.m2
-                if self.used[n] + more > each.amount:
-                    return each.name
+            more = self._counted(each, some)
+            if each.bound is Bound.MOST and more and self.used[n] + more > each.amount:
+                return each.name
         return ""
 
-    def later(self, request: _Request) -> bool:
-        """A further module waits for the one before it."""
-        before = (request.applicant.reference, request.module - 1)
-        return request.module > 1 and before not in self.taken
+    def _counted(self, quota: Quota, some: list[_Request]) -> Decimal:
+        return sum(
+            (
+                Decimal(1) if quota.unit is Unit.PLACES else r.m2
+                for r in some
+                if all_hold(quota.conditions, r.applicant.facts)
+            ),
+            Decimal(0),
+        )
 
-    def take(self, request: _Request) -> None:
+    def later(self, some: list[_Request]) -> bool:
+        """A further module waits for the one before it."""
+        return any(
+            r.module > 1 and (r.applicant.reference, r.module - 1) not in self.taken for r in some
+        )
+
+    def take(self, some: list[_Request]) -> None:
         """Give it."""
-        self.taken.add((request.applicant.reference, request.module))
-        self.given[Unit.PLACES] += 1
-        self.given[Unit.M2] += request.m2
+        self.taken |= {r.asked for r in some}
+        self.given[Unit.PLACES] += len(some)
+        self.given[Unit.M2] += sum((r.m2 for r in some), Decimal(0))
         for n, each in enumerate(self.quotas):
-            if all_hold(each.conditions, request.applicant.facts):
-                self.used[n] += 1 if each.unit is Unit.PLACES else request.m2
+            self.used[n] += self._counted(each, some)
 
 
 def _settle(
@@ -208,26 +247,29 @@ def _settle(
 ) -> tuple[set[tuple[str, int]], dict[tuple[str, int], str]]:
     """Who gets a place: first what quotas keep for their groups, then everybody in order."""
     room = _Room(plan, places, m2)
-    open_to = [r for r in order if (r.applicant.reference, r.module) not in below]
+    open_to: dict[tuple[str, str, int], list[_Request]] = {}
+    for r in order:
+        if r.asked not in below:
+            open_to.setdefault(r.one, []).append(r)
     for n, each in enumerate(plan.quotas):
-        for r in open_to if each.bound is Bound.LEAST else []:
+        for some in open_to.values() if each.bound is Bound.LEAST else []:
             if room.used[n] >= each.amount:
                 break
-            asked = (r.applicant.reference, r.module)
-            wanted = asked not in room.taken and all_hold(each.conditions, r.applicant.facts)
-            if wanted and not (room.full(r) or room.quota(r) or room.later(r)):
-                room.take(r)
+            wanted = some[0].asked not in room.taken and any(
+                all_hold(each.conditions, r.applicant.facts) for r in some
+            )
+            if wanted and not (room.full(some) or room.quota(some) or room.later(some)):
+                room.take(some)
     held: dict[tuple[str, int], str] = {}
-    for r in open_to:
-        asked = (r.applicant.reference, r.module)
-        if asked in room.taken:
+    for some in open_to.values():
+        if some[0].asked in room.taken:
             continue
-        name = room.quota(r)
+        name = room.quota(some)
         if name:
-            held[asked] = name
-        elif room.full(r):
+            held |= dict.fromkeys((r.asked for r in some), name)
+        elif room.full(some):
             if plan.gap is Gap.STRICT:
                 break
-        elif not room.later(r):
-            room.take(r)
+        elif not room.later(some):
+            room.take(some)
     return room.taken, held

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from booths.ranking.ordering import rank
-from booths.ranking.rules import RULE, Edit, Inputs, Placed, Plan, commitment
+from booths.ranking.rules import RULE, RULES_KNOWN, Edit, Inputs, Placed, Plan, commitment
 from server.errors import Refused
 from server.text import N_, gettext
 
@@ -51,7 +51,7 @@ def written(
 
 def read(content: Mapping[str, Any]) -> tuple[Plan, Inputs, list[Edit], list[Placed]]:
     """A decision's parts from its content; refused where it is none that this version knows."""
-    if content.get("format") != FORMAT or content.get("rule") != RULE:
+    if content.get("format") != FORMAT or content.get("rule") not in RULES_KNOWN:
         raise Refused(
             N_("This is no decision of the format {format} and the rule {rule}."),
             format=FORMAT,

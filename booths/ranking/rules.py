@@ -10,9 +10,11 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-RULE = "1"
+RULE = "2"
 """The version of this rule. It is written into every decision; a change of the order needs a new
-number, and the old rule stays for the old decisions."""
+number, and the old rule stays for the old decisions. Rule 1 knew no consortia: its decisions name
+none, so that they come out as they did."""
+RULES_KNOWN = ("1", RULE)
 
 Fact = int | str | list[str]
 Facts = Mapping[str, Fact]
@@ -207,7 +209,8 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """One application as it enters the ranking. `reference` is what the lot is drawn with."""
+    """One application as it enters the ranking. `reference` is what the lot is drawn with; whoever
+    names the same `consortium` is ranked and decided on as one."""
 
     reference: str
     company: str
@@ -215,6 +218,7 @@ class Applicant:
     m2: Decimal
     facts: Facts = field(default_factory=dict)
     sheets: tuple[Sheet, ...] = ()
+    consortium: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +263,8 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """One line of the list. `tie` is what parted it from `tied_with`, which was level before."""
+    """One line of the list. `tie` is what parted it from `tied_with`, which was level before;
+    `consortium`: with whom it stands at the place of the best of them."""
 
     rank: int
     reference: str
@@ -274,6 +279,7 @@ class Placed:
     tied_with: str = ""
     held_by: str = ""
     by_hand: bool = False
+    consortium: str = ""
 
 
 def lot(seed: str, reference: str) -> str:

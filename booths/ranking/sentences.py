@@ -151,6 +151,14 @@ def rule_words(plan: Plan) -> list[str]:
         said.append(gettext(N_("Places are given as far as the space of the joint booth lasts.")))
     said.append(gettext(_GAP[plan.gap]))
     said.append(
+        gettext(
+            N_(
+                "An export consortium is ranked as one, at the place of its best member: all of"
+                " its members get a place, or none does."
+            )
+        )
+    )
+    said.append(
         gettext(N_("Each company sees its own place and points after the decision."))
         if plan.published
         else gettext(N_("Points are not published."))
@@ -228,6 +236,13 @@ def place_words(placed: Placed, of: int, plan: Plan) -> str:
         more.append(gettext(N_("group “{name}”"), name=placed.group))
     if plan.module_m2 is not None:
         more.append(gettext(N_("module {n}"), n=placed.module))
+    if placed.consortium:
+        more.append(
+            gettext(
+                N_("with the consortium “{name}”, at the place of its best member"),
+                name=placed.consortium,
+            )
+        )
     return said + (": " + ", ".join(more) if more else "")
 
 

@@ -1,6 +1,7 @@
 """The rule is fair whatever comes in: a total order, blind to the order of arrival of the rows,
 within its quotas, and no better score ever hurts."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -23,6 +24,7 @@ from booths.ranking.rules import (
     Key,
     Op,
     Outcome,
+    Placed,
     Plan,
     Quota,
     Sheet,
@@ -306,3 +308,54 @@ def test_first_timers_first() -> None:
     found = rank(plan, Inputs(everybody, places=2))
     assert [e.reference for e in found] == ["R-2", "R-3", "R-1"]
     assert found[-1].outcome is Outcome.WAITING
+
+
+@given(cases(), st.lists(st.sampled_from(["", "", "North", "South"]), min_size=12, max_size=12))
+def test_a_consortium_is_one(case: tuple[Plan, Inputs], names: list[str]) -> None:
+    """Its members that reach the bar stand together and get a place together, or none does; and
+    without consortia the order is the one of before."""
+    plan, single = case
+    named = zip(single.applicants, names, strict=False)
+    people = tuple(replace(each, consortium=name) for each, name in named)
+    made = replace(single, applicants=people)
+    found = rank(plan, made)
+    alone = Inputs(
+        tuple(replace(each, consortium="") for each in made.applicants), made.m2, made.places, SEED
+    )
+    singly = [(each.reference, each.module) for each in rank(plan, alone)]
+    together: dict[tuple[str, int], list[Placed]] = {}
+    for each in found:
+        if each.consortium:
+            together.setdefault((each.consortium, each.module), []).append(each)
+    for some in together.values():
+        assert [each.rank for each in some] == list(range(some[0].rank, some[0].rank + len(some)))
+        assert len({each.outcome for each in some}) == 1
+        assert not any(each.missed for each in some)
+    heads = [
+        each
+        for each in found
+        if not each.consortium or together[each.consortium, each.module][0] is each
+    ]
+    order = [(each.reference, each.module) for each in heads]
+    assert order == [each for each in singly if each in set(order)]
+
+
+def test_who_is_moved_by_hand_takes_the_consortium_along() -> None:
+    people = tuple(
+        Applicant(f"R{n}", f"C{n}", START + timedelta(seconds=n), Decimal(9), consortium=name)
+        for n, name in enumerate(["", "", "North", "", "North"])
+    )
+    plan, made = Plan(), Inputs(people, places=2, seed=None)
+    assert [each.reference for each in rank(plan, made)] == ["R0", "R1", "R2", "R4", "R3"]
+    moved = rank(plan, made, [Edit(Change.MOVE, "R4", 1, 1)])
+    assert [each.reference for each in moved] == ["R2", "R4", "R0", "R1", "R3"]
+    assert [each.outcome for each in moved][:3] == [
+        Outcome.SELECTED, Outcome.SELECTED, Outcome.WAITING,
+    ]  # fmt: skip
+    without = rank(plan, made, [Edit(Change.MOVE, "R4", 1, 1), Edit(Change.OUT, "R2")])
+    assert [each.reference for each in without] == ["R4", "R0", "R1", "R3", "R2"]
+    assert not any(each.consortium for each in without)
+    full = rank(plan, Inputs(people[2:], places=1), ())
+    assert [each.outcome for each in full] == [
+        Outcome.WAITING, Outcome.WAITING, Outcome.SELECTED,
+    ]  # fmt: skip
