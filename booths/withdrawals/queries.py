@@ -15,7 +15,7 @@ from server.accounts.permissions import Actor, require
 from server.billing import ladders
 from server.billing.ladders import DueRow
 from server.billing.rules import InvoiceState
-from server.database import row, rows, typed, value
+from server.database import row, rows, typed
 from server.errors import Conflict, NotFound
 from server.money import of_bp, round_half_up
 from server.text import N_
@@ -53,7 +53,7 @@ class Leaving(msgspec.Struct, frozen=True, kw_only=True):
 
     The cost in `due` is before VAT, `cost_minor` with it. `invoices` are taken back by credit
     notes; what was paid on them is set against the cost, and `back_minor` is left of it. `waiting`:
-    how many applications wait for a stand.
+    how many applications wait for a stand; `next_up` is the first company, for the agency only.
     """
 
     due: Due
@@ -64,6 +64,7 @@ class Leaving(msgspec.Struct, frozen=True, kw_only=True):
     aid_minor: int
     area_m2: Decimal
     waiting: int
+    next_up: str
     invoices: list[DueRow]
     terms: TermsRow
 
@@ -122,8 +123,10 @@ async def leaving(found: Dossier) -> Leaving:
     rate = quote.vat_rate_bp if held.taxed else 0
     cost = owed.cost_minor + of_bp(owed.cost_minor, rate)
     paid = sum(each.paid_minor for each in items)
-    waiting = await value(
-        "SELECT count(*) FROM application WHERE call = $1 AND state = 'wait_listed'", call.id
+    waiting = await rows(
+        "SELECT co.name FROM application x JOIN company co ON co.id = x.company WHERE x.call = $1"
+        " AND x.state = 'wait_listed' ORDER BY x.wait_position, x.id",
+        call.id,
     )
     return Leaving(
         due=owed,
@@ -133,7 +136,8 @@ async def leaving(found: Dossier) -> Leaving:
         back_minor=max(0, paid - cost),
         aid_minor=admission.aid_minor,
         area_m2=admission.area_m2,
-        waiting=int(waiting),
+        waiting=len(waiting),
+        next_up=waiting[0]["name"] if waiting else "",
         invoices=items,
         terms=held,
     )

@@ -150,3 +150,20 @@ async def test_a_payment_in_dispute_holds_no_cancelled_call_back(waiting: List) 
     done(await press(waiting.mara, f"/desk/calls/{waiting.world.call}/cancel", **SURE))
     assert await value("SELECT state FROM call") == "cancelled"
     assert await value("SELECT count(*) FROM refund") == 0
+
+
+async def test_the_preview_names_who_is_first_on_the_waiting_list(waiting: List) -> None:
+    await execute("UPDATE call SET state = 'draft'")
+    steps = [{"starts": "always", "days": 0, "cost": {"share_bp": 1000}}]
+    await execute(
+        "INSERT INTO withdrawal_terms (call, steps, taxed) VALUES ($1, $2, false)",
+        waiting.world.call,
+        steps,
+    )
+    await execute("UPDATE call SET state = 'published'")
+    first = await value(
+        "SELECT c.name FROM application x JOIN company c ON c.id = x.company WHERE x.id = $1",
+        waiting.application(1),
+    )
+    shown = await waiting.mara.get(f"/desk/applications/{waiting.application(0)}/withdrawal")
+    assert f"{first} is first." in shown.text
