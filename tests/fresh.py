@@ -53,6 +53,14 @@ async def run(url: str, sql: str) -> None:
         await held.close()
 
 
+async def drop(postgres: str, name: str) -> None:
+    """Drop a database; one that autovacuum is in may not be forced, but waits for it."""
+    try:
+        await run(postgres, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    except asyncpg.InsufficientPrivilegeError:
+        await run(postgres, f"DROP DATABASE IF EXISTS {name}")
+
+
 @dataclass
 class _Blank:
     """What a fresh copy holds: its schema, its few rows, and where its sequences stand."""
@@ -94,14 +102,10 @@ class Copies:
             await self.close()
 
     async def close(self) -> None:
-        """Drop the database; one that autovacuum is in may not be forced, but waits for it."""
-        if self.kept is None:
-            return
-        name, self.kept = self.kept, None
-        try:
-            await run(self.postgres, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        except asyncpg.InsufficientPrivilegeError:
-            await run(self.postgres, f"DROP DATABASE IF EXISTS {name}")
+        """Drop the database."""
+        if self.kept is not None:
+            name, self.kept = self.kept, None
+            await drop(self.postgres, name)
 
     async def _emptied(self, url: str) -> bool:
         if self.blank is None:

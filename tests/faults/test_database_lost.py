@@ -10,7 +10,7 @@ from server import clock
 from server.billing import checks
 from server.database import execute, value
 from tests.cast import BASE, Cast, door
-from tests.conftest import named
+from tests.fresh import named
 
 
 async def test_lost_connection_undoes_the_act_and_the_pool_heals(cast: Cast, db: str) -> None:

@@ -17,7 +17,7 @@ from tests.booths.calls.test_ends import transfer
 from tests.booths.calls.test_refusals import sent_application
 from tests.booths.calls.test_story import admit, done, open_call, stand_ids
 from tests.cast import Cast, Someone, build_cast
-from tests.conftest import _drop, _run, named
+from tests.fresh import drop, named, run
 
 
 @dataclass
@@ -74,7 +74,7 @@ class Kept:
 async def kept(postgres: str, template: str) -> AsyncIterator[Kept]:
     """Made once for these tests."""
     name = f"pavilion_hub_{os.getpid()}"
-    await _run(postgres, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log")
+    await run(postgres, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log")
     await database.open_pool(named(postgres, name), size=10)
     try:
         made = Kept(name, await exhibitor(await build_cast()))
@@ -82,20 +82,20 @@ async def kept(postgres: str, template: str) -> AsyncIterator[Kept]:
     finally:
         await database.close_pool()
     yield made
-    await _drop(postgres, name)
+    await drop(postgres, name)
 
 
 @pytest.fixture
 async def db(postgres: str, kept: Kept) -> AsyncIterator[str]:
     """A copy of it, with this process connected to it; its URL."""
     name = f"{kept.name}_copy"
-    await _run(postgres, f"CREATE DATABASE {name} TEMPLATE {kept.name} STRATEGY wal_log")
+    await run(postgres, f"CREATE DATABASE {name} TEMPLATE {kept.name} STRATEGY wal_log")
     await database.open_pool(named(postgres, name), size=10)
     try:
         yield named(postgres, name)
     finally:
         await database.close_pool()
-        await _drop(postgres, name)
+        await drop(postgres, name)
 
 
 @pytest.fixture
