@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -154,32 +154,48 @@ async def quoted(
     company = await organisations.company(company_id)
     agency = await organisations.agency(call.agency)
     sources: list[Source] = []
+    matter = await occasion(call, company_id)
     if call.scheme is not None and aided and used.aided:
-        about = await value(
-            "SELECT 'application:' || id FROM application WHERE call = $1 AND company = $2",
-            call.id,
-            company_id,
-        )
         found = await aid.sources(
             [call.scheme, *call.more_schemes],
             company_id,
             on,
-            aid.Occasion(about or "", call.fair_name, call.starts_on),
+            matter,
         )
         sources = [with_more_room(each, back_minor) for each in found]
-    matter = await value(
-        "SELECT 'application:' || id FROM application WHERE call = $1 AND company = $2",
-        call.id,
-        company_id,
-    )
     vat = await bill_to.vat_for(
-        agency, company, matter or "", supply=await supplying.of(call.id),
-        fair_country=call.fair_country, on=on,
+        agency,
+        company,
+        matter.about,
+        supply=await supplying.of(call.id),
+        fair_country=call.fair_country,
+        on=on,
     )
     if sources:
         choice = replace(choice, participation=1 + len(sources[0].history))
     price = quote(prices, choice, sources, vat, on, smaller_aid=smaller_aid)
     return msgspec.structs.replace(price, notes=used.why + price.notes)
+
+
+async def occasion(call: CallRow, company_id: int) -> aid.Occasion:
+    """What aid is for: the company's application to the call, when it was first sent, and when the
+    company first ordered anything for it, as it declares."""
+    found = await row(
+        "SELECT 'application:' || x.id AS about, x.draft->'declarations'->>'ordered_on' AS ordered,"
+        " (SELECT min(s.submitted_at) FROM submission s WHERE s.application = x.id) AS sent"
+        " FROM application x WHERE x.call = $1 AND x.company = $2",
+        call.id,
+        company_id,
+    )
+    if found is None:
+        return aid.Occasion("", call.fair_name, call.starts_on)
+    return aid.Occasion(
+        found["about"],
+        call.fair_name,
+        call.starts_on,
+        clock.local(found["sent"], call.tz).date() if found["sent"] else None,
+        date.fromisoformat(found["ordered"]) if found["ordered"] else None,
+    )
 
 
 @action

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from booths.calls import additions, allocating, confirming, papers, paying, queries, rules
-from booths.calls.applying import choice_of, link, quoted, write_to_company
+from booths.calls.applying import choice_of, link, occasion, quoted, write_to_company
 from booths.calls.forms import AdmitForm, DecideForm, NoteForm
 from booths.calls.rows import Dossier
 from booths.calls.rules import CallState, State
@@ -340,6 +340,7 @@ async def contract(
 async def _grant(actor: Actor, found: Dossier, price: Quote) -> tuple[list[int], list[int]]:
     """One grant and one letter for each source that gives something, in order."""
     call, grants, written = found.call, [], []
+    what = await occasion(call, found.row.company)
     for one in price.given:
         grants.append(
             await granting.grant(
@@ -353,6 +354,8 @@ async def _grant(actor: Actor, found: Dossier, price: Quote) -> tuple[list[int],
                 fair_on=call.starts_on,
                 cost_minor=max(price.full_minor, *(each.eligible_minor for each in price.given)),
                 charge_minor=one.charge_minor,
+                applied_on=what.applied_on,
+                ordered_on=what.ordered_on,
             )
         )
         written.append(

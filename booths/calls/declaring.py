@@ -9,6 +9,7 @@ from booths.calls.forms import Declarations
 from booths.calls.rows import Dossier
 from server import clock
 from server.accounts.permissions import Actor
+from server.aid.sourcing import application_first
 from server.database import step
 from server.declarations.actions import give_one
 from server.declarations.forms import GiveForm
@@ -16,6 +17,12 @@ from server.declarations.queries import Line, lines, obstacle
 from server.declarations.rules import HOLDS
 from server.errors import Refused
 from server.text import N_, gettext
+
+
+async def asks_for_order(found: Dossier) -> bool:
+    """Whether a source of the call gives aid only for what was not ordered before."""
+    schemes = [one for one in (found.call.scheme, *found.call.more_schemes) if one is not None]
+    return await application_first(schemes, clock.today(found.call.tz))
 
 
 async def asked_for(found: Dossier) -> list[Line]:
@@ -32,6 +39,14 @@ def needs_page(line: Line) -> bool:
 @step
 async def declare(actor: Actor, found: Dossier, form: Declarations) -> None:
     """Declare what was ticked; refused while something that the call asks for is missing."""
+    if not form.ordered and await asks_for_order(found):
+        raise Refused(
+            N_(
+                "Say whether you have ordered or booked anything for this participation: aid of"
+                " this call must be applied for first. Nothing was declared yet."
+            ),
+            field="ordered",
+        )
     missing = []
     optional = await listing.optional_declarations(found.call.id)
     for line in await asked_for(found):

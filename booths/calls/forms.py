@@ -1,7 +1,7 @@
 """What companies answer and what agencies decide."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from booths.calls.rules import Phase, State
 from booths.plans.rules import StandKind
+from server import clock
 from server.declarations.kinds import NAMES
 from server.money import LARGEST_MINOR
 from server.text import N_, gettext
@@ -152,11 +153,30 @@ class Declarations(Form):
         | None
     ) = None
     last_edition: Annotated[bool, Meta(title=N_("One of them was the last edition"))] = False
+    ordered: Annotated[
+        Literal["", "no", "yes"],
+        Meta(
+            title=N_("Have you ordered or booked anything binding for this participation already?"),
+            description=N_(
+                "Such as the stand, its building or freight. Some aid is closed once something is"
+                " ordered before you apply."
+            ),
+        ),
+    ] = ""
+    ordered_on: Annotated[
+        date | None, Meta(title=N_("Day of the first binding order or booking"))
+    ] = None
 
     def check(self) -> dict[str, str]:
-        """Declarations that there are."""
+        """Declarations that there are; an order with its day."""
         if not set(self.given) <= set(NAMES):
             return {"given": gettext(N_("Choose from the declarations offered."))}
+        if self.ordered == "yes" and self.ordered_on is None:
+            return {"ordered_on": gettext(N_("Give the day of the first binding order."))}
+        if self.ordered == "no" and self.ordered_on is not None:
+            return {"ordered_on": gettext(N_("Leave the day out, or answer yes to the question."))}
+        if self.ordered_on is not None and self.ordered_on > clock.now().date():
+            return {"ordered_on": gettext(N_("An order in the future is none yet: answer no."))}
         return {}
 
 

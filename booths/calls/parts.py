@@ -1,7 +1,6 @@
 """What this room itself adds to its pages."""
 
-from booths.calls import clashes, copying, plan_changes, sharing
-from booths.calls import moving_in, paying
+from booths.calls import applicants, clashes, copying, moving_in, paying, plan_changes, sharing
 from booths.calls.additions import Panel, Part, Place, panel, part
 from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import State
@@ -9,7 +8,8 @@ from booths.questions import queries as questions
 from server.accounts.permissions import Actor
 from server.text import N_, gettext, ngettext
 
-assert copying  # its import registers it
+assert applicants  # its import registers it
+assert copying
 assert plan_changes
 
 

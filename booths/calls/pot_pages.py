@@ -23,7 +23,8 @@ Answer = Response[Any]
 async def claims(call: CallRow, scheme_id: int) -> list[Claim]:
     """What the applications that can still be admitted claim, by their last quote."""
     found = await rows(
-        "SELECT x.id, x.company, c.name, coalesce((SELECT sum((a->>'offer_minor')::bigint)"
+        "SELECT x.id, x.company, c.name, coalesce((SELECT sum(coalesce("
+        "nullif((a->>'claim_minor')::bigint, 0), (a->>'offer_minor')::bigint))"
         " FROM jsonb_array_elements(q.awards) a WHERE (a->>'scheme_id')::bigint = $2), 0)::bigint"
         " AS claim FROM application x JOIN company c ON c.id = x.company"
         " JOIN quote q ON q.id = x.quote WHERE x.call = $1"

@@ -164,6 +164,7 @@ class Allocation(Table, tablename="allocation"):
     purpose = Varchar(length=12, default="contract")
     until = Timestamptz(null=True, default=None)
     extended = Boolean(default=False)
+    holder = BigInt(null=True, default=None, help_text="Worked out by the database.")
     consortium = BigInt(null=True, default=None)
 
 
@@ -194,3 +195,14 @@ class CallSupply(Table, tablename="call_supply"):
 
     call = ForeignKey(Call, on_delete=KEEP, null=False, unique=True)
     supply = Varchar(length=12)
+
+
+class ApplicationShare(Table, tablename="application_share"):
+    """An application that another agency may read, with why, until it is ended."""
+
+    application = ForeignKey(Application, on_delete=KEEP, null=False)
+    agency: ForeignKey[Any] = ForeignKey(AGENCY, on_delete=KEEP, null=False, index=True)
+    why = Text()
+    shared_by = BigInt(null=True, default=None)
+    shared_at = Timestamptz()
+    ended_at = Timestamptz(null=True, default=None)

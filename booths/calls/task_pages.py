@@ -62,6 +62,7 @@ async def _show_task(request: Asked, actor: Actor, application_id: int, task: st
         export_words=[(each.value, gettext(words)) for each, words in EXPORT_WORDS.items()],
         quote=price,
         declarations=await declaring.asked_for(found) if task == "declarations" else [],
+        asks_for_order=task == "declarations" and await declaring.asks_for_order(found),
         needs_page=declaring.needs_page,
         holds=HOLDS,
     )

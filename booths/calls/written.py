@@ -200,8 +200,16 @@ def _declarations(said: Mapping[str, Any], declared: Sequence[Mapping[str, Any]]
             N_("Earlier supported participations at this fair"),
             gettext(N_("None stated")) if before is None else before,
         ),
+        (N_("Ordered or booked before"), _ordered(said)),
         (N_("May be published as an exhibitor"), publish),
     )
+
+
+def _ordered(said: Mapping[str, Any]) -> str:
+    if said.get("ordered_on"):
+        first = day(date.fromisoformat(str(said["ordered_on"])), weekday=False)
+        return gettext(N_("Yes, first on {day}"), day=first)
+    return gettext(N_("No")) if said.get("ordered") == "no" else ""
 
 
 def _section(found: Dossier, section: int) -> list[Line]:

@@ -9,6 +9,7 @@ from booths.calls.rows import CallRow
 from booths.checks.facts import Branch, Facts
 from server.aid import law
 from server.aid.eligibility import size_of
+from server.aid.sizes import SizeClass
 from server.database import rows
 from server.declarations.queries import DeclarationRow, latest
 
@@ -29,6 +30,8 @@ parts AS (
       AND x.state IN ('admitted', 'confirmed', 'exhibited'))
 SELECT co.id, co.country, co.region, co.nace_code, co.nace_revision, co.founded_on,
        co.employees_awu, co.turnover_minor, co.balance_minor,
+       (SELECT t.result FROM size_test t WHERE t.company = co.id ORDER BY t.id DESC LIMIT 1)
+           AS tested,
        concat_ws(' ', co.description, co.products) AS words,
        (SELECT count(DISTINCT p.fair) FROM parts p JOIN editions e ON e.id = p.fair
         WHERE p.company = co.id AND p.state <> 'admitted') AS at_this_fair,
@@ -84,7 +87,9 @@ def _facts(
         starts_on=call.starts_on,
         country=company["country"],
         region=company["region"],
-        size=size_of(awu, company["turnover_minor"], company["balance_minor"], law.size_bounds()),
+        size=SizeClass(company["tested"])
+        if company["tested"]
+        else size_of(awu, company["turnover_minor"], company["balance_minor"], law.size_bounds()),
         nace_code=company["nace_code"],
         nace_revision=company["nace_revision"],
         founded_on=company["founded_on"],

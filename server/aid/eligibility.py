@@ -1,6 +1,7 @@
 """Who may have aid under a legal basis, as pure functions that answer in sentences."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from server.aid.bases import SECTIONS, LegalBasis, Note
@@ -16,6 +17,8 @@ class Facts:
     nace_code: str = ""
     in_difficulty: bool | None = None
     recovery_order: bool | None = None
+    applied_on: date | None = None
+    ordered_on: date | None = None
 
 
 def size_of(
@@ -80,4 +83,30 @@ def refusals(basis: LegalBasis, facts: Facts) -> list[Note]:
                 {"code": code, "basis": basis.name},
             )
         )
-    return found
+    early = begun_before(basis, facts.applied_on, facts.ordered_on)
+    return [*found, early] if early else found
+
+
+def begun_before(
+    basis: LegalBasis, applied_on: date | None, ordered_on: date | None
+) -> Note | None:
+    """Why aid is out because the participation was ordered before it was applied for, or None.
+
+    Article 6(2) of Regulation (EU) No 651/2014; the first legally binding order is the start of
+    works (Article 2(23)). De minimis aid asks for no such order of things.
+    """
+    if not basis.application_first or applied_on is None or ordered_on is None:
+        return None
+    if ordered_on >= applied_on:
+        return None
+    return Note(
+        N_(
+            "The participation was first ordered on {ordered}, before aid for it was applied for on"
+            " {applied}: “{basis}” is then closed (Article 6 of the Regulation)."
+        ),
+        {
+            "ordered": ordered_on.isoformat(),
+            "applied": applied_on.isoformat(),
+            "basis": basis.name,
+        },
+    )

@@ -4,6 +4,7 @@ A grant holds the undertaking first and the budget last: the budget of a scheme 
 people want at one moment. Behind both stand the database's own guards (migrations/aid).
 """
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -19,14 +20,14 @@ from server.aid.sourcing import Occasion, sources
 from server.audit import record
 from server.database import execute, row, rows, step, value
 from server.errors import Conflict, NotFound, Refused
-from server.money import format_money
+from server.money import format_money, of_bp
 from server.text import N_, gettext
 from server.web.formats import percent
 
 _KEPT = (
     "scheme", "undertaking", "company", "eligible_minor", "intensity_bp", "legal_basis",
     "ceiling_minor", "limits", "beneficiary", "granted_on", "member_state", "about", "fair",
-    "fair_on",
+    "fair_on", "applied_on", "ordered_on",
 )  # fmt: skip
 
 
@@ -43,13 +44,16 @@ async def grant(
     fair_on: date | None = None,
     cost_minor: int | None = None,
     charge_minor: int = 0,
+    applied_on: date | None = None,
+    ordered_on: date | None = None,
 ) -> int:
     """Grant aid today: hold the undertaking's headroom and the scheme's budget, or neither.
 
     Refused where the law or the scheme says no; Conflict where headroom or budget is used up,
     with what is left. `about` names what it is for, such as "application:12"; what was held for it
     before becomes the grant. `fair` and its first day tell participations apart; all sources for
-    one thing together stay within `cost_minor`. Returns the grant.
+    one thing together stay within `cost_minor`. `applied_on` is the day of the first application,
+    `ordered_on` that of the first binding order, if there was one. Returns the grant.
     """
     require(actor, "aid.grant")
     scheme = await _scheme(actor, scheme_id)
@@ -69,7 +73,7 @@ async def grant(
             law.size_bounds(),
         )
     )
-    await _may_have(basis, company, size)
+    await _may_have(basis, company, size, applied_on, ordered_on)
     _within_terms(scheme, basis, amount_minor, eligible_minor)
     await _within_history(
         scheme, company_id, amount_minor, eligible_minor, Occasion(about, fair, fair_on), on
@@ -113,6 +117,8 @@ async def grant(
         fair_on=fair_on,
         cost_minor=cost_minor,
         charge_minor=charge_minor,
+        applied_on=applied_on,
+        ordered_on=ordered_on,
         register_due_on=rules.register_due(basis, on, state),
         publish_due_on=rules.publish_by(basis, amount_minor, on, company["nace_code"]),
     )
@@ -258,13 +264,27 @@ async def lower(actor: Actor, *, grant_id: int, amount_minor: int, why: str) -> 
     scheme = await _scheme(actor, one["scheme"])
     basis = law.basis_on(one["legal_basis"], one["granted_on"], scheme["valid_from"])
     today = clock.today(scheme["tz"])
+    charge_bp = queries.terms_of(scheme).bounds.charge_bp
+    published = (
+        rules.publish_by(basis, amount_minor, today, one["beneficiary"]["nace_code"])
+        if basis
+        else None
+    )
     made = await _insert_grant(
         **{name: one[name] for name in _KEPT if name != "intensity_bp"},
+        charge_minor=of_bp(amount_minor, charge_bp),
+        publish_due_on=published,
         intensity_bp=rules.intensity(amount_minor, one["eligible_minor"]),
         amount_minor=amount_minor,
         why=why,
         register_due_on=rules.register_due(basis, today, one["member_state"]) if basis else None,
     )
+    await record(
+        actor, "aid.lower", "aid_grant", made,
+        before={"grant": grant_id, "amount_minor": one["amount_minor"]},
+        after={"amount_minor": amount_minor}, why=why,
+        agency_id=scheme["agency"], company_id=one["company"],
+    )  # fmt: skip
     await _commit_budget(scheme, amount_minor)
     return made
 
@@ -350,9 +370,19 @@ def _basis_for(scheme: dict[str, Any], on: date) -> LegalBasis:
     return basis
 
 
-async def _may_have(basis: LegalBasis, company: dict[str, Any], size: SizeClass | None) -> None:
+async def _may_have(
+    basis: LegalBasis,
+    company: dict[str, Any],
+    size: SizeClass | None,
+    applied_on: date | None,
+    ordered_on: date | None,
+) -> None:
     said = await standing.statement(company["id"])
-    facts = standing.facts_of(size, company["nace_code"], said)
+    facts = replace(
+        standing.facts_of(size, company["nace_code"], said),
+        applied_on=applied_on,
+        ordered_on=ordered_on,
+    )
     for reason in refusals(basis, facts):
         raise reason.refusal()
 

@@ -23,7 +23,7 @@ async def issue_letter(actor: Actor, *, grant_id: int, fair: str, period: str) -
 
     `fair` names the fair and its place, `period` its days, as the letter prints them.
     """
-    require(actor, "aid.grant")
+    require(actor, "aid.read")
     found = await queries.grants_by_id([grant_id])
     if not found:
         raise NotFound()
@@ -95,6 +95,17 @@ def _opening(grant: GrantRow, fair: str) -> str:
             fair=fair,
             why=grant.why,
         ).strip()
+    if grant.why:
+        return gettext(
+            N_(
+                "The aid granted to you on {on} for {fair} is now {amount}. {why} This letter takes"
+                " the place of the earlier one."
+            ),
+            amount=amount,
+            on=day(grant.granted_on, weekday=False),
+            fair=fair,
+            why=grant.why,
+        )
     if grant.shown is Shown.AFTER_PROOF:
         return gettext(
             N_(
@@ -133,7 +144,9 @@ async def _facts(
         (N_("Date of grant"), day(grant.granted_on, weekday=False)),
         (N_("Eligible cost, before VAT"), format_money(grant.eligible_minor, grant.currency)),
         (N_("Intensity"), percent(grant.intensity_bp)),
-        (N_("Fair and period"), f"{fair}, {period}"),
+        (N_("Fair and period"), ", ".join(said for said in (fair, period) if said)),
+        (N_("Applied for on"), day(grant.applied_on, weekday=False) if grant.applied_on else ""),
+        (N_("First binding order, as you declared"), _ordered(grant)),
     ]  # fmt: skip
     if basis.limits:
         room = await queries.headroom(
@@ -152,6 +165,12 @@ async def _facts(
             )
         )
     return [(gettext(label), str(said)) for label, said in facts if said]
+
+
+def _ordered(grant: GrantRow) -> str:
+    if grant.ordered_on is not None:
+        return day(grant.ordered_on, weekday=False)
+    return gettext(N_("none before the application")) if grant.applied_on else ""
 
 
 async def _undertaking(grant: GrantRow) -> list[str]:

@@ -7,7 +7,7 @@ import msgspec
 
 from server import clock
 from server.accounts.permissions import Actor, require
-from server.aid import granting, law, queries, rules
+from server.aid import granting, law, letters, queries, rules
 from server.aid.proof_forms import PayoutForm, ProofDecision, ProofForm
 from server.aid.queries import GrantRow
 from server.audit import record
@@ -16,6 +16,7 @@ from server.documents.actions import keep_paper
 from server.errors import Conflict, NotFound, Refused
 from server.money import of_bp, to_minor
 from server.text import N_, gettext
+from server.web.formats import day
 
 
 class ProofRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +30,7 @@ class ProofRow(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     accepted_minor: int | None
     payout_minor: int | None
+    lowered_to: int | None
     why: str
     funder_paid_on: date | None
     handed_in_at: datetime
@@ -215,7 +217,15 @@ async def decide(actor: Actor, form: ProofDecision, *, grant_id: int) -> int:
         await _decided(actor, held["id"], "accepted", accepted, payout, form.why)
         if payout < found.grant.amount_minor:
             why = gettext(N_("Less cost was proven than the grant rested on."))
-            await granting.lower(actor, grant_id=grant_id, amount_minor=payout, why=why)
+            lowered = await granting.lower(actor, grant_id=grant_id, amount_minor=payout, why=why)
+            if lowered is not None:
+                await execute(
+                    "UPDATE aid_proof SET lowered_to = $2 WHERE id = $1", held["id"], lowered
+                )
+                period = day(found.grant.fair_on, weekday=False) if found.grant.fair_on else ""
+                await letters.issue_letter(
+                    actor, grant_id=lowered, fair=found.grant.fair, period=period
+                )
     await record(
         actor, "aid.decide_proof", "aid_grant", grant_id,
         after={"state": form.decision}, why=form.why, company_id=found.grant.company,

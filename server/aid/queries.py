@@ -87,6 +87,8 @@ class GrantRow(msgspec.Struct, frozen=True, kw_only=True):
     letter: int | None
     fair: str
     fair_on: date | None
+    applied_on: date | None
+    ordered_on: date | None
     charge_minor: int
     shown: Shown
     publish_due_on: date | None

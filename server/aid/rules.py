@@ -171,7 +171,7 @@ class Source:
 
     `headroom_minor` is that of the undertaking under the scheme's basis, None without a limit;
     `share_minor` the company's part of a pot once that is split; `vat_lost` says that the company
-    cannot recover VAT.
+    cannot recover VAT; `barred` says why this company has nothing from the source at all.
     """
 
     terms: SchemeTerms
@@ -179,6 +179,7 @@ class Source:
     history: tuple[Past, ...] = ()
     share_minor: int | None = None
     vat_lost: bool = False
+    barred: Note | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,8 @@ class Award:
     """The aid one source gives for a cost. `offer_minor`: the largest that would fit if it is 0.
 
     `charge_minor` is what the association charges on it, `shown` how it stands on the invoice.
+    `claim_minor` is what may be claimed of a pot, however much the pot holds: all claims
+    fall in the same proportion.
     """
 
     aid_minor: int
@@ -198,6 +201,7 @@ class Award:
     shown: Shown = Shown.DISCOUNT
     eligible_minor: int = 0
     charge_minor: int = 0
+    claim_minor: int = 0
 
 
 def with_more_room(source: Source, back_minor: int) -> Source:
@@ -239,6 +243,7 @@ def stack(
             smaller=smaller,
             history=source.history,
             share_minor=source.share_minor,
+            barred=source.barred,
             beside=_room_beside(terms, basis, own, cost, given) if basis and given else None,
         )
         if basis is not None and made.aid_minor:
@@ -258,6 +263,7 @@ def award(
     history: Sequence[Past] = (),
     share_minor: int | None = None,
     beside: int | None = None,
+    barred: Note | None = None,
 ) -> Award:
     """The aid of `terms` for `cost`, rounded down to the minor unit.
 
@@ -272,7 +278,7 @@ def award(
     )  # fmt: skip
     if basis is None or not runs(terms, on):
         return replace(nothing, notes=(_not_in_force(terms, on),))
-    reason = closed(terms, cost.eligible_minor, history, on)
+    reason = barred or closed(terms, cost.eligible_minor, history, on)
     if reason is not None:
         return replace(nothing, notes=(reason,))
     notes: list[Note] = []
@@ -281,10 +287,12 @@ def award(
         if most is not None and aid > most:
             aid = max(0, most)
             notes.append(Note(text, {"cap": Amount(aid, terms.currency)}))
+    claim = aid if terms.mode is Mode.POT else 0
     if terms.mode is Mode.POT:
         aid = _of_pot(aid, share_minor, terms, notes)
     if basis.max_intensity_bp is not None:
         most = floor_bp(cost.eligible_minor, basis.max_intensity_bp)
+        claim = min(claim, most)
         if aid > most:
             aid = most
             notes.append(
@@ -297,6 +305,7 @@ def award(
                     },
                 )
             )
+    claim = claim if beside is None else max(0, min(claim, beside))
     if beside is not None and aid > beside:
         aid = max(0, beside)
         notes.append(
@@ -306,6 +315,7 @@ def award(
             )
         )
     offer = aid
+    claim = claim if headroom_minor is None else max(0, min(claim, headroom_minor))
     if headroom_minor is not None and aid > headroom_minor:
         offer = max(0, headroom_minor)
         notes.append(_passes_ceiling(aid, offer, terms.currency, smaller))
@@ -313,7 +323,7 @@ def award(
     return Award(
         aid, intensity(aid, cost.eligible_minor), offer, tuple(notes), terms.scheme_id, terms.name,
         terms.legal_basis, terms.subsidy_shown, cost.eligible_minor,
-        of_bp(aid, terms.bounds.charge_bp),
+        of_bp(aid, terms.bounds.charge_bp), claim,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from server.aid import law, queries
+from server.aid.eligibility import begun_before
 from server.aid.rules import Past, SchemeTerms, Source
 from server.database import row, rows
 from server.errors import NotFound
@@ -14,16 +15,31 @@ from server.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What aid is for: `about` names it, the fair and its first day tell participations apart."""
+    """What aid is for: `about` names it, the fair and its first day tell participations apart,
+    `applied_on` and `ordered_on` are the days of the first sending and the first binding order.
+    """
 
     about: str = ""
     fair: str = ""
     fair_on: date | None = None
+    applied_on: date | None = None
+    ordered_on: date | None = None
 
 
 def series(fair: str) -> str:
     """A fair's name without its year and edition: "ORGATEC 2022" and "Orgatec 2024" are one."""
     return re.sub(r"[\W\d_]+", "", fair.lower())
+
+
+async def application_first(scheme_ids: Sequence[int], on: date) -> bool:
+    """Whether the law of one of the schemes wants the application before the first order."""
+    if not scheme_ids:
+        return False
+    found = await rows(
+        "SELECT legal_basis, valid_from FROM scheme WHERE id = ANY($1::bigint[])", list(scheme_ids)
+    )
+    texts = [law.basis_on(one["legal_basis"], on, one["valid_from"]) for one in found]
+    return any(text is not None and text.application_first for text in texts)
 
 
 async def sources(
@@ -72,6 +88,7 @@ async def sources(
             room = (await queries.headroom(company_id, basis[0], on, basis[1])).left_minor
             left[basis] = room if room is None else room + _held_for_this(own, basis, on)
         terms = queries.terms_of(each)
+        text = law.basis_on(each["legal_basis"], on, each["valid_from"])
         made.append(
             Source(
                 terms,
@@ -79,6 +96,7 @@ async def sources(
                 _history(each, terms, past, what),
                 shares.get(each["id"]),
                 bool(lost and lost["lost"]),
+                begun_before(text, what.applied_on or on, what.ordered_on) if text else None,
             )
         )
     return made

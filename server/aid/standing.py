@@ -10,6 +10,7 @@ from server.aid import law, rules, size_tests
 from server.aid.eligibility import Facts, refusals, size_of
 from server.aid.queries import GRANT, OF_UNDERTAKING, GrantRow
 from server.aid.rules import Headroom, Received
+from server.aid.scopes import companies_of
 from server.aid.sizes import SizeClass
 from server.database import row, rows, typed
 from server.documents import queries as documents
@@ -176,8 +177,10 @@ async def evidence(actor: Actor, declared_id: int) -> tuple[str, str, bytes]:
     bytes."""
     require(actor, "aid.read")
     found = await row(
-        "SELECT evidence FROM declared_aid WHERE id = $1::bigint AND evidence IS NOT NULL",
+        "SELECT evidence FROM declared_aid WHERE id = $1::bigint AND evidence IS NOT NULL"
+        " AND company = ANY($2::bigint[])",
         declared_id,
+        await companies_of(actor),
     )
     if found is None:
         raise NotFound()

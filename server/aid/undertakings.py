@@ -17,6 +17,7 @@ from msgspec import Meta
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.aid.granting import hold_undertaking
+from server.aid.scopes import companies_of
 from server.audit import record
 from server.database import action, execute, row, rows, step, typed, value
 from server.errors import Conflict, NotFound, Refused
@@ -113,16 +114,25 @@ async def own_links(actor: Actor) -> list[LinkRow]:
 
 
 async def all_links(actor: Actor) -> list[LinkRow]:
-    """Links for agencies: what waits for a decision first."""
+    """Links of companies that have to do with the agency: what waits for a decision first."""
     require(actor, "aid.read")
-    found = await rows(_LINK + " ORDER BY l.state = 'declared' DESC, l.id DESC LIMIT 200")
+    found = await rows(
+        _LINK + " WHERE l.company = ANY($1::bigint[]) OR l.other = ANY($1::bigint[])"
+        " ORDER BY l.state = 'declared' DESC, l.id DESC LIMIT 200",
+        await companies_of(actor),
+    )
     return typed(LinkRow, found)
 
 
 async def link(actor: Actor, link_id: int) -> LinkRow:
-    """One link, for agencies."""
+    """One link of such a company; NotFound otherwise."""
     require(actor, "aid.read")
-    found = await row(_LINK + " WHERE l.id = $1::bigint", link_id)
+    found = await row(
+        _LINK + " WHERE l.id = $1::bigint"
+        " AND (l.company = ANY($2::bigint[]) OR l.other = ANY($2::bigint[]))",
+        link_id,
+        await companies_of(actor),
+    )
     if found is None:
         raise NotFound()
     return typed(LinkRow, found)
@@ -168,8 +178,12 @@ async def declare_link(actor: Actor, form: LinkForm) -> int:
 
 @action
 async def decide_link(actor: Actor, form: LinkDecision, *, link_id: int) -> int:
-    """Confirm a link, which joins the two undertakings, or refuse it."""
+    """Confirm a link, which joins the two undertakings for every agency, or refuse it.
+
+    An agency decides to which one of the two has applied, or that gave one of them aid.
+    """
     require(actor, "aid.grant")
+    await link(actor, link_id)
     found = await _held(link_id, "declared")
     await execute(
         "UPDATE undertaking_link SET state = $2, why = $3, decided_by = $4, decided_at = $5"
@@ -193,6 +207,7 @@ async def decide_link(actor: Actor, form: LinkDecision, *, link_id: int) -> int:
 async def part(actor: Actor, form: PartForm, *, link_id: int) -> int:
     """End a confirmed link: what no other link holds together becomes two undertakings."""
     require(actor, "aid.grant")
+    await link(actor, link_id)
     found = await _held(link_id, "confirmed")
     if not found["since_on"] <= form.ended_on <= clock.now().date():
         raise Refused(

@@ -126,7 +126,9 @@ class Teller:
                 "goals": GOALS[n % len(GOALS)],
                 "catalogue": f"{company.description} On show: {', '.join(company.products)}.",
             },
-            "declarations": {"given": [*DECLARED, "no_difficulty"], "publish": True},
+            "declarations": {
+                "given": [*DECLARED, "no_difficulty"], "publish": True, "ordered": "no",
+            },
         }  # fmt: skip
 
     async def decide(self, *, late: bool = False) -> None:

@@ -80,7 +80,9 @@ async def _finish(n: int, company: Company, application: int) -> None:
             "exhibits": ", ".join(company.products), "export_status": "regular",
             "markets": MARKETS[company.sector], "goals": GOALS[n], "catalogue": company.description,
         },
-        "declarations": {"given": [*call_rules.DECLARED, "no_difficulty"], "publish": True},
+        "declarations": {
+            "given": [*call_rules.DECLARED, "no_difficulty"], "publish": True, "ordered": "no",
+        },
     }  # fmt: skip
     for task, said in answers.items():
         await applying.answer(

@@ -244,7 +244,9 @@ async def test_api_reads_and_writes_what_the_pages_do(cast: Cast, granted: int) 
         assert (await ana.get("/api/v1/schemes")).status_code == 403
 
 
-async def test_declaration_keeps_its_letter_for_company_and_agency(cast: Cast) -> None:
+async def test_declaration_keeps_its_letter_for_company_and_agency(
+    cast: Cast, make_scheme: MakeScheme
+) -> None:
     file = io.BytesIO()
     Image.new("RGB", (8, 8), "blue").save(file, "PNG")
     done = await cast.ana.send_form(
@@ -259,6 +261,12 @@ async def test_declaration_keeps_its_letter_for_company_and_agency(cast: Cast) -
     assert (await cast.ana.get(f"/documents/{kept['evidence']}")).content.startswith(b"\x89PNG")
     page = await cast.vera.get(f"/desk/aid/companies/{cast.quinta}")
     assert f"/desk/aid/evidence/{kept['id']}" in page.text
+    unknown = await cast.vera.get(f"/desk/aid/evidence/{kept['id']}")
+    assert unknown.status_code == 404
+    await grant(
+        await cast.mara.actor(), scheme_id=await make_scheme(), company_id=cast.quinta,
+        amount_minor=100, eligible_minor=1000, about="application:1",
+    )  # fmt: skip
     letter = await cast.vera.get(f"/desk/aid/evidence/{kept['id']}")
     assert letter.content.startswith(b"\x89PNG")
     assert letter.headers["content-disposition"].startswith("attachment")

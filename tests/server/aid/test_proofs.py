@@ -55,7 +55,13 @@ async def test_proven_cost_is_paid_once_and_never_more_than_granted(
     assert (await cast.vera.send_form(desk, {"decision": "accepted"})).status_code == 403
     done = await cast.finn.send_form(desk, {"decision": "accepted", "accepted": "1600"})
     assert done.status_code == 303
-    grants = await rows("SELECT amount_minor FROM aid_grant ORDER BY id")
+    grants = await rows(
+        "SELECT id, amount_minor, letter, register_due_on FROM aid_grant ORDER BY id"
+    )
+    assert grants[2]["letter"] is not None
+    assert grants[2]["register_due_on"] is not None
+    last = await value("SELECT lowered_to FROM aid_proof ORDER BY id DESC LIMIT 1")
+    assert last == grants[2]["id"]
     assert [one["amount_minor"] for one in grants] == [100_000, -100_000, 80_000]
     assert await value("SELECT committed_minor FROM scheme") == 80_000
     waits = await cast.finn.send_form(

@@ -73,6 +73,12 @@ async def test_link_to_nobody_and_refused_link_change_nothing(
     assert "No other company here has this number" in nobody.text
     before = await value("SELECT undertaking FROM company WHERE id = $1", cast.rossi)
     at = await link(cast)
+    assert (await cast.mara.get(at)).status_code == 404
+    assert at not in (await cast.mara.get("/desk/aid/links")).text
+    stranger = await cast.mara.send_form("/desk/aid/links", {"decision": "confirmed"}, to=at)
+    assert stranger.status_code == 404
+    await give(cast, await make_scheme(), cast.rossi, 100_000)
+    assert at in (await cast.mara.get("/desk/aid/links")).text
     await cast.mara.send_form(at, {"decision": "refused", "why": "Not shown by the register."})
     assert await value("SELECT undertaking FROM company WHERE id = $1", cast.rossi) == before
     assert "Not shown by the register." in (await cast.ana.get("/my/company/aid/links")).text
