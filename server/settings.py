@@ -35,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stripe_secret_key: str = ""
     stripe_webhook_secret: str = ""
     stripe_api_base: str = ""
+    stripe_shared: bool = False
     vies_api_base: str = "https://ec.europa.eu/taxation_customs/vies/rest-api"
     crash_at: str = ""
 
@@ -60,6 +61,7 @@ NAMES = {
     "stripe_secret_key": "STRIPE_SECRET_KEY",
     "stripe_webhook_secret": "STRIPE_WEBHOOK_SECRET",
     "stripe_api_base": "STRIPE_API_BASE",
+    "stripe_shared": "STRIPE_SHARED",
     "vies_api_base": "VIES_API_BASE",
 }
 

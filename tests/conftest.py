@@ -18,6 +18,7 @@ os.environ.setdefault("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
 os.environ["VIES_API_BASE"] = ""
 os.environ["STRIPE_SECRET_KEY"] = "sk_test_pavilion"
 os.environ["STRIPE_WEBHOOK_SECRET"] = "whsec_pavilion_tests"
+os.environ["STRIPE_SHARED"] = "true"
 
 import pytest
 from hypothesis import HealthCheck, settings

@@ -24,7 +24,8 @@ async def _show(request: Asked, actor: Actor) -> Response[Any]:
         request,
         "billing/account.html",
         account=await setting_up.shown(actor),
-        house=accounts.house(),
+        house=await accounts.house_for(actor.agency_id or 0),
+        platform=accounts.house(),
     )
 
 

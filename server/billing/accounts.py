@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from server.database import once, row, rows
+from server.database import once, row, rows, value
 from server.sealing import unseal
 from server.settings import load
 
@@ -37,12 +37,23 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def house() -> Account:
-    """The account of the settings, for every agency that has chosen nothing else."""
+    """The account of the settings, which joined accounts are joined to."""
     settings = load()
     return Account(
         id=None, agency=None, way="house", key=settings.stripe_secret_key,
         live=not settings.test_payments, ready=bool(settings.stripe_secret_key),
     )  # fmt: skip
+
+
+async def house_for(agency_id: int) -> Account:
+    """The account of the settings if it is this agency's, else none: bank transfer only.
+
+    It belongs to the first agency of the installation. Money of several agencies comes together
+    in it only where the operator says so (`STRIPE_SHARED`).
+    """
+    if load().stripe_shared or agency_id == await value("SELECT min(id) FROM agency"):
+        return house()
+    return Account(id=None, agency=None, way="none", key="")
 
 
 _SELECT = (
@@ -62,7 +73,7 @@ async def of_agency(agency_id: int) -> Account:
 
     async def read() -> Account:
         found = await row(f"{_SELECT} WHERE agency = $1::bigint AND ended_at IS NULL", agency_id)
-        return house() if found is None else _made(found)
+        return await house_for(agency_id) if found is None else _made(found)
 
     return await once(("stripe account of", agency_id), read)
 

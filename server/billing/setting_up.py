@@ -269,6 +269,12 @@ async def choose(actor: Actor, form: WayForm, address: str = "") -> str:
             )
         await _choose(actor, "connect", accounts.house().live)
         return await onboard(actor)
+    if form.way == "house":
+        assert actor.agency_id is not None
+        if not (await accounts.house_for(actor.agency_id)).usable:
+            raise Refused(
+                N_("The account of this installation belongs to another agency."), field="way"
+            )
     await _choose(actor, form.way, live=False)
     return "/desk/settings/payments"
 

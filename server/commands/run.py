@@ -88,6 +88,7 @@ def stand_ins(settings: Settings, folder: Path) -> list[Child]:
         secret = "whsec_" + secrets.token_hex(16)
         os.environ["STRIPE_SECRET_KEY"] = "sk_test_stand_in"  # noqa: S105 - opens nothing
         os.environ["STRIPE_WEBHOOK_SECRET"] = secret
+        os.environ["STRIPE_SHARED"] = "true"
         os.environ["VIES_API_BASE"] = ""  # the demonstration's companies are not real
         os.environ["STRIPE_API_BASE"] = f"http://127.0.0.1:{port}"
         words = ["-m", "tests.stripe_stand_in", "--port", str(port)]
@@ -109,6 +110,7 @@ TOLD = (
     "STRIPE_SECRET_KEY",
     "STRIPE_WEBHOOK_SECRET",
     "STRIPE_API_BASE",
+    "STRIPE_SHARED",
     "VIES_API_BASE",
     "SMTP_HOST",
     "SMTP_PORT",

@@ -146,6 +146,22 @@ async def test_transfer_only_takes_no_cards(shop: Shop, cast: Cast, issue: Issue
     assert shop.sessions == []
 
 
+async def test_account_of_the_installation_is_the_first_agencys_unless_it_is_shared(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cast.nordhafen < cast.lagerwey
+    assert (await accounts.of_agency(cast.lagerwey)).usable
+    monkeypatch.setenv("STRIPE_SHARED", "false")
+    load.cache_clear()
+    try:
+        assert (await accounts.of_agency(cast.nordhafen)).usable
+        other = await accounts.of_agency(cast.lagerwey)
+        assert (other.way, other.key, other.usable) == ("none", "", False)
+    finally:
+        monkeypatch.undo()
+        load.cache_clear()
+
+
 async def test_test_session_pays_nothing_once_the_agency_takes_real_money(
     shop: Shop, cast: Cast, issue: Issue
 ) -> None:
