@@ -285,9 +285,11 @@ async def release(request: Asked, actor: Actor, application_id: int) -> Answer:
         Because,
         act=lambda form: contracts.release(actor, form, application_id=application_id),
         to=lambda done: waits_or(done, f"/desk/applications/{application_id}"),
-        said=lambda done: WAITS
-        if done.approval
-        else N_("The admission is ended. Stand, budget and headroom are free again."),
+        said=lambda done: (
+            WAITS
+            if done.approval
+            else N_("The admission is ended. Stand, budget and headroom are free again.")
+        ),
         again=lambda: _show_release(request, actor, application_id),
     )
 

@@ -109,6 +109,6 @@ async def either_side(actor: Actor, application_id: int) -> Answer:
 
 HANDLERS = [
     front, open_calls, show_call, show_booth, either_side, *company_pages.HANDLERS,
-    *desk_pages.HANDLERS, *dossier_pages.HANDLERS, *paying_pages.HANDLERS, *list_pages.HANDLERS, *pot_pages.HANDLERS,
-    *shared_pages.HANDLERS,
+    *desk_pages.HANDLERS, *dossier_pages.HANDLERS, *paying_pages.HANDLERS, *list_pages.HANDLERS,
+    *pot_pages.HANDLERS, *shared_pages.HANDLERS,
 ]  # fmt: skip

@@ -100,7 +100,8 @@ async def occupants(booth_id: int) -> dict[int, Occupant]:
         each["stand"]: Occupant(
             StandState(each["state"]),
             gettext(N_("{name} (confirmed, unpaid)"), name=each["name"])
-            if each["unpaid"] else each["name"],
+            if each["unpaid"]
+            else each["name"],
             f"/desk/applications/{each['application']}",
             agency=each["agency"],
             until=each["until"],
@@ -137,7 +138,8 @@ async def public_occupants(booth_id: int) -> dict[int, Occupant]:
 async def exhibitors(booth_id: int) -> list[Exhibitor]:
     """The published exhibitors of a booth, by stand as the published plan names it."""
     found = await rows(
-        "SELECT al.stand AS stand_id, co.id AS company, co.name, co.country, co.city, co.website, co.description,"  # noqa: S608
+        "SELECT al.stand AS stand_id, co.id AS company, co.name, co.country, co.city,"  # noqa: S608
+        " co.website, co.description,"
         " co.products, coalesce(sent.answers -> 'goals' ->> 'catalogue', '') AS catalogue,"
         " co.logo_document IS NOT NULL AS logo, s.label AS stand"
         f" FROM allocation al {_SENT} WHERE s.booth = $1 AND al.state = 'confirmed'"

@@ -194,9 +194,7 @@ async def _tried(email: str, address: str, *, succeeded: bool) -> None:
     )
 
 
-async def ask_again(
-    actor: Actor, password: str, address: str, *, field: str = "password"
-) -> None:
+async def ask_again(actor: Actor, password: str, address: str, *, field: str = "password") -> None:
     """Refuse unless `password` is the actor's own: before what must not happen at an unlocked
     screen. Wrong ones count like a wrong sign-in."""
     await _may_try(actor.email, address)

@@ -212,7 +212,8 @@ async def _draft(shown: DisputeRow, about: str, content: dict[str, Any]) -> str:
         f"Invoice {shown.number or '-'}: {content.get('subject') or 'participation in a fair'}.",
         f"Customer: {shown.company_name or '-'}.",
         *(
-            f"{line['description']}: {to_decimal(line['net_minor'], shown.currency)} {shown.currency}"
+            f"{line['description']}: {to_decimal(line['net_minor'], shown.currency)}"
+            f" {shown.currency}"
             for line in content.get("lines", [])
         ),
         "",

@@ -42,7 +42,9 @@ async def record_stripe(account: Account, event: EventSeen) -> bool:
         foreign,
     )
     if made is not None and foreign:
-        log.warning("event that is not ours", stripe_event=event.id, account=account.id, why=foreign)
+        log.warning(
+            "event that is not ours", stripe_event=event.id, account=account.id, why=foreign
+        )
     elif made is not None:
         await jobs.enqueue("billing.stripe_event", event=made)
     return made is not None

@@ -1,4 +1,4 @@
-"""Accounts at Stripe, disputes, movements, payouts, comparisons. Constraints: migrations/billing."""
+"""Accounts at Stripe, disputes, movements, payouts, comparisons; see migrations/billing."""
 
 from typing import Any
 

@@ -15,6 +15,7 @@ from pathlib import Path
 os.environ["PAVILION_SECRET_KEY"] = "a-secret-for-benches-only-0123456789abcdef"
 os.environ["PAVILION_POOL_SIZE"] = "4"
 os.environ["STRIPE_SECRET_KEY"] = "sk_test_pavilion"
+os.environ["STRIPE_SHARED"] = "true"
 os.environ["STRIPE_WEBHOOK_SECRET"] = "whsec_pavilion_bench"
 os.environ.setdefault("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
 

@@ -24,8 +24,8 @@ from server import clock
 from server.accounts.permissions import Actor
 from server.aid import actions as aid
 from server.aid.forms import StatementForm
-from server.aid.scheme_forms import SchemeForm
 from server.aid.rules import Mode
+from server.aid.scheme_forms import SchemeForm
 from server.database import execute, rows, value
 from tests.booths.plans.conftest import make_fair
 from tests.cast import Cast, build_cast

@@ -88,6 +88,8 @@ class Annealing:
             order, self.state, self.tables, self.dom, self.dom_at, self.prec, self.pool, self.where
         )
         self.energy += change + self.worth * sum(self.weight[one] for one in self.pool[: self.size])
+        known = self.home[self.pool[: self.size]] >= 0
+        self.energy += DROPPED * STAY * float(known.sum())
         self.best = self.energy
         self.best_at = self.at.copy()
 
@@ -101,7 +103,8 @@ class Annealing:
     ) -> None:
         """Work for so many seconds, from `hot` to `cold`; stops when `enough` says so.
 
-        A plan that people know is not heated up: what is good in it stays. The time that `enough` takes does not count, so that it may rest.
+        A plan that people know is not heated up: what is good in it stays. The time that `enough`
+        takes does not count, so that it may rest.
         """
         if hot is None:
             hot = AGAIN if self.problem.before else ANEW

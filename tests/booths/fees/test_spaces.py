@@ -61,7 +61,8 @@ async def test_list_gets_ways_and_prices_by_them(stall: Stall) -> None:
     assert (second.full_minor, second.aid_minor) == (216_000 + 36_000 + 25_000, 166_000)
     shown = await page(stall, "?space=2&area=14&stand=row")
     for words in (
-        "12 m² at one price", "per m², up to 100 m²", "€0.00 the first time", "€1,000.00 from then on",
+        "12 m² at one price", "per m², up to 100 m²", "€0.00 the first time",
+        "€1,000.00 from then on",
         "included in “Ready unit”", "Included in “Ready unit”.", "€2,520.00",
     ):  # fmt: skip
         assert words in shown, words
