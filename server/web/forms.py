@@ -150,6 +150,17 @@ def fields(form: type[Form]) -> tuple[Field, ...]:
     return tuple(found)
 
 
+def _clean_inside(raw: Any) -> Any:
+    """Lines of a table and what programs send: each text in it as if it stood alone."""
+    if isinstance(raw, str):
+        return _clean(raw)
+    if isinstance(raw, list):
+        return [_clean_inside(each) for each in raw]
+    if isinstance(raw, dict):
+        return {name: _clean_inside(each) for name, each in raw.items()}
+    return raw
+
+
 def _clean(text: str) -> str:
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if _CONTROL.search(text):
@@ -172,6 +183,8 @@ def _one(field: Field, raw: object) -> object:
         return raw
     if isinstance(raw, Upload):
         raise Refused(_said(field, ""))
+    if isinstance(raw, list | dict):
+        raw = _clean_inside(raw)
     if isinstance(raw, str):
         raw = _clean(raw)
         if base is Decimal:

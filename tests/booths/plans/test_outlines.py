@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from booths.plans.labels import next_label, part_labels
@@ -189,7 +189,7 @@ slanted = st.lists(
 ).map(lambda found: ring((D(x) / 100, D(y) / 100) for x, y in found))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.filter_too_much])
 @given(slanted, st.sampled_from(Axis), st.integers(2, 4))
 def test_parts_of_any_outline_never_overlap_and_lose_no_floor(
     outline: Outline, axis: Axis, number: int
