@@ -1,0 +1,21 @@
+"""The tables of requests for meetings."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig
+
+from events.requests.tables import (
+    Block,
+    MeetingRequest,
+    RequestGuest,
+    RequestOrder,
+    Signal,
+    Suggested,
+)
+
+APP_CONFIG = AppConfig(
+    app_name="requests",
+    migrations_folder_path=str(Path(__file__).parents[2] / "migrations" / "requests"),
+    table_classes=[MeetingRequest, RequestGuest, RequestOrder, Block, Signal, Suggested],
+    migration_dependencies=["events.matchmaking.piccolo_app"],
+)
