@@ -34,13 +34,13 @@ from booths.calls.rules import Phase, State
 from booths.fees import actions as fee_actions
 from booths.fees import queries as fees
 from booths.fees.pricing import Choice, Extra, Share, may_order
-from booths.fees.rules import Quote, quote
+from booths.fees.rules import Quote, first_base, parted, quote
 from booths.plans.rules import StandKind
 from booths.questions.rules import missed
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.aid import sourcing as aid
-from server.aid.rules import Source, with_more_room
+from server.aid.rules import Shown, Source, with_more_room
 from server.audit import record
 from server.billing import bill_to
 from server.database import action, execute, row, step, value
@@ -163,17 +163,31 @@ async def quoted(
             matter,
         )
         sources = [with_more_room(each, back_minor) for each in found]
-    vat = await bill_to.vat_for(
-        agency,
-        company,
-        matter.about,
-        supply=await supplying.of(call.id),
-        fair_country=call.fair_country,
+    supply, to = await supplying.of(call.id), await bill_to.payer(company_id, matter.about)
+    vats = bill_to.vats_for(
+        agency, company, to, supplies={supply, *prices.supplies}, fair_country=call.fair_country,
         on=on,
-    )
+    )  # fmt: skip
     if sources:
         choice = replace(choice, participation=1 + len(sources[0].history))
-    price = quote(prices, choice, sources, vat, on, smaller_aid=smaller_aid)
+    price = quote(
+        prices,
+        choice,
+        sources,
+        vats[supply],
+        on,
+        smaller_aid=smaller_aid,
+        others={each.value: vat for each, vat in vats.items()},
+    )
+    if to is not None and to.share != "all":
+        third = sum(one.aid_minor for one in price.awards if one.shown is Shown.THIRD_PARTY)
+        part = to.part_of(
+            price.net_minor + third, price.currency, first_minor=first_base(price),
+            third_minor=third,
+        )  # fmt: skip
+        if part:
+            vat = bill_to.vat_of(agency, to, supply=supply, fair_country=call.fair_country, on=on)
+            price = parted(price, to.name, part, vat)
     return msgspec.structs.replace(price, notes=used.why + price.notes)
 
 

@@ -5,7 +5,16 @@ from typing import Any
 
 import msgspec
 
-from booths.calls import additions, allocating, confirming, papers, paying, queries, rules
+from booths.calls import (
+    additions,
+    allocating,
+    confirming,
+    papers,
+    paying,
+    queries,
+    rules,
+    supplying,
+)
 from booths.calls.applying import choice_of, link, occasion, quoted, write_to_company
 from booths.calls.forms import AdmitForm, DecideForm, NoteForm
 from booths.calls.rows import Dossier
@@ -23,6 +32,7 @@ from server.aid import granting, letters
 from server.audit import record
 from server.billing.ladders import Supply
 from server.billing.sums import InvoiceLine, Subsidy
+from server.billing.vat import Supply as VatSupply
 from server.billing.vat import VatDecision
 from server.database import action, execute, row, rows, step, value
 from server.documents import actions as documents
@@ -239,11 +249,12 @@ async def contract(
     await fees.take_services(call.price_list, choice.services)
     quote_id = await fees.keep_quote(application_id, price, choice)
     grants, aid_letters = await _grant(actor, found, price)
+    bought = await supplying.of(call.id)
     supply = Supply(
         lines=[
             InvoiceLine(
                 gettext(line.label), line.quantity, UNITS[line.unit], line.unit_minor,
-                line.amount_minor,
+                line.amount_minor, bought if not line.supply else VatSupply(line.supply),
             )
             for line in price.lines
         ],
@@ -251,6 +262,9 @@ async def contract(
         currency=price.currency,
         fair_country=call.fair_country,
         vat=VatDecision(price.vat_rate_bp, price.vat_code, price.vat_reason),
+        quoted={
+            VatSupply(one): tax.vat for tax in price.taxes for one in tax.supplies if one
+        },
         subject=gettext(
             N_("{fair}: stand {stand}, {area}"),
             fair=call.fair_name, stand=stand.label, area=m2(choice.area_m2),

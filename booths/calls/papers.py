@@ -11,7 +11,7 @@ from server.money import format_money
 from server.organisations import queries as organisations
 from server.organisations.queries import CompanyRow
 from server.text import N_, gettext
-from server.web.formats import country, days, m2, moment
+from server.web.formats import country, days, m2, moment, percent
 
 
 def receipt(
@@ -63,7 +63,20 @@ def price_rows(price: Quote) -> list[list[str]]:
         found.append(
             [gettext(N_("Aid: {scheme}"), scheme=price.scheme_name), amount(-price.aid_minor)]
         )
-    found.append([gettext(N_("VAT")), amount(price.vat_minor)])
+    for tax in price.taxes:
+        words = gettext(
+            N_("VAT {rate} on {base}. {reason}"), rate=percent(tax.vat.rate_bp),
+            base=amount(tax.base_minor), reason=tax.vat.reason,
+        )  # fmt: skip
+        found.append([words, amount(tax.vat_minor)])
+    for part in price.parts:
+        words = gettext(
+            N_("{payer} pays, with VAT {rate}. {reason}") if part.payer else N_("You pay with VAT"),
+            payer=part.payer, rate=percent(part.vat_rate_bp), reason=part.vat_reason,
+        )  # fmt: skip
+        found.append([words, amount(part.total_minor)])
+    if not (price.taxes or price.parts):
+        found.append([gettext(N_("VAT")), amount(price.vat_minor)])
     found.append([gettext(N_("To pay")), amount(price.total_minor)])
     found += [[str(note), ""] for note in price.notes]
     return found

@@ -265,9 +265,9 @@ async def keep_quote(application_id: int, quote: Quote, choice: Choice | None = 
             " inputs, lines, notes, billed_m2, full_minor, eligible_minor, aid_minor, offer_minor,"
             " aid_later, net_minor, vat_minor, total_minor, vat_rate_bp, vat_code, vat_reason,"
             " currency, intensity_bp, legal_basis, scheme_name, awards,"
-            " later_minor, cost_minor)"
+            " later_minor, cost_minor, taxes, parts)"
             " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,"
-            "$22,$23,$24,$25,$26,$27) RETURNING id",
+            "$22,$23,$24,$25,$26,$27,$28,$29) RETURNING id",
             application_id,
             quote.price_list_id,
             quote.scheme_id,
@@ -295,6 +295,8 @@ async def keep_quote(application_id: int, quote: Quote, choice: Choice | None = 
             msgspec.to_builtins(quote.awards),
             quote.later_minor,
             quote.cost_minor,
+            msgspec.to_builtins(quote.taxes),
+            msgspec.to_builtins(quote.parts),
         )
     )
 
@@ -373,6 +375,7 @@ async def _fee_columns(form: FeeForm, held: dict[str, Any]) -> dict[str, Any]:
         "cost_kind": "" if form.cost is None else form.cost.value,
         "reduced_minor": reduced,
         "included_in": form.included_in,
+        "supply": form.supply,
         "ends_at": None if form.ends_at is None else clock.to_utc(form.ends_at, held["tz"]),
     }
 

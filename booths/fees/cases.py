@@ -26,7 +26,7 @@ from server.aid.rules import (
     Tier,
     TierBy,
 )
-from server.billing.vat import Supply, vat_decision
+from server.billing.vat import Supply, VatDecision, vat_decision
 from server.errors import Refused
 from server.money import parse_amount, to_decimal, to_minor
 from server.text import N_
@@ -139,22 +139,27 @@ def compute(case: dict[str, Any]) -> dict[str, Any]:
 def _quoted(case: Case) -> tuple[Quote, Headroom | None]:
     used = _used(case)
     sources = _sources(case, used.case.currency) if used.aided else []
-    vat = vat_decision(
-        case.agency_country,
-        case.company.country,
-        case.company.vat_id_valid,
-        case.company.taxable_person,
-        Supply(case.supply),
-        case.fair_country,
-        case.on,
-    )
+    prices = prices_of(used.case)
+    vats: dict[str, VatDecision] = {
+        supply: vat_decision(
+            case.agency_country,
+            case.company.country,
+            case.company.vat_id_valid,
+            case.company.taxable_person,
+            supply,
+            case.fair_country,
+            case.on,
+        )
+        for supply in (Supply(case.supply), *prices.supplies)
+    }
     found = quote(
-        prices_of(used.case),
+        prices,
         choice_in(case.choice, used.case),
         sources,
-        vat,
+        vats[case.supply],
         case.on,
         smaller_aid=case.smaller_aid,
+        others=vats,
     )
     given = _schemes(case) if used.aided else []
     return found, _headroom(case, given[0]) if given else None
@@ -309,6 +314,15 @@ def _shown(case: Case, found: Quote, room: Headroom | None) -> dict[str, Any]:
         "vat_rate": percent(found.vat_rate_bp),
         "vat": amount(found.vat_minor),
         "vat_reason": found.vat_reason,
+        "vats": [
+            {
+                "rate": percent(each.vat.rate_bp),
+                "base": amount(each.base_minor),
+                "vat": amount(each.vat_minor),
+                "reason": each.vat.reason,
+            }
+            for each in found.taxes
+        ],
         "total": amount(found.total_minor),
         "aid_paid_later": found.aid_later,
         "notes": [str(note) for note in found.notes],

@@ -14,7 +14,7 @@ COLUMNS = (
 )  # fmt: skip
 FEE_COLUMNS = (
     "kind", "name", "unit", "amount_minor", "eligible", "stock", "ends_at", "cost_kind",
-    "reduced_minor", "included_in",
+    "reduced_minor", "included_in", "supply",
 )  # fmt: skip
 _COPIED = ", ".join(name for name in COLUMNS if name not in ("booth", "name", "valid_from"))
 

@@ -208,6 +208,17 @@ class FeeForm(Form, kw_only=True, frozen=True):
         ),
     ] = msgspec.field(default_factory=list)
 
+    supply: Annotated[
+        Literal["", "admission", "catering", "lodging", "transport", "advice"],
+        Meta(
+            title=N_("What VAT law sees in it"),
+            description=N_(
+                "Tickets, meals and beds are taxed at the fair, whoever buys them; transport and"
+                " advice like the stand for businesses. Ask your tax adviser."
+            ),
+        ),
+    ] = ""
+
     def check(self) -> dict[str, str]:
         """A limit and a deadline belong to services; a limit to pieces."""
         wrong = {}

@@ -37,7 +37,8 @@ SPACE_UNITS = {
 class Line(msgspec.Struct, frozen=True):
     """One line of a quote, before aid and VAT. `key`: space, stand, fee:<id> or an extra's.
 
-    `waived_minor` is what the list itself takes off where the company is supported.
+    `waived_minor` is what the list itself takes off where the company is supported. `supply` is
+    what VAT law sees in it; "": a part of the stand.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Line(msgspec.Struct, frozen=True):
     eligible: bool
     note: Note | None = None
     waived_minor: int = 0
+    supply: str = ""
 
     def sentence(self, currency: str) -> str:
         """The line as people read it out: "Stand space: 12 m² at €907.00 = €10,884.00"."""
@@ -289,5 +291,5 @@ def _fee_line(fee: Fee, billed: Decimal, whole: int, share: Share | None, number
         amount, waived = fee.amount_minor * number, waived * number
     return Line(
         f"fee:{fee.id}", fee.name, quantity, fee.unit, fee.amount_minor, amount, fee.eligible, None,
-        min(waived, amount),
+        min(waived, amount), fee.supply,
     )  # fmt: skip

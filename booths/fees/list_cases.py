@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 import msgspec
 
@@ -28,6 +29,7 @@ class FeeCase(Part, frozen=True, kw_only=True):
     cost: CostKind | None = None
     aided: str | None = None
     included_in: list[str] = []
+    supply: Literal["", "admission", "catering", "lodging", "transport", "advice"] = ""
 
 
 class StepCase(Part, frozen=True, kw_only=True):
@@ -138,6 +140,7 @@ def prices_of(case: ListCase) -> Prices:
                 number, one.kind, one.name, one.unit, minor(one.amount), one.eligible,
                 cost=one.cost, reduced_minor=None if one.aided is None else minor(one.aided),
                 included_in=tuple(_key(keys, name) for name in one.included_in),
+                supply=one.supply,
             )
             for number, one in enumerate(case.fees, 1)
         ),

@@ -19,6 +19,7 @@ from server import clock
 from server.accounts.permissions import Actor
 from server.aid import queries as aid
 from server.aid.rules import COST_NAMES
+from server.billing.vat import SUPPLY_NAMES
 from server.errors import Refused
 from server.money import to_decimal
 from server.text import N_, gettext
@@ -173,6 +174,7 @@ async def show_price_list(request: Asked, actor: Actor, price_list_id: int) -> A
         found=found,
         fees=await queries.fees(price_list_id),
         units={unit.value: gettext(name) for unit, name in UNITS.items()},
+        supplies=SUPPLY_NAMES,
         schemes=[one for one in await aid.schemes(actor) if one.currency == found.currency]
         if actor.may("scheme.list")
         else [],
@@ -247,6 +249,7 @@ async def _fee_editor(
         kinds=[(kind.value, gettext(name), gettext(hint)) for kind, (name, hint) in KINDS.items()],
         units=[(unit.value, gettext(name)) for unit, name in UNITS.items()],
         costs=[(kind.value, gettext(name)) for kind, name in COST_NAMES.items()],
+        supplies=[(supply, gettext(name)) for supply, name in SUPPLY_NAMES.items()],
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from booths.fees.space import Space, SpaceBy, Step
 from booths.plans.rules import StandKind
 from server.aid.rules import CostKind, Note
+from server.billing.vat import Supply
 from server.errors import Refused
 from server.money import of_bp, split
 from server.text import N_
@@ -47,7 +48,8 @@ class Fee:
     """A mandatory fee, or a service a company may order. `stock` None: as many as wanted.
 
     `reduced_minor` is what a supported company pays of it, if less; ways to take space named in
-    `included_in` have it in their own price.
+    `included_in` have it in their own price. `supply` is what VAT law sees in it
+    (`server.billing.vat.Supply`); "": a part of the stand.
     """
 
     id: int
@@ -62,6 +64,7 @@ class Fee:
     cost: CostKind | None = None
     reduced_minor: int | None = None
     included_in: tuple[str, ...] = ()
+    supply: str = ""
 
     @property
     def left(self) -> int | None:
@@ -115,6 +118,11 @@ class Prices:
     sides_most: int = 4
     early: Early | None = None
     late: Late | None = None
+
+    @property
+    def supplies(self) -> set[Supply]:
+        """What VAT law sees in its fees, beside the stand and its parts."""
+        return {Supply(fee.supply) for fee in self.fees if fee.supply}
 
     @property
     def ways(self) -> tuple[Space, ...]:

@@ -9,7 +9,7 @@ import msgspec
 
 from booths.fees.lines import Line
 from booths.fees.pricing import Choice, Early, Fee, FeeKind, FeeUnit, Late, Prices
-from booths.fees.rules import Quote, quote
+from booths.fees.rules import Part, Quote, Taxed, quote
 from booths.fees.space import Space
 from booths.plans.rules import StandKind
 from server import clock
@@ -37,6 +37,7 @@ class FeeRow(msgspec.Struct, frozen=True, kw_only=True):
     cost_kind: str
     reduced_minor: int | None = None
     included_in: list[str] = []
+    supply: str = ""
     position: int
 
 
@@ -251,20 +252,20 @@ async def example(
     on: date | None = None,
 ) -> Quote:
     """What a company of the agency's own country would pay: the editor's worked example."""
-    found, sources, vat, day = await _example(actor, price_list_id, scheme_id, on)
-    return quote(found, choice, sources, vat, day)
+    found, sources, vats, day = await _example(actor, price_list_id, scheme_id, on)
+    return quote(found, choice, sources, vats[Supply.PACKAGE], day, others=vats)
 
 
 async def example_table(
     actor: Actor, price_list_id: int, like: Choice, scheme_id: int | None = None
 ) -> list[ExampleRow]:
     """The usual areas as row and corner stands, priced like the example and without services."""
-    found, sources, vat, day = await _example(actor, price_list_id, scheme_id, None)
+    found, sources, vats, day = await _example(actor, price_list_id, scheme_id, None)
 
     def priced(area: Decimal, kind: StandKind) -> Quote | None:
         try:
             asked = replace(like, area_m2=area, stand_kind=kind)
-            return quote(found, asked, sources, vat, day)
+            return quote(found, asked, sources, vats[Supply.PACKAGE], day, others=vats)
         except Refused:
             return None
 
@@ -278,16 +279,20 @@ async def example_table(
 
 async def _example(
     actor: Actor, price_list_id: int, scheme_id: int | None, on: date | None
-) -> tuple[Prices, list[Source], VatDecision, date]:
+) -> tuple[Prices, list[Source], dict[str, VatDecision], date]:
     shown = await price_list(actor, price_list_id)
     home = await row("SELECT country, tz FROM agency WHERE id = $1", shown.agency)
     assert home is not None
     day = on or clock.today(home["tz"])
-    vat = vat_decision(
-        home["country"], home["country"], True, True, Supply.PACKAGE, shown.fair_country, day
-    )
+    found = await prices(price_list_id)
+    vats: dict[str, VatDecision] = {
+        supply: vat_decision(
+            home["country"], home["country"], True, True, supply, shown.fair_country, day
+        )
+        for supply in (Supply.PACKAGE, *found.supplies)
+    }
     sources = [Source((await aid.scheme(actor, scheme_id)).terms)] if scheme_id else []
-    return await prices(price_list_id), sources, vat, day
+    return found, sources, vats, day
 
 
 async def kept_quote(quote_id: int) -> Quote:
@@ -321,6 +326,7 @@ def _fee(found: FeeRow) -> Fee:
         cost=CostKind(found.cost_kind) if found.cost_kind else None,
         reduced_minor=found.reduced_minor,
         included_in=tuple(found.included_in),
+        supply=found.supply,
     )
 
 
@@ -350,6 +356,8 @@ def _quote(found: dict[str, Any]) -> Quote:
         notes=notes,
         awards=_awards(found, notes),
         cost_minor=found["cost_minor"] or found["full_minor"],
+        taxes=tuple(msgspec.convert(one, Taxed) for one in found["taxes"]),
+        parts=tuple(msgspec.convert(one, Part) for one in found["parts"]),
     )
 
 

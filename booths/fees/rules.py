@@ -4,7 +4,7 @@ Only the aid of a scheme lowers the full cost of the lines (`booths.fees.pricing
 reduction stays without a legal basis.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -24,6 +24,7 @@ from server.aid.rules import (
     intensity,
     stack,
 )
+from server.billing.sums import taxed
 from server.billing.vat import VatDecision
 from server.errors import Refused
 from server.money import of_bp
@@ -32,13 +33,35 @@ from server.text import N_
 ONE = Decimal(1)
 
 
+class Taxed(msgspec.Struct, frozen=True):
+    """The lines of a quote that are taxed in one way. `supplies`: see `Line.supply`."""
+
+    supplies: tuple[str, ...]
+    vat: VatDecision
+    base_minor: int
+    vat_minor: int
+
+
+class Part(msgspec.Struct, frozen=True):
+    """What one payer pays of a quote, with its own VAT. total = net + VAT."""
+
+    payer: str
+    net_minor: int
+    vat_minor: int
+    total_minor: int
+    vat_rate_bp: int
+    vat_reason: str
+
+
 class Quote(msgspec.Struct, frozen=True):
     """What a participation costs, what the aid takes off, and what remains.
 
     `awards` are the sources of aid in their order, `aid_minor` their sum. What is paid out after
     proof (`later_minor`) takes nothing off now: full = `now_minor` + net; total = net + VAT.
     `aid_later` says that all aid is such. `offer_minor` is the largest aid that would fit where
-    the headroom made it 0.
+    the headroom made it 0. `taxes` are the treatments where there are several: the stand's first,
+    which `vat_rate_bp`, `vat_code` and `vat_reason` name. `parts` are the payers', where another
+    than the company pays a part: the company's is the last, and `taxes` are of its part.
     """
 
     lines: tuple[Line, ...]
@@ -64,6 +87,8 @@ class Quote(msgspec.Struct, frozen=True):
     notes: tuple[Note, ...] = ()
     awards: tuple[Award, ...] = ()
     cost_minor: int = 0
+    taxes: tuple[Taxed, ...] = ()
+    parts: tuple[Part, ...] = ()
 
     @property
     def given(self) -> tuple[Award, ...]:
@@ -89,8 +114,11 @@ def quote(
     on: date,
     *,
     smaller_aid: bool = False,
+    others: Mapping[str, VatDecision] | None = None,
 ) -> Quote:
     """The price of `choice` on `on`, with the aid of `sources` in order and the VAT decided.
+
+    `others` is the VAT of supplies that are no part of the stand, as `Fee.supply` names them.
 
     Raises Refused for an area or a service that the list does not know. Stock and deadlines of
     services are kept when they are taken, not here: a kept choice must stay computable.
@@ -126,7 +154,13 @@ def quote(
         elif one.shown is Shown.THIRD_PARTY:
             paid_by_third += one.aid_minor
     net = full - (aid - later)
-    vat_minor = of_bp(net + paid_by_third, vat.rate_bp)
+    taxes: tuple[Taxed, ...] = ()
+    if others:
+        taxes = _taxed(lines, vat, others, aid - later - paid_by_third)
+    if len(taxes) > 1:
+        vat_minor = sum([each.vat_minor for each in taxes])
+    else:
+        taxes, vat_minor = (), of_bp(net + paid_by_third, vat.rate_bp)
     giving = next((one for one in awards if one.aid_minor), None)
     return Quote(
         lines=lines,
@@ -152,6 +186,59 @@ def quote(
         notes=tuple([note for one in awards for note in one.notes]),
         awards=awards,
         cost_minor=max(full, cost_of.cost_minor),
+        taxes=taxes,
+    )
+
+
+def _taxed(
+    lines: Iterable[Line], vat: VatDecision, others: Mapping[str, VatDecision], discount: int
+) -> tuple[Taxed, ...]:
+    """The sums by treatment, as the invoice will have them."""
+    groups: dict[VatDecision, int] = {}
+    supplies: dict[VatDecision, list[str]] = {}
+    for line in lines:
+        of = others.get(line.supply, vat)
+        groups[of] = groups.get(of, 0) + line.amount_minor
+        if line.supply not in supplies.setdefault(of, []):
+            supplies[of].append(line.supply)
+    return tuple(
+        Taxed(tuple(supplies[each.vat]), each.vat, each.base_minor, each.vat_minor)
+        for each in taxed(groups, discount)
+    )
+
+
+def first_base(of: Quote) -> int:
+    """What the stand's own VAT is on: the most that a payer's part can be of."""
+    third = sum(one.aid_minor for one in of.awards if one.shown is Shown.THIRD_PARTY)
+    return of.taxes[0].base_minor if of.taxes else of.net_minor + third
+
+
+def parted(of: Quote, payer: str, part_minor: int, vat: VatDecision) -> Quote:
+    """The quote where `payer` pays `part_minor` before VAT, taxed as `vat` says for it.
+
+    The company's own VAT is that of the whole less what the part would have carried, as its
+    invoice takes the part off.
+    """
+    tax = of_bp(part_minor, vat.rate_bp)
+    own = of.vat_minor - of_bp(part_minor, of.vat_rate_bp)
+    rest = of.net_minor - part_minor
+    first = [
+        msgspec.structs.replace(
+            each,
+            base_minor=each.base_minor - part_minor,
+            vat_minor=each.vat_minor - of_bp(part_minor, of.vat_rate_bp),
+        )
+        for each in of.taxes[:1]
+    ]
+    return msgspec.structs.replace(
+        of,
+        vat_minor=own + tax,
+        total_minor=of.net_minor + own + tax,
+        taxes=(*first, *of.taxes[1:]),
+        parts=(
+            Part(payer, part_minor, tax, part_minor + tax, vat.rate_bp, vat.reason),
+            Part("", rest, own, rest + own, of.vat_rate_bp, of.vat_reason),
+        ),
     )
 
 

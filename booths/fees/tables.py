@@ -75,6 +75,7 @@ class Fee(Table, tablename="fee"):
     reduced_minor = BigInt(null=True, default=None)
     included_in = JSONB(default="[]")
     position = Integer(default=0)
+    supply = Varchar(length=12, default="")
 
 
 class KeptQuote(Table, tablename="quote"):
@@ -109,3 +110,5 @@ class KeptQuote(Table, tablename="quote"):
     awards = JSONB(null=True, default=None)
     later_minor = BigInt(null=True, default=None)
     cost_minor = BigInt(null=True, default=None)
+    taxes = JSONB(default="[]")
+    parts = JSONB(default="[]")

@@ -86,7 +86,8 @@ async def _place(actor: Actor, found: Dossier, price: Basket, seen: int | None) 
     for line in price.lines:
         await execute(
             "INSERT INTO shop_line (shop_order, fee, label, unit, pieces, quantity, unit_minor,"
-            " net_minor, surcharge_bp, surcharge_minor) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)",
+            " net_minor, surcharge_bp, surcharge_minor, supply)"
+            " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)",
             made,
             *(getattr(line, name) for name in line.__struct_fields__),
         )
@@ -116,7 +117,14 @@ def _billed(price: Basket) -> list[InvoiceLine]:
     found = []
     for line in price.lines:
         found.append(
-            InvoiceLine(line.label, line.quantity, line.unit.value, line.unit_minor, line.net_minor)
+            InvoiceLine(
+                line.label,
+                line.quantity,
+                line.unit.value,
+                line.unit_minor,
+                line.net_minor,
+                line.bought,
+            )
         )
         if line.surcharge_minor:
             label = gettext(
@@ -131,6 +139,7 @@ def _billed(price: Basket) -> list[InvoiceLine]:
                     FeeUnit.PARTICIPATION.value,
                     line.surcharge_minor,
                     line.surcharge_minor,
+                    line.bought,
                 )
             )
     return found

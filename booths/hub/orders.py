@@ -10,11 +10,13 @@ from booths.calls import queries as calls
 from booths.calls.rules import PLACED
 from booths.fees.pricing import FeeUnit
 from server.accounts.permissions import Actor, require
+from server.billing.vat import Supply
 from server.database import LARGEST_ID, page_id, rows, typed
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of an order. Amounts in minor units, without VAT; `fee` is None for badges."""
+    """A line of an order. Amounts in minor units, without VAT; `fee` is None for badges, which are
+    a part of the stand like those that come free with it."""
 
     fee: int | None
     label: str
@@ -25,6 +27,12 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     net_minor: int
     surcharge_bp: int = 0
     surcharge_minor: int = 0
+    supply: str = ""
+
+    @property
+    def bought(self) -> Supply:
+        """What VAT law sees in it: what is a part of the stand is taxed like a package."""
+        return Supply(self.supply or Supply.PACKAGE)
 
 
 class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +91,7 @@ async def orders_of_call(
 async def _with_lines(found: list[dict[str, Any]]) -> list[OrderRow]:
     lines = await rows(
         "SELECT shop_order, fee, label, unit, pieces, quantity, unit_minor, net_minor,"
-        " surcharge_bp, surcharge_minor FROM shop_line WHERE shop_order = ANY($1::int[])"
+        " surcharge_bp, surcharge_minor, supply FROM shop_line WHERE shop_order = ANY($1::int[])"
         " ORDER BY id",
         [each["id"] for each in found],
     )

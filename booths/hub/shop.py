@@ -20,9 +20,11 @@ from server import clock
 from server.accounts.permissions import Actor, require
 from server.audit import record
 from server.billing import bill_to
+from server.billing.sums import Tax, taxed
+from server.billing.vat import VatDecision
 from server.database import action, execute, rows, step, value
 from server.errors import NotFound, Refused
-from server.money import of_bp, round_half_up
+from server.money import round_half_up
 from server.organisations import queries as organisations
 from server.text import N_, gettext
 from server.web.formats import moment
@@ -45,7 +47,7 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     surcharge_minor: int
     net_minor: int
-    vat_rate_bp: int
+    taxes: list[Tax]
     vat_minor: int
     total_minor: int
 
@@ -177,6 +179,7 @@ def _line(offer: Offer, pieces: int, area_m2: Decimal) -> Line:
         net_minor=net,
         surcharge_bp=offer.surcharge_bp,
         surcharge_minor=surcharge_minor(net, offer.surcharge_bp),
+        supply=fee.supply,
     )
 
 
@@ -185,19 +188,25 @@ async def priced(found: Dossier, lines: list[Line]) -> Basket:
     company = await organisations.company(found.row.company)
     agency = await organisations.agency(found.call.agency)
     on = clock.today(found.call.tz)
-    vat = await bill_to.vat_for(
-        agency, company, f"application:{found.row.id}", supply="package",
+    to = await bill_to.payer(company.id, f"application:{found.row.id}")
+    vats = bill_to.vats_for(
+        agency, company, to, supplies={each.bought for each in lines},
         fair_country=found.call.fair_country, on=on,
     )  # fmt: skip
+    groups: dict[VatDecision, int] = {}
+    for each in lines:
+        vat = vats[each.bought]
+        groups[vat] = groups.get(vat, 0) + each.net_minor + each.surcharge_minor
     extra = sum(each.surcharge_minor for each in lines)
     net = sum(each.net_minor for each in lines) + extra
-    vat_minor = of_bp(net, vat.rate_bp)
+    taxes = taxed(groups, 0)
+    vat_minor = sum(each.vat_minor for each in taxes)
     return Basket(
         lines=lines,
         currency=found.call.currency,
         surcharge_minor=extra,
         net_minor=net,
-        vat_rate_bp=vat.rate_bp,
+        taxes=taxes,
         vat_minor=vat_minor,
         total_minor=net + vat_minor,
     )

@@ -121,3 +121,4 @@ class ShopLine(Table, tablename="shop_line"):
     net_minor = BigInt()
     surcharge_bp = Integer(default=0)
     surcharge_minor = BigInt(default=0)
+    supply = Varchar(length=12, default="")

@@ -6,7 +6,7 @@ of what it pays. A part is an invoice of its own; the exhibitor's takes exactly 
 so that the two add up to the cent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -19,8 +19,8 @@ from server import audit, clock, jobs
 from server.accounts.forms import EMAIL
 from server.accounts.permissions import Actor, require
 from server.billing import queries, rules
-from server.billing.sums import InvoiceLine, Prepaid, Totals
-from server.billing.vat import VatDecision
+from server.billing.sums import InvoiceLine, Prepaid
+from server.billing.vat import Supply, VatDecision
 from server.database import action, execute, row, rows, step, typed, value
 from server.errors import NotFound, Refused
 from server.money import is_currency, of_bp, parse_amount, to_decimal, to_minor
@@ -144,13 +144,17 @@ class Payer(msgspec.Struct, frozen=True, kw_only=True):
         """What else the invoice says for this payer: BT-13 and BT-10."""
         return {"order_reference": self.order_reference, "buyer_reference": self.buyer_reference}
 
-    def part_of(self, total: Totals, currency: str, before_minor: int = 0) -> int:
-        """What the payer pays before VAT of an invoice with these totals, after `before_minor` of
-        the same contract. Never more than the first way of taxing holds, nor than leaves the
-        exhibitor's invoice at 0. A fixed amount is of its own currency only."""
-        room = min(total.net_minor - total.third_party_minor, total.taxes[0].base_minor)
+    def part_of(
+        self, net_minor: int, currency: str, *, first_minor: int, third_minor: int = 0,
+        before_minor: int = 0,
+    ) -> int:  # fmt: skip
+        """What the payer pays before VAT of an invoice over `net_minor`, after `before_minor` of
+        the same contract. Never more than the first way of taxing holds (`first_minor`), nor than
+        leaves the exhibitor's invoice, after `third_minor` of a third party, at 0. A fixed amount
+        is of its own currency only."""
+        room = min(net_minor - third_minor, first_minor)
         if self.share_bp:
-            wanted = of_bp(total.net_minor, self.share_bp)
+            wanted = of_bp(net_minor, self.share_bp)
         elif self.share_currency == currency:
             wanted = (self.share_minor or 0) - before_minor
         else:
@@ -316,11 +320,23 @@ async def taken_off(beside: int, to: Payer, vat: VatDecision) -> Prepaid:
     )  # fmt: skip
 
 
-async def vat_for(
-    agency: AgencyRow, company: CompanyRow, about: str, *, supply: str, fair_country: str, on: date
-) -> VatDecision:
-    """The VAT of a price that a company is quoted: that of the payer who pays all of it, if any."""
-    to = await payer(company.id, about)
+def vats_for(
+    agency: AgencyRow,
+    company: CompanyRow,
+    to: Payer | None,
+    *,
+    supplies: Iterable[Supply],
+    fair_country: str,
+    on: date,
+) -> dict[Supply, VatDecision]:
+    """The VAT of what a company is quoted, by supply: that of the payer `to` who pays all of it,
+    else the company's own."""
     if to is not None and to.share == "all":
-        return vat_of(agency, to, supply=supply, fair_country=fair_country, on=on)
-    return queries.vat_of(agency, company, supply=supply, fair_country=fair_country, on=on)
+        return {
+            each: vat_of(agency, to, supply=each, fair_country=fair_country, on=on)
+            for each in supplies
+        }
+    return {
+        each: queries.vat_of(agency, company, supply=each, fair_country=fair_country, on=on)
+        for each in supplies
+    }

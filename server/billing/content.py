@@ -89,6 +89,7 @@ def written(
                 "vat_minor": each.vat_minor,
                 "total_minor": each.total_minor,
                 "to": each.to,
+                "code": each.code,
             }
             for each in total.prepaid
         ],

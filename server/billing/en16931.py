@@ -12,6 +12,7 @@ from typing import Any
 from server.aid.rules import Shown
 from server.billing.content import Content, complete
 from server.billing.rules import InvoiceKind
+from server.billing.sums import place_of
 from server.money import exponent, to_decimal
 from server.text import N_, gettext
 
@@ -240,7 +241,8 @@ def _lines(of: Content, categories: list[Category]) -> tuple[Line, ...]:
             number=each["number"], day=each["issued_on"],
         )  # fmt: skip
         net = amount(each["net_minor"])
-        found.append(Line(str(place), name, Decimal(-1), "C62", net, -net, categories[0]))
+        at = place_of(each.get("code", ""), [tax["code"] for tax in of["taxes"]])
+        found.append(Line(str(place), name, Decimal(-1), "C62", net, -net, categories[at]))
     return tuple(found)
 
 

@@ -1,6 +1,6 @@
 """Issuing invoices and credit notes, and what follows when one is paid."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -59,6 +59,7 @@ async def issue_invoice(
     prepaid: Sequence[Prepaid] = (),
     kind: InvoiceKind = InvoiceKind.INVOICE,
     vat: VatDecision | None = None,
+    quoted: Mapping[Supply, VatDecision] | None = None,
     payer: Payer | None = None,
     subject: str = "",
     supplied_from: date | None = None,
@@ -67,9 +68,9 @@ async def issue_invoice(
     """Issue an invoice with its number, posting, PDF and mail; returns its id.
 
     `lines` are at the full price; how the subsidies stand on it is theirs to say (`sums`). `vat`
-    is the decision that the customer was quoted, for the supply of the first line; what it does
-    not say is decided for today. Where the company has named a payer for a part, its invoice is
-    issued beside this one; `payer` says that this is such an invoice.
+    is the decision that the customer was quoted for the supply of the first line, `quoted` those
+    for others; what they do not say is decided for today. Where the company has named a payer for
+    a part, its invoice is issued beside this one; `payer` says that this is such an invoice.
     """
     require(actor, "invoice.issue")
     if not is_currency(currency):
@@ -77,7 +78,7 @@ async def issue_invoice(
     agency = await organisations.agency(agency_id)
     company = await organisations.company(company_id)
     on = clock.today(agency.tz)
-    vats = vats_of(agency, company, lines, vat, fair_country, on)
+    vats = vats_of(agency, company, lines, vat, fair_country, on, quoted or {})
     beside, to = None, payer
     if payer is None:
         prepaid = await bill_to.with_parts(agency_id, prepaid)
@@ -85,7 +86,11 @@ async def issue_invoice(
         if to is not None and to.share != "all":
             whole = totals(lines, vats, subsidies, prepaid)
             before = await bill_to.paid_before(to, about) if to.share_minor else 0
-            if part := to.part_of(whole, currency, before):
+            part = to.part_of(
+                whole.net_minor, currency, first_minor=whole.taxes[0].base_minor,
+                third_minor=whole.third_party_minor, before_minor=before,
+            )  # fmt: skip
+            if part:
                 beside = await issue_invoice(
                     actor, agency_id=agency_id, company_id=company_id, payer=to,
                     lines=[bill_to.line_of(part, to, subject, lines[0])], currency=currency,
@@ -95,9 +100,9 @@ async def issue_invoice(
                 prepaid = [*prepaid, await bill_to.taken_off(beside, to, whole.taxes[0].vat)]
             to = None
     if to is not None:
-        quoted = lines[0].supply if vat is not None and payer is None else None
+        said = {*(quoted or ()), *([lines[0].supply] if vat is not None else ())}
         for supply in vats:
-            if supply != quoted:
+            if payer is not None or supply not in said:
                 vats[supply] = bill_to.vat_of(
                     agency, to, supply=supply, fair_country=fair_country, on=on
                 )
@@ -148,8 +153,9 @@ def vats_of(
     vat: VatDecision | None,
     fair_country: str,
     on: date,
+    quoted: Mapping[Supply, VatDecision],
 ) -> dict[Supply, VatDecision]:
-    """How each supply among the lines is taxed: `vat` for the first line's, if it was quoted."""
+    """How each supply among the lines is taxed: as quoted, `vat` for the first line's."""
     found = {
         supply: queries.vat_of(agency, company, supply=supply, fair_country=fair_country, on=on)
         for supply in {line.supply for line in lines}
@@ -158,7 +164,7 @@ def vats_of(
         if not vat.source:
             vat = as_quoted(vat.rate_bp, vat.code, vat.reason, agency.country, fair_country, on)
         found[lines[0].supply] = vat
-    return found
+    return found | {supply: each for supply, each in quoted.items() if supply in found}
 
 
 @step

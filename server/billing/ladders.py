@@ -15,13 +15,15 @@ import msgspec
 from server import audit, clock
 from server.accounts.permissions import SYSTEM, Actor, require
 from server.billing import invoices, terms
+from server.billing.content import complete
 from server.billing.owed_forms import TermsForm
 from server.billing.rules import TO_PAY, InvoiceKind, InvoiceLine, InvoiceState, VatDecision
-from server.billing.sums import Prepaid, Subsidy, totals
+from server.billing.sums import Prepaid, Subsidy, Tax, Totals, totals
 from server.billing.terms import Fair, Item
+from server.billing.vat import Supply as VatSupply
 from server.database import action, execute, row, rows, step, typed, value
 from server.errors import NotFound, Refused
-from server.money import of_bp, to_minor
+from server.money import of_bp, split, to_minor
 from server.organisations import queries as organisations
 from server.text import N_, gettext
 
@@ -43,6 +45,7 @@ class Supply(msgspec.Struct, frozen=True, kw_only=True):
     subsidies: tuple[Subsidy, ...] = ()
     supplied_from: date | None = None
     supplied_until: date | None = None
+    quoted: dict[VatSupply, VatDecision] = {}
 
 
 class TermsRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -193,17 +196,17 @@ async def begin(
     agency = await organisations.agency(agency_id)
     company = await organisations.company(company_id)
     vats = invoices.vats_of(
-        agency, company, supply.lines, supply.vat, supply.fair_country, fair.admitted_on
-    )
+        agency, company, supply.lines, supply.vat, supply.fair_country, fair.admitted_on,
+        supply.quoted,
+    )  # fmt: skip
     total = totals(supply.lines, vats, supply.subsidies)
-    rate = total.taxes[0].vat.rate_bp
     net = max(0, total.net_minor - total.third_party_minor)
     items = terms.plan(steps, net, fair, shortest_days=shortest_days, lead_days=lead_days)
-    asks = _asks(items, rate, total.total_minor)
+    asks = _asks(items, total)
     if asks[-1] < 0:  # rounding of cents: no ladder is worth a negative invoice
         whole = terms.at_once(items[0].name)
         items = terms.plan(whole, net, fair, shortest_days=shortest_days, lead_days=lead_days)
-        asks = _asks(items, rate, total.total_minor)
+        asks = _asks(items, total)
     plan = await value(
         "INSERT INTO payment_plan (agency, company, about, currency, supply, made_at)"
         " VALUES ($1,$2,$3,$4,$5,$6) RETURNING id",
@@ -225,10 +228,23 @@ async def begin(
     return int(plan)
 
 
-def _asks(items: Sequence[Item], rate_bp: int, total_minor: int) -> list[int]:
+def _asks(items: Sequence[Item], total: Totals) -> list[int]:
     """What each item asks for with VAT; the last one asks for the rest."""
-    found = [each.net_minor + of_bp(each.net_minor, rate_bp) for each in items[:-1]]
-    return [*found, total_minor - sum(found)]
+    found = [
+        sum(part + of_bp(part, tax.vat.rate_bp) for tax, part in _spread(each.net_minor, total))
+        for each in items[:-1]
+    ]
+    return [*found, total.total_minor - sum(found)]
+
+
+def _spread(net_minor: int, total: Totals) -> list[tuple[Tax, int]]:
+    """A prepayment over the treatments of the whole, by their bases: each is a prepayment for its
+    own supplies (Art. 65)."""
+    bases = [max(0, tax.base_minor) for tax in total.taxes]
+    if not any(bases):
+        return [(total.taxes[0], net_minor)]
+    parts = split(net_minor, bases)
+    return [(tax, part) for tax, part in zip(total.taxes, parts, strict=True) if part]
 
 
 @step
@@ -254,21 +270,22 @@ async def _issue(actor: Actor, plan: dict[str, Any], item: dict[str, Any], *, la
     lines, kind, prepaid = supply.lines, InvoiceKind.INVOICE, list[Prepaid]()
     if last:
         prepaid = [
-            Prepaid(**{**each, "issued_on": each["issued_on"].isoformat()})
+            Prepaid(
+                each["number"], each["issued_on"].isoformat(), tax["base_minor"], tax["minor"],
+                tax["base_minor"] + tax["minor"], "", tax["code"],
+            )
             for each in await rows(
-                "SELECT i.number, i.issued_on, i.net_minor, i.vat_minor, i.total_minor"
+                "SELECT i.number, i.issued_on, i.content"
                 " FROM due_item d JOIN invoice i ON i.id = d.invoice WHERE d.plan = $1"
                 " AND i.state <> 'credited' ORDER BY d.n",
                 plan["id"],
             )
-        ]
+            for tax in complete(each["content"])["taxes"]
+        ]  # fmt: skip
     else:
         kind = InvoiceKind.PREPAYMENT
         words = gettext(N_("{step}: {subject}"), step=item["name"], subject=supply.subject)
-        lines = [
-            InvoiceLine(words, Decimal(1), "participation", item["net_minor"], item["net_minor"],
-                        supply.lines[0].supply)
-        ]  # fmt: skip
+        lines = await _prepaid_lines(plan, supply, item["net_minor"], words)
     made = await invoices.issue_invoice(
         actor,
         agency_id=plan["agency"],
@@ -282,11 +299,30 @@ async def _issue(actor: Actor, plan: dict[str, Any], item: dict[str, Any], *, la
         prepaid=prepaid,
         kind=kind,
         vat=supply.vat,
+        quoted=supply.quoted,
         subject=supply.subject,
         supplied_from=supply.supplied_from if last else None,
         supplied_until=supply.supplied_until if last else None,
     )
     await execute("UPDATE due_item SET invoice = $2 WHERE id = $1", item["id"], made)
+
+
+async def _prepaid_lines(
+    plan: dict[str, Any], supply: Supply, net_minor: int, words: str
+) -> list[InvoiceLine]:
+    """The lines of a prepayment: one for each treatment of the whole."""
+    agency = await organisations.agency(plan["agency"])
+    company = await organisations.company(plan["company"])
+    vats = invoices.vats_of(
+        agency, company, supply.lines, supply.vat, supply.fair_country,
+        clock.local(plan["made_at"], agency.tz).date(), supply.quoted,
+    )  # fmt: skip
+    first = {vats[line.supply]: line.supply for line in reversed(supply.lines)}
+    parts = _spread(net_minor, totals(supply.lines, vats, supply.subsidies))
+    return [
+        InvoiceLine(words, Decimal(1), "participation", part, part, first[tax.vat])
+        for tax, part in parts
+    ]
 
 
 async def to_issue() -> list[int]:

@@ -45,7 +45,8 @@ class Subsidy:
 @dataclass(frozen=True, slots=True)
 class Prepaid:
     """An invoice that this one takes off again, with the VAT it carried: a prepayment, or the part
-    that the payer `to` was invoiced."""
+    that the payer `to` was invoiced. `code` names the treatment it comes off; the first if "".
+    """
 
     number: str
     issued_on: str
@@ -53,6 +54,7 @@ class Prepaid:
     vat_minor: int
     total_minor: int
     to: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +108,9 @@ def totals(
 ) -> Totals:
     """The sums of an invoice whose lines are taxed as `vats` says for their supply.
 
-    A discount lowers each rate's base by its part of the full price. Prepayments come off the
-    first rate's base, with exactly the VAT that they carried. Refused when nothing would be left
-    to take the aid from.
+    A discount lowers each rate's base by its part of the full price. A prepayment comes off the
+    base it was taxed with, with exactly the VAT that it carried. Refused when nothing would be
+    left to take the aid from.
     """
     if not lines:
         raise Refused(N_("An invoice needs at least one line."))
@@ -121,17 +123,13 @@ def totals(
     for line in lines:
         vat = vats[line.supply]
         groups[vat] = groups.get(vat, 0) + line.net_minor
-    weights = [max(0, each) for each in groups.values()]
-    shares = money.split(discount, weights) if any(weights) else (discount,) + (0,) * len(groups)
-    taxes = []
-    for (vat, of_group), off in zip(groups.items(), shares, strict=False):
-        base = of_group - off
-        taxes.append(Tax(vat, of_group, off, base, money.of_bp(base, vat.rate_bp)))
-    if prepaid:
-        taxes[0] = replace(
-            taxes[0],
-            base_minor=taxes[0].base_minor - sum(each.net_minor for each in prepaid),
-            vat_minor=taxes[0].vat_minor - sum(each.vat_minor for each in prepaid),
+    taxes = taxed(groups, discount)
+    for each in prepaid:
+        at = place_of(each.code, [tax.vat.code for tax in taxes])
+        taxes[at] = replace(
+            taxes[at],
+            base_minor=taxes[at].base_minor - each.net_minor,
+            vat_minor=taxes[at].vat_minor - each.vat_minor,
         )
     net = sum(each.base_minor for each in taxes)
     vat_minor = sum(each.vat_minor for each in taxes)
@@ -139,6 +137,22 @@ def totals(
         full, discount, net, vat_minor, net + vat_minor - third, third, tuple(taxes),
         tuple(each for each in subsidies if each.amount_minor), tuple(prepaid),
     )  # fmt: skip
+
+
+def taxed(groups: Mapping[VatDecision, int], discount_minor: int) -> list[Tax]:
+    """Full prices by their treatment, after a discount: each treatment's base and VAT."""
+    weights = [max(0, each) for each in groups.values()]
+    none = (discount_minor,) + (0,) * (len(groups) - 1)
+    shares = money.split(discount_minor, weights) if any(weights) else none
+    return [
+        Tax(vat, full, off, full - off, money.of_bp(full - off, vat.rate_bp))
+        for (vat, full), off in zip(groups.items(), shares, strict=True)
+    ]
+
+
+def place_of(code: str, codes: Sequence[str]) -> int:
+    """Where a treatment stands among those of an invoice; the first place where it does not."""
+    return codes.index(code) if code in codes else 0
 
 
 def _sum_of(subsidies: Sequence[Subsidy], shown: Shown) -> int:

@@ -20,6 +20,29 @@ class Supply(StrEnum):
     PACKAGE = "package"
     BARE_SPACE = "bare_space"
     ADMISSION = "admission"
+    CATERING = "catering"
+    LODGING = "lodging"
+    TRANSPORT = "transport"
+    ADVICE = "advice"
+
+
+SUPPLY_NAMES = {
+    Supply.ADMISSION: N_("Tickets to the fair"),
+    Supply.CATERING: N_("Restaurant and catering"),
+    Supply.LODGING: N_("Accommodation"),
+    Supply.TRANSPORT: N_("Transport of goods"),
+    Supply.ADVICE: N_("Advice"),
+}
+"""What is sold beside a stand, as people read it."""
+GENERAL = (Supply.PACKAGE, Supply.TRANSPORT, Supply.ADVICE)
+"""Services under the general rule: a business is taxed where it is established (Art. 44)."""
+WHERE_THE_FAIR_IS = {
+    Supply.BARE_SPACE: ("land_rule", "land_outside"),
+    Supply.LODGING: ("lodging_state", "lodging_outside"),
+    Supply.CATERING: ("catering_state", "catering_outside"),
+}
+"""Services that are taxed where they are given, whoever buys them: the treatment in a Member
+State, and outside the EU (Art. 47 and 55)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +119,29 @@ def vat_decision(
     """The VAT of one supply by an agency on the date `on`.
 
     Countries are ISO 3166-1 codes. A customer in another Member State counts as a taxable person
-    only with a valid VAT ID; without one the fair's State taxes (Art. 54).
+    only with a valid VAT ID; without one a package is taxed by the fair's State (Art. 54), advice
+    by the supplier's (Art. 45), transport by that of departure, the customer's (Art. 50).
     """
     supply = Supply(supply)
     fair_in_eu = in_eu(fair_country)
+    general = supply in GENERAL and taxable_person
     if not in_eu(supplier_country):
         code, taxed_by = "supplier_outside", ""
-    elif supply is Supply.BARE_SPACE:
-        code, taxed_by = ("land_rule", fair_country) if fair_in_eu else ("land_outside", "")
-    elif supply is Supply.PACKAGE and taxable_person and customer_country == supplier_country:
+    elif supply in WHERE_THE_FAIR_IS:
+        inside, outside = WHERE_THE_FAIR_IS[supply]
+        code, taxed_by = (inside, fair_country) if fair_in_eu else (outside, "")
+    elif general and customer_country == supplier_country:
         code, taxed_by = "domestic", supplier_country
-    elif supply is Supply.PACKAGE and taxable_person and not in_eu(customer_country):
+    elif general and not in_eu(customer_country):
         code, taxed_by = "outside_scope", ""
-    elif supply is Supply.PACKAGE and taxable_person and customer_vat_id_valid:
+    elif general and customer_vat_id_valid:
         code, taxed_by = REVERSE_CHARGE, ""
+    elif supply in (Supply.TRANSPORT, Supply.ADVICE) and not in_eu(customer_country):
+        code, taxed_by = "private_outside", ""
+    elif supply is Supply.ADVICE:
+        code, taxed_by = "advice_supplier", supplier_country
+    elif supply is Supply.TRANSPORT:
+        code, taxed_by = "transport_departure", customer_country
     else:
         code, taxed_by = ("fair_state", fair_country) if fair_in_eu else ("fair_outside", "")
     treatment = _treatment(code, on)

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
-from server import clock
-from server.database import execute, row, value
+from server import clock, jobs
+from server.billing import checks, papers
+from server.database import execute, row, rows, value
+from tests.booths.calls.test_paying import admitted, with_terms
 from tests.booths.calls.test_story import admit, done, fill, id_in, open_call, send, stand_ids
 from tests.cast import Cast
 
@@ -49,3 +51,36 @@ async def test_draft_says_what_its_fee_buys(cast: Cast) -> None:
     done(await cast.mara.send_form(path, {"supply": "bare_space"}))
     assert await value("SELECT supply FROM call_supply WHERE call = $1", draft) == "bare_space"
     assert "Bare space only" in (await cast.mara.get(f"/desk/calls/{draft}")).text
+
+
+async def test_prepayment_of_a_mixed_contract_is_taxed_in_its_parts(cast: Cast) -> None:
+    """A stand for a firm abroad with a service that is taxed at the fair: both treatments stand on
+    the quote, on the prepayment and, taken off again, on the final invoice."""
+    await execute(
+        "UPDATE company SET country = 'PT', vat_id = 'PT502757191' WHERE id = $1", cast.quinta
+    )
+    ground = await with_terms(cast)
+    await execute("ALTER TABLE fee DISABLE TRIGGER USER")  # the call is open: its prices stand
+    await execute("UPDATE fee SET supply = 'catering' WHERE kind = 'service'")
+    await execute("ALTER TABLE fee ENABLE TRIGGER USER")
+    application = await admitted(cast, ground)
+    quote = await row("SELECT * FROM quote ORDER BY id DESC LIMIT 1")
+    assert quote is not None
+    codes = ["reverse_charge", "catering_state"]
+    assert [each["vat"]["code"] for each in quote["taxes"]] == codes
+    assert "Art. 55" in (await cast.mara.get(f"/desk/applications/{application}")).text
+    items = await rows("SELECT total_minor FROM due_item ORDER BY n")
+    assert sum(each["total_minor"] for each in items) == quote["total_minor"]
+    opens = await value("SELECT starts_on FROM fair")
+    wait = (opens - clock.today("Europe/Berlin")).days
+    with clock.travel_everywhere(clock.now() + timedelta(days=wait - 90)):
+        await jobs.sweep("billing.ladders")
+    first, last = await rows("SELECT * FROM invoice ORDER BY id")
+    for invoice in (first, last):
+        assert [each["code"] for each in invoice["content"]["taxes"]] == codes
+        assert papers.structured(invoice["content"]), "valid, and in the PDF"
+    assert first["vat_minor"] > 0
+    assert first["vat_minor"] + last["vat_minor"] == quote["vat_minor"]
+    assert {each["code"] for each in last["content"]["prepaid"]} == set(codes)
+    assert all(each["base_minor"] >= 0 for each in last["content"]["taxes"])
+    assert await checks.faults() == []

@@ -5,7 +5,8 @@ import re
 from typing import Any
 
 from server import jobs
-from server.database import row, rows, value
+from server.billing import papers
+from server.database import execute, row, rows, value
 from tests.booths.calls.test_story import admit, done, fill, send
 from tests.booths.hub.conftest import Prepared
 from tests.cast import Someone
@@ -170,3 +171,42 @@ async def test_a_price_that_has_changed_is_seen_before_it_is_owed(prepared: Prep
     await program.aclose()
     assert offers["items"][0]["surcharge_bp"] == 1000
     assert made.status_code == 201, made.text
+
+
+async def test_tickets_and_meals_carry_the_vat_of_the_fair(prepared: Prepared) -> None:
+    """A Portuguese firm at a German fair: the stand under reverse charge, tickets and catering with
+    German VAT, each reason printed, in the PDF and in both structured invoices."""
+    cast = prepared.cast
+    listed = await value("SELECT price_list FROM fee LIMIT 1")
+    await execute("ALTER TABLE fee DISABLE TRIGGER USER")  # the call is open: its prices stand
+    for name, supply in (("Day ticket", "admission"), ("Lunch", "catering")):
+        await execute(
+            "INSERT INTO fee (price_list, kind, name, unit, amount_minor, supply, position)"
+            " VALUES ($1,'service',$2,'piece',10000,$3,50)",
+            listed,
+            name,
+            supply,
+        )
+    await execute("ALTER TABLE fee ENABLE TRIGGER USER")
+    fees = [
+        each["id"] for each in await rows("SELECT id FROM fee WHERE unit = 'piece' ORDER BY id")
+    ]
+    shop = f"/my/applications/{prepared.application}/shop"
+    asked = {f"service_{fee}": 1 for fee in fees}
+    shown = (await cast.ana.get(f"{shop}/check?" + "&".join(f"{k}=1" for k in asked))).text
+    assert "VAT, 19% on €100.00" in shown
+    assert "Art. 53" in shown
+    assert "Art. 55" in shown
+    total = re.search(r'name="seen_total" value="(\d+)"', shown)
+    assert total is not None
+    done(await cast.ana.send_form(shop, {**asked, "seen_total": total[1]}, to=shop))
+    bill = await row("SELECT i.* FROM shop_order o JOIN invoice i ON i.id = o.invoice")
+    assert bill is not None
+    taxes = bill["content"]["taxes"]
+    assert [each["code"] for each in taxes] == ["reverse_charge", "fair_state", "catering_state"]
+    assert bill["vat_minor"] == 2 * 1_900
+    assert bill["total_minor"] == int(total[1])
+    written = await cast.finn.get(f"/desk/money/invoices/{bill['id']}/ubl")
+    assert ">AE<" in written.text
+    assert ">S<" in written.text
+    assert papers.structured(bill["content"]), "valid, and in the PDF"
