@@ -6,6 +6,7 @@ with a person and a session.
 """
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -56,9 +57,19 @@ class World:
 
 
 async def build(
-    applicants: int, *, rows_of_stands: int = 8, per_row: int = 10, sent: bool = True
+    applicants: int,
+    *,
+    rows_of_stands: int = 8,
+    per_row: int = 10,
+    sent: bool = True,
+    schemes: Callable[[Actor], Awaitable[list[int]]] | None = None,
+    prepare: Callable[[Actor, int], Awaitable[object]] | None = None,
 ) -> World:
-    """Nordhafen’s open call with `applicants` applications, sent or only finished."""
+    """Nordhafen’s open call with `applicants` applications, sent or only finished.
+
+    `schemes` makes the sources of aid of the call, in order, if one large scheme is not wanted;
+    `prepare` does more to the call before it is published.
+    """
     cast = await build_cast()
     mara = await cast.mara.actor()
     fair = await make_fair(cast.nordhafen)
@@ -85,21 +96,18 @@ async def build(
     await fees.add_fee(
         mara, FeeForm(name="Registration", amount=EUR(690)), price_list_id=price_list
     )
-    scheme = await aid.create_scheme(
-        mara,
-        SchemeForm(
-            name="First steps abroad", legal_basis="de_minimis", mode=Mode.RATE, rate=EUR(50),
-            budget=EUR(100_000_000), valid_from=date(2026, 1, 1),
-        ),
-    )  # fmt: skip
+    scheme, *further = await (schemes or _large_scheme)(mara)
     today = clock.now().replace(tzinfo=None, microsecond=0)
     call = await calls.create_call(
         mara,
         CallForm(
             title="Anuga 2027 with Nordhafen", booth=booth, price_list=price_list, scheme=scheme,
             opens_at=today - timedelta(days=10), closes_at=today + timedelta(days=10),
+            **{f"scheme_{n}": each for n, each in enumerate(further, 2)},
         ),
     )  # fmt: skip
+    if prepare is not None:
+        await prepare(mara, call)
     await calls.publish_call(mara, StartForm(), call_id=call)
     stands = [
         each["id"]
@@ -111,6 +119,15 @@ async def build(
     for table in ("application", "company", "person", "session", "quote", "submission"):
         await execute(f"ANALYZE {table}")
     return world
+
+
+async def _large_scheme(mara: Actor) -> list[int]:
+    """Half of the cost, from a budget that no race uses up."""
+    form = SchemeForm(
+        name="First steps abroad", legal_basis="de_minimis", mode=Mode.RATE, rate=EUR(50),
+        budget=EUR(100_000_000), valid_from=date(2026, 1, 1),
+    )  # fmt: skip
+    return [await aid.create_scheme(mara, form)]
 
 
 async def _first(world: World, *, sent: bool) -> None:
