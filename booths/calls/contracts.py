@@ -122,6 +122,13 @@ async def release(actor: Actor, form: Because, *, application_id: int) -> approv
     return await approvals.run(actor, act="release", payload=payload, why=form.why)
 
 
+@step
+async def hold_end(actor: Actor, of: approvals.Payload) -> None:
+    """An application and its invoices, held still."""
+    await hold(actor, of["application"])
+    await ladders.hold_papers([of["application"]])
+
+
 async def weigh_end(actor: Actor, of: approvals.Payload) -> approvals.Weight:
     """What ending the contract of an application takes back."""
     found = await desk_dossier(actor, of["application"])
@@ -161,8 +168,8 @@ async def _release(actor: Actor, of: approvals.Payload, why: str) -> int:
 
 approvals.register(
     approvals.Act(
-        name="release", verb="application.admit", title=N_("End an admission"), weigh=weigh_end,
-        do=_release,
+        name="release", verb="application.admit", title=N_("End an admission"), hold=hold_end,
+        weigh=weigh_end, do=_release,
     )
 )  # fmt: skip
 
@@ -257,7 +264,7 @@ async def _exclude(actor: Actor, of: approvals.Payload, why: str) -> int:
 approvals.register(
     approvals.Act(
         name="exclusion", verb="application.exclude", title=N_("Exclude an exhibitor"),
-        weigh=_weigh_exclusion, do=_exclude,
+        hold=hold_end, weigh=_weigh_exclusion, do=_exclude,
     )
 )  # fmt: skip
 

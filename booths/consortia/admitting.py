@@ -25,7 +25,7 @@ from booths.plans.queries import StandRow
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.audit import record
-from server.billing import approvals
+from server.billing import approvals, ladders
 from server.database import action, execute, step
 from server.errors import Conflict, NotFound, Refused
 from server.money import format_money, split
@@ -303,13 +303,25 @@ async def _weigh(actor: Actor, of: approvals.Payload) -> approvals.Weight:
     )
 
 
-async def _release(actor: Actor, of: approvals.Payload, why: str) -> int:
-    together = await _held(actor, of["consortium"])
-    ending = [
+@step
+async def _hold(actor: Actor, of: approvals.Payload) -> None:
+    for found in await _ending(actor, await _held(actor, of["consortium"])):
+        await ladders.hold_papers([found.row.id])
+
+
+@step
+async def _ending(actor: Actor, together: Together) -> list[Dossier]:
+    """The contracts of a consortium, locked."""
+    return [
         await deciding.hold(actor, each.application)
         for each in together.live
         if each.application is not None and each.application_state in HOLDING
     ]
+
+
+async def _release(actor: Actor, of: approvals.Payload, why: str) -> int:
+    together = await _held(actor, of["consortium"])
+    ending = await _ending(actor, together)
     await steps.dissolve(actor, together, why)
     for found in ending:
         await contracts.end(actor, found, State.RELEASED, why)
@@ -319,7 +331,7 @@ async def _release(actor: Actor, of: approvals.Payload, why: str) -> int:
 approvals.register(
     approvals.Act(
         name="consortium", verb="consortium.admit", title=N_("Dissolve a consortium"),
-        weigh=_weigh, do=_release,
+        hold=_hold, weigh=_weigh, do=_release,
     )
 )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -18,7 +19,7 @@ from server import clock
 from server.accounts.permissions import Actor, require
 from server.aid import granting
 from server.audit import record
-from server.billing import approvals, refunds
+from server.billing import approvals, ladders, refunds
 from server.database import execute, row, rows, step, typed, value
 from server.errors import Conflict, NotFound
 from server.money import format_money
@@ -183,15 +184,27 @@ async def _weigh(actor: Actor, of: approvals.Payload) -> approvals.Weight:
     )  # fmt: skip
 
 
-async def _cancel(actor: Actor, of: approvals.Payload, why: str) -> int:
-    call_id = int(of["call"])
-    call = await _hold(actor, call_id)
-    held = await rows(
+@step
+async def _held(call_id: int) -> list[dict[str, Any]]:
+    """The applications that a cancelled call ends, locked."""
+    return await rows(
         "SELECT id, state, company FROM application WHERE call = $1 AND state = ANY($2)"
         " ORDER BY id FOR UPDATE",
         call_id,
         [state.value for state in CANCELS],
     )
+
+
+@step
+async def _hold_all(actor: Actor, of: approvals.Payload) -> None:
+    await _hold(actor, int(of["call"]))
+    await ladders.hold_papers([each["id"] for each in await _held(int(of["call"]))])
+
+
+async def _cancel(actor: Actor, of: approvals.Payload, why: str) -> int:
+    call_id = int(of["call"])
+    call = await _hold(actor, call_id)
+    held = await _held(call_id)
     before = await _as_seen(actor, call, of["seen"])
     await execute(
         "UPDATE call SET state = 'cancelled', version = version + 1 WHERE id = $1", call_id
@@ -215,9 +228,10 @@ async def _cancel(actor: Actor, of: approvals.Payload, why: str) -> int:
 
 approvals.register(
     approvals.Act(
-        name="call", verb="call.decide", title=N_("Cancel a whole call"), weigh=_weigh, do=_cancel
+        name="call", verb="call.decide", title=N_("Cancel a whole call"), hold=_hold_all,
+        weigh=_weigh, do=_cancel,
     )
-)
+)  # fmt: skip
 
 
 async def _hold(actor: Actor, call_id: int) -> CallRow:

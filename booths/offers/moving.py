@@ -362,6 +362,6 @@ async def _vacate(actor: Actor, of: approvals.Payload, why: str) -> int:
 approvals.register(
     approvals.Act(
         name="vacancy", verb="application.admit", title=N_("Give a stand up"),
-        weigh=_weigh_vacancy, do=_vacate,
+        hold=contracts.hold_end, weigh=_weigh_vacancy, do=_vacate,
     )
 )  # fmt: skip

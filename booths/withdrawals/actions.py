@@ -148,7 +148,7 @@ async def _cancel(actor: Actor, of: approvals.Payload, why: str) -> int:
 approvals.register(
     approvals.Act(
         name="withdrawal", verb="application.admit", title=N_("Withdraw a company"),
-        weigh=_weigh, do=_cancel,
+        hold=contracts.hold_end, weigh=_weigh, do=_cancel,
     )
 )  # fmt: skip
 

@@ -3,7 +3,8 @@
 from server.accounts.permissions import Actor
 from server.billing import invoices, refunds
 from server.billing.approvals import Act, Payload, Weight, register
-from server.database import row
+from server.billing.payments import lock_payment
+from server.database import row, value
 from server.errors import NotFound
 from server.money import format_money
 from server.text import N_, gettext
@@ -37,10 +38,28 @@ async def weigh_refund(actor: Actor, of: Payload) -> Weight:
     )
 
 
+async def _hold_payment(actor: Actor, of: Payload) -> None:
+    """The payment with its invoice, which is locked first."""
+    invoice = await value(
+        "SELECT invoice FROM payment WHERE id = $1::bigint AND agency = $2",
+        of["payment"],
+        actor.agency_id,
+    )
+    if invoice is not None:
+        await invoices.lock_invoice(invoice)
+    await lock_payment(actor, of["payment"])
+
+
 async def _refund(actor: Actor, of: Payload, why: str) -> int:
     return await refunds.ask_back(
         actor, payment_id=of["payment"], amount_minor=of["amount"], why=why
     )
+
+
+async def _hold_invoice(actor: Actor, of: Payload) -> None:
+    locked = await invoices.lock_invoice(of["invoice"])
+    if locked["agency"] != actor.agency_id:
+        raise NotFound
 
 
 async def _weigh_credit(actor: Actor, of: Payload) -> Weight:
@@ -75,10 +94,10 @@ async def _credit(actor: Actor, of: Payload, why: str) -> int:
 
 
 register(
-    Act(name="refund", verb="money.refund", title=N_("Refund a payment"), weigh=weigh_refund,
-        do=_refund)
+    Act(name="refund", verb="money.refund", title=N_("Refund a payment"),
+        hold=_hold_payment, weigh=weigh_refund, do=_refund)
 )  # fmt: skip
 register(
-    Act(name="credit", verb="invoice.credit", title=N_("Cancel an invoice"), weigh=_weigh_credit,
-        do=_credit)
+    Act(name="credit", verb="invoice.credit", title=N_("Cancel an invoice"),
+        hold=_hold_invoice, weigh=_weigh_credit, do=_credit)
 )  # fmt: skip

@@ -1,8 +1,10 @@
 """Four eyes: what moves more money than the agency's limit waits for a second person.
 
-A room registers each act once: what it weighs (`Weight`), and the step that does it. `run` does it
-at once where it is small enough, or keeps it with what its person saw; `decide` lets another person
-with the same verb do it, if the facts are still those. One that nobody decides expires.
+A room registers each act once: what it holds still, what it weighs then (`Weight`), and the step
+that does it. `run` does it at once where it is small enough, or keeps it with what its person saw;
+`decide` lets another person with the same verb do it, if the facts are still those. Both hold
+first and weigh afterwards: no payment changes the facts in between. One that nobody decides
+expires.
 """
 
 from collections.abc import Awaitable, Callable
@@ -41,11 +43,13 @@ class Weight(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that may need a second person."""
+    """Something that may need a second person. `hold` locks all that `weigh` reads, in the order
+    in which `do` locks it."""
 
     name: str
     verb: str
     title: str
+    hold: Callable[[Actor, Payload], Awaitable[None]]
     weigh: Callable[[Actor, Payload], Awaitable[Weight]]
     do: Callable[[Actor, Payload, str], Awaitable[int]]
 
@@ -153,6 +157,7 @@ async def run(actor: Actor, *, act: str, payload: Payload, why: str) -> Outcome:
     """Do an act, or keep it for a second person when it is above the limit."""
     known = _acts[act]
     require(actor, known.verb)
+    await known.hold(actor, payload)
     weight = await known.weigh(actor, payload)
     if not await is_above(weight.agency, weight.amount_minor, weight.currency):
         return Outcome(id=await known.do(actor, payload, why))
@@ -226,31 +231,47 @@ async def decide(actor: Actor, form: DecisionForm, *, approval_id: int) -> str:
     "stale" when the facts are others than those that were asked about: nothing is done then.
     """
     require(actor, "money.read")
-    kept = await row(
-        "SELECT * FROM approval WHERE id = $1 AND agency = $2 FOR UPDATE",
-        approval_id,
-        actor.agency_id,
-    )
-    if kept is None:
-        raise NotFound
-    known = _acts[kept["act"]]
+    asked = await _asked(actor, approval_id)
+    known = _acts[asked["act"]]
     require(actor, known.verb)
+    now = None
+    if form.decision == "approve" and asked["state"] == "waiting":
+        now = await _weighed(known, actor, asked["payload"])
+    kept = await _asked(actor, approval_id, "FOR UPDATE")
     if kept["state"] != "waiting" or kept["expires_at"] <= clock.now():
         raise Conflict(N_("This is decided already, or its time is over. Nothing was changed."))
     if actor.person_id is None or actor.person_id == kept["asked_by"]:
         raise Refused(N_("You asked for this yourself: a second person decides."))
     state = "refused"
     if form.decision == "approve":
-        try:
-            now = await known.weigh(actor, kept["payload"])
-        except Refused:  # it cannot be done at all any more
-            now = None
         fits = now and (now.seen, now.amount_minor) == (kept["seen"], kept["amount_minor"])
         state = "approved" if fits else "stale"
     await _set(actor, kept, state, form.why)
     if state == "approved":
         await known.do(actor, kept["payload"], kept["why"])
     return state
+
+
+@step
+async def _asked(actor: Actor, approval_id: int, how: str = "") -> dict[str, Any]:
+    found = await row(
+        f"SELECT * FROM approval WHERE id = $1 AND agency = $2 {how}",  # noqa: S608 - own text
+        approval_id,
+        actor.agency_id,
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+@step
+async def _weighed(known: Act, actor: Actor, payload: Payload) -> Weight | None:
+    """What an act would do, held still; None when it cannot be done at all any more."""
+    try:
+        await known.hold(actor, payload)
+        return await known.weigh(actor, payload)
+    except (Refused, NotFound):
+        return None
 
 
 @step

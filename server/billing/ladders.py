@@ -370,6 +370,15 @@ async def end(actor: Actor, plan_id: int, why: str) -> list[int]:
     ]
 
 
+@step
+async def hold_papers(applications: Sequence[int]) -> None:
+    """Lock the invoices about applications: nothing is paid on them until the transaction ends."""
+    await rows(
+        "SELECT id FROM invoice WHERE about = ANY($1) ORDER BY id FOR UPDATE",
+        [f"application:{each}" for each in applications],
+    )
+
+
 async def ladder(plan_id: int) -> list[DueRow]:
     """The due items of a plan, in order."""
     found = await rows(

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from server import clock, jobs
-from server.billing import checks
-from server.database import rows, value
+from server.billing import checks, invoices, payments
+from server.database import action, rows, value
 from tests.booths.calls.test_story import done
 from tests.cast import Cast, Someone
 from tests.server.billing.conftest import Issue
@@ -66,6 +66,32 @@ async def test_other_facts_are_another_question(cast: Cast, issue: Issue) -> Non
     done(await decide(cast.mara, approval))
     assert await value("SELECT state FROM approval") == "stale"
     assert await value("SELECT state FROM invoice WHERE id = $1", invoice) == "part_paid"
+
+
+async def test_a_payment_in_the_same_moment_is_other_facts(cast: Cast, issue: Issue) -> None:
+    """Who approves waits for the payment that has the invoice, and looks at it only then."""
+    invoice, approval = await limited(cast, issue)
+    holds = asyncio.Event()
+
+    async def approve() -> Any:
+        await holds.wait()
+        return await decide(cast.mara, approval)
+
+    @action
+    async def pay() -> None:
+        await invoices.lock_invoice(invoice)
+        holds.set()
+        await asyncio.sleep(0.3)  # the approval is on its way now, and must wait here
+        await payments.receive(
+            agency_id=cast.nordhafen, invoice_id=invoice, method="transfer", amount_minor=50_000,
+            currency="EUR", received_at=clock.now(), external_ref="same-moment",
+        )  # fmt: skip
+
+    answer, _ = await asyncio.gather(approve(), pay())
+    done(answer)
+    assert await value("SELECT state FROM approval") == "stale"
+    assert await value("SELECT state FROM invoice WHERE id = $1", invoice) == "part_paid"
+    assert await value("SELECT state FROM payment") == "matched"
 
 
 async def test_a_no_has_a_reason_and_what_nobody_decides_expires(cast: Cast, issue: Issue) -> None:
