@@ -68,3 +68,11 @@ class OtherTime(Table, tablename="meeting_other_time"):
     why = Text(default="")
     made_at = Timestamptz()
     answered_at = Timestamptz(null=True, default=None)
+
+
+class ToTell(Table, tablename="meeting_to_tell"):
+    """A participant has not been told yet how a meeting stands now."""
+
+    meeting = ForeignKey(Meeting, on_delete=KEEP, null=False)
+    participant = ForeignKey(Participant, on_delete=KEEP, null=False)
+    at = Timestamptz()

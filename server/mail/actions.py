@@ -28,18 +28,21 @@ async def send(
     company: int | None = None,
     person: int | None = None,
     attachments: Sequence[int] = (),
+    invitations: Sequence[bytes] = (),
     **context: object,
 ) -> int | None:
     """Put a mail into the outbox, delivered after the commit; its id.
 
     `key` names the event and the recipient, such as "call:3:published:person:9"; a second mail of
-    the same key is not written, and None comes back. `attachments` are ids of documents.
+    the same key is not written, and None comes back. `attachments` are ids of documents,
+    `invitations` calendars with a METHOD (events/calendars/invitations.py).
     `templates/mail/<template>.txt` is filled with `context` here and now, so that what was true at
     the event stands in the mail. Refused where a name or address would break a header.
     """
     return await _write(
-        key, to_email, to_name, locale, template, agency, company, person, attachments, context
-    )
+        key, to_email, to_name, locale, template, agency, company, person, attachments, context,
+        invitations,
+    )  # fmt: skip
 
 
 @step
@@ -54,6 +57,7 @@ async def _write(
     person: int | None,
     attachments: Sequence[int],
     context: Mapping[str, object],
+    invitations: Sequence[bytes] = (),
 ) -> int | None:
     to_email, to_name = one_line(to_email), one_line(to_name)
     sender = await _sender(agency)
@@ -63,7 +67,8 @@ async def _write(
     made = await value(
         "INSERT INTO message (key, to_email, to_name, subject, body_text, body_html, agency,"
         " company, person, attachments, state, attempts, next_try_at, last_error, message_id,"
-        " created_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,0,$12,'',$13,$12)"
+        " created_at, invitations)"
+        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,0,$12,'',$13,$12,$14)"
         " ON CONFLICT (key) DO NOTHING RETURNING id",
         key,
         to_email,
@@ -78,6 +83,7 @@ async def _write(
         MessageState.QUEUED.value,
         now,
         message_id(key, urlsplit(load().base_url).hostname or "localhost"),
+        list(invitations),
     )
     if made is None:
         return None

@@ -1,6 +1,7 @@
 """Handing a mail to the mail server, once: claimed in the database, said in SMTP, noted after."""
 
 import asyncio
+import re
 import ssl
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -20,12 +21,13 @@ from server.settings import load
 
 log = structlog.get_logger("mail")
 TIMEOUT = 20.0
+_METHOD = re.compile(rb"^METHOD:([A-Z]+)\r$", re.MULTILINE)
 
 _CLAIM = """
 UPDATE message m SET attempts = m.attempts + 1, next_try_at = $2
 WHERE m.id = $1 AND m.state = 'queued' AND m.next_try_at <= $3
 RETURNING m.id, m.to_email, m.to_name, m.subject, m.body_text, m.body_html, m.attachments,
-    m.attempts, m.message_id, m.created_at, m.agency,
+    m.invitations, m.attempts, m.message_id, m.created_at, m.agency,
     (SELECT a.name FROM agency a WHERE a.id = m.agency) AS agency_name,
     (SELECT a.email FROM agency a WHERE a.id = m.agency) AS agency_email
 """
@@ -82,6 +84,7 @@ async def _mime(claimed: dict[str, Any]) -> EmailMessage:
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(claimed["body_text"])
         mail.add_alternative(claimed["body_html"], subtype="html")
+        _invite(mail, claimed["invitations"])
     except (ValueError, MessageError) as fault:
         raise Hopeless(f"This mail cannot be written: {fault}") from fault
     for document_id in claimed["attachments"]:
@@ -89,6 +92,20 @@ async def _mime(claimed: dict[str, Any]) -> EmailMessage:
         main, _, sub = media_type.partition("/")
         mail.add_attachment(data, maintype=main, subtype=sub, filename=filename)
     return mail
+
+
+def _invite(mail: EmailMessage, invitations: list[bytes]) -> None:
+    """One invitation is the last alternative of the words (RFC 6047 2.4), so that programs offer
+    it at once. A mail may hold one only, so several are files, each opened on its own.
+    """
+    for n, each in enumerate(invitations, 1):
+        method = _METHOD.search(each)
+        assert method is not None
+        params = {"method": method[1].decode(), "charset": "UTF-8", "component": "VEVENT"}
+        if len(invitations) == 1:
+            mail.add_alternative(each, "text", "calendar", params=params)
+        else:
+            mail.add_attachment(each, "application", "ics", filename=f"{n}.ics", params=params)
 
 
 async def _say(mail: EmailMessage, recipient: str) -> None:

@@ -2,6 +2,8 @@
 
 from piccolo.columns import (
     JSONB,
+    Array,
+    Bytea,
     ForeignKey,
     Integer,
     LazyTableReference,
@@ -44,6 +46,7 @@ class Message(Table, tablename="message"):
         index=True,
     )
     attachments = JSONB(default="[]")
+    invitations = Array(base_column=Bytea(), default=list)
     state = Varchar(length=8, default="queued")
     attempts = Integer(default=0)
     next_try_at = Timestamptz()
