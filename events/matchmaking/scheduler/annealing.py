@@ -68,7 +68,7 @@ class Annealing:
         self.cost = np.zeros(people, np.float64)
         self.state = (
             self.res, self.at, self.meet, self.count, self.half, self.bit, self.mask, self.cost,
-            self.rules, self.wanted, people, self.home, STAY,
+            self.rules, self.wanted, people, self.home, STAY, self.uses,
         )  # fmt: skip
         self.pool = np.zeros(meetings + 1, np.int32)
         self.where = np.full(meetings, -1, np.int32)
@@ -107,7 +107,7 @@ class Annealing:
         takes does not count, so that it may rest.
         """
         if hot is None:
-            hot = AGAIN if self.problem.before else ANEW
+            hot = AGAIN if bool((self.home[~self.pinned] >= 0).any()) else ANEW
         worked = 0.0
         while worked < seconds:
             began = time.perf_counter()
@@ -145,6 +145,7 @@ class Annealing:
         for index, one in enumerate(problem.meetings):
             self.res[index, : len(one.all)] = one.all
         self.weight = np.array([one.weight for one in problem.meetings], np.float64)
+        self.uses = np.array([one.table for one in problem.meetings], np.int32)
         self.pinned = np.array([one.pinned for one in problem.meetings], np.bool_)
         self.wanted = np.array([bool(each) for each in problem.of_participant], np.bool_)
         self.own = np.array([one for each in problem.of_participant for one in each], np.int32)

@@ -28,8 +28,9 @@ def upper_weight(problem: Problem) -> int:
         if len(own) > slots.bit_count():
             solver.Add(solver.Sum([share[index] for index in own]) <= slots.bit_count())
     room = sum(problem.tables)
-    if len(share) > room:
-        solver.Add(solver.Sum(share) <= room)
+    at_tables = [each for one, each in zip(problem.meetings, share, strict=True) if one.table]
+    if len(at_tables) > room:
+        solver.Add(solver.Sum(at_tables) <= room)
     solver.Maximize(
         solver.Sum([one.weight * each for one, each in zip(problem.meetings, share, strict=True)])
     )

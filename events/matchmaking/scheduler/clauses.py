@@ -138,11 +138,13 @@ class Clauses:
     def _tables(self) -> None:
         """Meetings that share a participant count once: at most one of them is in a slot."""
         clusters = self._clusters()
+        at_tables = all(each.table for each in self.problem.meetings)
         together = max((self._people(one) for one in range(len(self.problem.meetings))), default=2)
         for slot, tables in enumerate(self.problem.tables):
             people = [self.used[who, slot] for who in range(self.problem.participants)
                       if (who, slot) in self.used]  # fmt: skip
-            self.count(people, most=together * tables)
+            if at_tables:
+                self.count(people, most=together * tables)
             active = []
             for cluster in clusters:
                 here = [self.at[one, slot] for one in cluster if (one, slot) in self.at]
@@ -160,7 +162,11 @@ class Clauses:
 
     def _clusters(self) -> list[list[int]]:
         """Every meeting in one group of meetings of one participant, the busiest ones first."""
-        left = {who: set(each) for who, each in enumerate(self.problem.of_participant) if each}
+        left = {
+            who: {one for one in each if self.problem.meetings[one].table}
+            for who, each in enumerate(self.problem.of_participant)
+            if each
+        }
         clusters = []
         while left:
             who = max(left, key=lambda one: (len(left[one]), -one))

@@ -4,7 +4,9 @@ Shapes: M meetings, R people and things (people first), T slots, H half-days. `s
 res[M, K] whom a meeting occupies (-1: nobody more), at[M] its slot (-1: none), meet[R, T] the
 meeting of somebody in a slot (-1: none), count[T], half[T], bit[T] (the slot's bit in its
 half-day), mask[P, H], cost[P], rules, wanted[P], the number of people, home[M] the slot that
-people know (-1: none), and what leaving it costs.
+people know (-1: none), what leaving it costs, and uses[M]: 1 where it takes a table, else 0.
+
+What runs long lets go of the interpreter's lock, so that a thread of its own holds nobody up.
 """
 
 import math
@@ -75,7 +77,7 @@ def _cost_of(row, rules, wanted):
 def put(m, t, state):
     """Place a meeting that has no slot, or take it out of its slot (t = -1); the new cost minus
     the old one of all whom it concerns."""
-    (res, at, meet, count, half, bit, mask, cost, rules, wanted, people, home, stay) = state
+    (res, at, meet, count, half, bit, mask, cost, rules, wanted, people, home, stay, uses) = state
     slot = t if t >= 0 else at[m]
     change = 0.0
     if home[m] >= 0 and home[m] != slot:
@@ -90,7 +92,7 @@ def put(m, t, state):
             now = _cost_of(mask[r], rules, wanted[r])
             change += now - cost[r]
             cost[r] = now
-    count[slot] += 1 if t >= 0 else -1
+    count[slot] += uses[m] if t >= 0 else -uses[m]
     at[m] = t
     return change
 
@@ -122,8 +124,8 @@ def _leave_pool(m, pool, size, where):
 
 @numba.njit(cache=True)
 def is_free(m, t, state, tables):
-    res, meet, count = state[0], state[2], state[3]
-    if count[t] >= tables[t]:
+    res, meet, count, uses = state[0], state[2], state[3], state[13]
+    if uses[m] > 0 and count[t] >= tables[t]:
         return False
     for k in range(res.shape[1]):
         r = res[m, k]
@@ -137,7 +139,7 @@ def is_free(m, t, state, tables):
 @numba.njit(cache=True)
 def _try_on(m, t, state):
     """What placing m at t would change, without doing it."""
-    (res, _, _, _, half, bit, mask, cost, rules, wanted, people, home, stay) = state
+    (res, _, _, _, half, bit, mask, cost, rules, wanted, people, home, stay, _uses) = state
     change = stay if home[m] >= 0 and home[m] != t else 0.0
     for k in range(res.shape[1]):
         r = res[m, k]
@@ -166,7 +168,7 @@ def _best_slot(m, state, tables, dom, dom_at, prec):
     return best
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def greedy(order, state, tables, dom, dom_at, prec, pool, where):
     """Place what has no slot yet, in the given order; what finds none goes into the pool."""
     size = 0
@@ -182,13 +184,13 @@ def greedy(order, state, tables, dom, dom_at, prec, pool, where):
     return size, change
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def run(
     moves, heat, worth, energy, best, best_at, size, state, tables, dom, dom_at, allowed,
     pinned, weight, own, own_at, prec, pool, where, mark, stamp,
 ):  # fmt: skip
     """So many moves at one temperature; the new energy, best energy, pool size and stamp."""
-    (res, at, meet, count, half, bit, mask, cost, rules, wanted, people, home, stay) = state
+    (res, at, meet, count, half, bit, mask, cost, rules, wanted, people, home, stay, uses) = state
     meetings = at.shape[0]
     ordered = prec[0].shape[0] > 0
     chain = np.empty(_CHAIN, np.int32)
@@ -224,18 +226,24 @@ def run(
                         n += 1
             if not legal or (ordered and not _in_order(m, t, at, prec)):
                 continue
-            if n == 0 and count[t] >= tables[t]:
-                x = -1
-                for _try in range(12):
-                    x = meet[np.random.randint(people), t]
-                    if x >= 0:
-                        break
-                if x < 0 or pinned[x]:
+            if uses[m] > 0:
+                room = tables[t] - count[t]
+                for i in range(n):
+                    room += uses[pushed[i]]
+                if room <= 0 and n == 0:
+                    x = -1
+                    for _try in range(12):
+                        x = meet[np.random.randint(people), t]
+                        if x >= 0 and uses[x] > 0:
+                            break
+                        x = -1
+                    if x < 0 or pinned[x]:
+                        continue
+                    pushed[0] = x
+                    n = 1
+                    room += 1
+                if room <= 0:
                     continue
-                pushed[0] = x
-                n = 1
-            if count[t] - n >= tables[t]:
-                continue
             lost = -worth * weight[m]
             if home[m] >= 0:
                 lost -= DROPPED * stay
@@ -325,7 +333,7 @@ def run(
                 if pinned[x] or not allowed[x, d]:
                     legal = False
                     break
-                over += 1 if d == t2 else -1
+                over += uses[x] if d == t2 else -uses[x]
                 if home[x] >= 0:
                     change += stay * ((d != home[x]) - (s != home[x]))
                 for k in range(res.shape[1]):

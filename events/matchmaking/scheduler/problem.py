@@ -30,7 +30,8 @@ class Meeting:
 
     `also` are further participants of a group, and things of which there is one: numbers from
     `Problem.participants` on are a stand where it takes place or an interpreter. `weight` is what
-    placing it is worth; a `pinned` meeting stays where `Problem.before` has it.
+    placing it is worth; a `pinned` meeting stays where `Problem.before` has it. One that needs no
+    `table` is at a stand or by video.
     """
 
     a: int
@@ -39,6 +40,7 @@ class Meeting:
     weight: int = 1
     also: tuple[int, ...] = ()
     pinned: bool = False
+    table: bool = True
 
     @property
     def all(self) -> tuple[int, ...]:

@@ -39,10 +39,11 @@ def cannot(problem: Problem) -> str | None:
                     who=who + 1, meetings=often, slot=slots.bit_length(),
                 )  # fmt: skip
     room = sum(problem.tables)
-    if len(problem.meetings) > room:
+    at_tables = sum(one.table for one in problem.meetings)
+    if at_tables > room:
         return gettext(
             N_("There are {meetings} meetings and all slots together have {room} tables."),
-            meetings=len(problem.meetings), room=room,
+            meetings=at_tables, room=room,
         )  # fmt: skip
     return None
 
