@@ -8,8 +8,15 @@ from booths.consortia import co_queries, naming
 from booths.consortia.rules import KIND_WORDS
 from booths.plans.queries import BoothRow
 from server.accounts.permissions import Actor
+from server.aid.scopes import applicants
 from server.text import N_, gettext
 from server.web.formats import day
+
+
+@applicants
+async def _named_to(agency_id: int) -> set[int]:
+    """Firms named for a stand of the agency: whether their fee has aid is the agency's to check."""
+    return await co_queries.companies_named(agency_id)
 
 
 @additions.part

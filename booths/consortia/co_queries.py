@@ -153,6 +153,17 @@ async def public_firms(booth_id: int) -> list[PublicFirm]:
     return typed(PublicFirm, found)
 
 
+async def companies_named(agency_id: int) -> set[int]:
+    """The companies that exhibitors have named for stands of an agency's calls, once sent."""
+    found = await rows(
+        "SELECT DISTINCT f.company FROM co_exhibitor f JOIN application x ON x.id = f.application"
+        " JOIN call c ON c.id = x.call WHERE c.agency = $1 AND f.company IS NOT NULL"
+        " AND f.removed_at IS NULL AND x.submitted_at IS NOT NULL",
+        agency_id,
+    )
+    return {one["company"] for one in found}
+
+
 async def headroom(scheme_id: int, company_id: int | None, received_minor: int) -> int | None:
     """What a firm may still receive under a scheme: by our books, or by what it is said to have had
     from others. None where no ceiling applies; in minor units."""

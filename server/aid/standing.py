@@ -113,12 +113,17 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def account(actor: Actor, company_id: int | None = None) -> Account:
-    """A company's aid: its own, or for staff that of a company they name. Seven statements."""
+    """A company's aid: its own, or for staff that of a company that has to do with their agency.
+
+    NotFound for every other company. The statements are as many however much aid there is.
+    """
     if company_id is None:
         require(actor, "aid.own")
         company_id = actor.company_id
     else:
         require(actor, "aid.read")
+        if company_id not in await companies_of(actor):
+            raise NotFound()
     about = await row(
         "SELECT c.*, u.name AS undertaking_name,"
         " (SELECT array_agg(o.name ORDER BY o.name) FROM company o"

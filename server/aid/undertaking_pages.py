@@ -8,6 +8,7 @@ from server import clock
 from server.accounts.permissions import Actor
 from server.aid import undertakings
 from server.aid.scheme_pages import labels
+from server.aid.scopes import companies_of
 from server.aid.undertakings import CONTROL, LinkDecision, LinkForm, PartForm
 from server.text import N_, gettext
 from server.web import get, needs, page, post, submit
@@ -60,6 +61,7 @@ async def show_link(request: Asked, actor: Actor, link_id: int) -> Answer:
         request,
         "aid/link.html",
         link=await undertakings.link(actor, link_id),
+        seen=await companies_of(actor),
         kinds=_kinds(),
         form=labels(LinkDecision, PartForm),
         today=clock.now().date(),

@@ -205,13 +205,26 @@ async def test_declaration_that_cannot_be_says_why(
     assert await value("SELECT count(*) FROM declared_aid") == 0
 
 
-async def test_statement_is_kept_and_shown_to_staff(cast: Cast) -> None:
+async def test_statement_is_kept_and_shown_to_agencies_of_the_company(
+    cast: Cast, make_scheme: MakeScheme
+) -> None:
     answer = await cast.ana.send_form(
         "/my/company/aid/statement",
         {"in_difficulty": "no", "recovery_order": "yes", "linked_companies": "Vale Norte Lda"},
     )
     assert answer.status_code == 303, answer.text
-    seen = await cast.vera.get(f"/desk/aid/companies/{cast.quinta}")
+    at = f"/desk/aid/companies/{cast.quinta}"
+    assert (await cast.vera.get(at)).status_code == 404
+    async with await cast.mara.program() as program:
+        api = f"/api/v1/aid/companies/{cast.quinta}"
+        assert (await program.get(api)).status_code == 404
+        await grant(
+            await cast.mara.actor(), scheme_id=await make_scheme(legal_basis="none"),
+            company_id=cast.quinta, amount_minor=100, eligible_minor=1000, about="application:1",
+        )  # fmt: skip
+        assert (await program.get(api)).status_code == 200
+    seen = await cast.vera.get(at)
+    assert (await cast.nils.get(at)).status_code == 404
     assert "Vale Norte Lda" in seen.text
     assert "Small enterprise, by the figures of 2025." in seen.text
     assert "A recovery order for earlier unlawful aid is still open." in seen.text
@@ -259,14 +272,14 @@ async def test_declaration_keeps_its_letter_for_company_and_agency(
     kept = await row("SELECT id, evidence FROM declared_aid")
     assert kept is not None
     assert (await cast.ana.get(f"/documents/{kept['evidence']}")).content.startswith(b"\x89PNG")
-    page = await cast.vera.get(f"/desk/aid/companies/{cast.quinta}")
-    assert f"/desk/aid/evidence/{kept['id']}" in page.text
     unknown = await cast.vera.get(f"/desk/aid/evidence/{kept['id']}")
     assert unknown.status_code == 404
     await grant(
         await cast.mara.actor(), scheme_id=await make_scheme(), company_id=cast.quinta,
         amount_minor=100, eligible_minor=1000, about="application:1",
     )  # fmt: skip
+    page = await cast.vera.get(f"/desk/aid/companies/{cast.quinta}")
+    assert f"/desk/aid/evidence/{kept['id']}" in page.text
     letter = await cast.vera.get(f"/desk/aid/evidence/{kept['id']}")
     assert letter.content.startswith(b"\x89PNG")
     assert letter.headers["content-disposition"].startswith("attachment")
