@@ -163,7 +163,8 @@ async def _counts(
 ) -> bool:
     if call.scheme is None or not rule.eligible:
         return False
-    left = await co_queries.headroom(call.scheme, company, int(form.received * 100))
+    sources = [call.scheme, *call.more_schemes]
+    left = [await co_queries.headroom(one, company, int(form.received * 100)) for one in sources]
     return counts_for_aid(rule.eligible, left, fee)
 
 

@@ -4,7 +4,7 @@ Areas are Decimal square metres with two places, shares integer basis points, am
 units.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -209,9 +209,10 @@ KIND_WORDS = {
 }
 
 
-def counts_for_aid(offered: bool, left_minor: int | None, fee_minor: int) -> bool:
+def counts_for_aid(offered: bool, left_minor: Iterable[int | None], fee_minor: int) -> bool:
     """Whether a firm's fee may be aided: the call offers it, and the firm's own headroom holds it.
 
-    The advantage is never more than the fee; `left_minor` None means that no ceiling applies.
+    Every source of the call would bear a part of the fee, so the fee has to fit under the ceiling
+    of each. The advantage is never more than the fee; None means that no ceiling applies.
     """
-    return offered and (left_minor is None or fee_minor <= left_minor)
+    return offered and all(left is None or fee_minor <= left for left in left_minor)

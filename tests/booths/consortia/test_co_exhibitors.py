@@ -10,7 +10,7 @@ from booths.offers import cancelling
 from server import clock, jobs
 from server.database import row, rows, value
 from tests.booths.calls.test_ends import transfer
-from tests.booths.calls.test_story import admit, done, fill, open_call, send, stand_ids
+from tests.booths.calls.test_story import admit, done, fill, id_in, open_call, send, stand_ids
 from tests.cast import Cast, Someone
 
 FIRM = {
@@ -133,6 +133,34 @@ async def test_a_firm_whose_own_headroom_is_short_gets_no_aid_for_its_fee(cast: 
     done(await send(cast.ana, application))
     assert await total(application) == 360_000 + 69_000 + 12_000 + 50_000
     assert await value("SELECT eligible_minor FROM quote ORDER BY id DESC LIMIT 1") == 429_000
+
+
+async def test_every_source_of_the_call_has_to_hold_the_fee_of_a_firm(cast: Cast) -> None:
+    """The first source has no ceiling; the second has one, and the firm's headroom is used up."""
+    free, bound = [
+        id_in(
+            done(
+                await cast.mara.send_form(
+                    "/desk/schemes/new",
+                    {
+                        "name": basis, "legal_basis": basis, "mode": "rate", "rate": "10",
+                        "budget": "5000", "currency": "EUR", "valid_from": "2026-01-01",
+                    },
+                )
+            )
+        )
+        for basis in ("none", "de_minimis")
+    ]  # fmt: skip
+    made = await open_call(cast.mara, scheme=free, scheme_2=bound)
+    application = await fill(cast.ana, made["call"])
+    done(await allowed(cast.mara, made["call"]))
+    no_number = {"vat_id": "", "register_no": "REA MO-1"}
+    done(await name(cast.ana, application, received="299900", **no_number))
+    done(
+        await name(cast.ana, application, received="0", **(no_number | {"name": "Salumi Bianchi"}))
+    )
+    named = await rows("SELECT name, eligible FROM co_exhibitor ORDER BY id")
+    assert [each["eligible"] for each in named] == [False, True]
 
 
 async def test_numbers_are_checked_and_fees_of_a_published_call_stand(cast: Cast) -> None:
