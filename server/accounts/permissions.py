@@ -78,7 +78,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "declaration.read": STAFF,
     # billing
     "invoice.own": COMPANY,
-    "invoice.pay": COMPANY,
+    "invoice.pay": COMPANY | HOUSE,
     "payer.name": COMPANY,
     "money.read": STAFF,
     "money.record": MONEY,
@@ -92,6 +92,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "dunning.set": MANAGERS,
     "dunning.send": MONEY,
     "payer.mark": MONEY,
+    "payer.link": MONEY,
     "approval.limit": OWNERS,
     "move_in.allow": MANAGERS,
     # calendars

@@ -11,7 +11,7 @@ import structlog
 
 from server import audit, clock, crashing
 from server.accounts.permissions import Actor, require
-from server.billing import accounts, rules, stripe_client, stripe_seen
+from server.billing import accounts, payer_links, rules, stripe_client, stripe_seen
 from server.billing.invoices import lock_invoice, owed
 from server.billing.rules import LIVE_CHECKOUTS, CheckoutState
 from server.billing.sessions import Started, failed, lapsed, session_seen, started
@@ -170,7 +170,14 @@ async def open_intent(actor: Actor, invoice_id: int) -> CheckoutRow:
         asks.open_minor,
         asks.currency,
         key,
-        _params(invoice, actor, key, asks.open_minor, expires),
+        _params(
+            invoice,
+            actor,
+            key,
+            asks.open_minor,
+            expires,
+            linked=await payer_links.link_of(invoice_id) is not None,
+        ),
         CheckoutState.STARTING.value,
         clock.now(),
         expires,
@@ -188,15 +195,19 @@ async def open_intent(actor: Actor, invoice_id: int) -> CheckoutRow:
 
 
 def _params(
-    invoice: dict[str, Any], actor: Actor, key: str, amount_minor: int, expires: datetime
-) -> dict[str, Any]:
-    back = f"{load().base_url.rstrip('/')}/my/invoices/{invoice['id']}"
+    invoice: dict[str, Any], actor: Actor, key: str, amount_minor: int, expires: datetime,
+    *, linked: bool,
+) -> dict[str, Any]:  # fmt: skip
+    """What Stripe is asked. Where a payer has an address of its own, exhibitor and payer come back
+    to the same page, and Stripe never learns that address."""
+    home = load().base_url.rstrip("/")
+    back = f"{home}/my/invoices/{invoice['id']}"
     about = {"checkout": key, "invoice": invoice["number"]}
     subject = invoice["content"].get("subject") or ""
     made: dict[str, Any] = {
         "mode": "payment",
-        "success_url": f"{back}/back",
-        "cancel_url": back,
+        "success_url": f"{home}/paid" if linked else f"{back}/back",
+        "cancel_url": f"{home}/paid" if linked else back,
         "client_reference_id": invoice["reference"],
         "expires_at": int(expires.timestamp()),
         "metadata": about,

@@ -6,7 +6,15 @@ from litestar import Request, Response
 
 from server import clock
 from server.accounts.permissions import Actor
-from server.billing import actions, downloads, evidence, payer_pages, queries, vat_pages
+from server.billing import (
+    actions,
+    downloads,
+    evidence,
+    payer_links,
+    payer_pages,
+    queries,
+    vat_pages,
+)
 from server.billing.approvals import WAITS, waits_or
 from server.billing.forms import CreditForm, MatchForm, MoneyFilter, RefundForm, TransferForm
 from server.billing.payments import Received
@@ -60,6 +68,7 @@ async def invoice(request: Asked, actor: Actor, invoice_id: int) -> Response[Any
         "billing/desk_invoice.html",
         invoice=await queries.agency_invoice(actor, invoice_id),
         methods=queries.METHODS,
+        link=await payer_links.link_of(invoice_id),
     )
 
 

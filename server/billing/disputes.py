@@ -60,6 +60,7 @@ async def seen_at_stripe(account: Account, seen: DisputeSeen) -> str:
         why=seen.reason, agency_id=paid["agency"], company_id=paid["company"],
     )  # fmt: skip
     await jobs.enqueue("billing.dispute_told", dispute_id=kept["id"], state=seen.status)
+    await jobs.enqueue("dispute.changed", dispute_id=kept["id"])
     return seen.status
 
 

@@ -37,6 +37,16 @@ class VatCheck(Table, tablename="vat_check"):
     asked_at = Timestamptz()
 
 
+class PayerLink(Table, tablename="payer_link"):
+    """A signed address about an invoice for a payer without an account; one holds at a time."""
+
+    invoice = ForeignKey(Invoice, on_delete=KEEP, null=False)
+    email = Varchar(length=320)
+    made_at = Timestamptz()
+    opened_at = Timestamptz(null=True, default=None)
+    revoked_at = Timestamptz(null=True, default=None)
+
+
 class Payer(Table, tablename="payer"):
     """Who pays for a company: always (`about` empty), or for one thing such as an application."""
 

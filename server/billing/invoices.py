@@ -6,7 +6,7 @@ from typing import Any
 
 from server import audit, clock, jobs
 from server.accounts.permissions import SYSTEM, Actor, require
-from server.billing import bill_to, exchange, papers, postings, queries, rules
+from server.billing import bill_to, exchange, papers, payer_links, postings, queries, rules
 from server.billing.bill_to import Payer
 from server.billing.content import buyer_of, credited, totals_of, written
 from server.billing.ledger import post
@@ -140,6 +140,8 @@ async def issue_invoice(
             "billing.check_vat", company_id=company_id, why="invoice", agency_id=agency_id,
             invoice_id=invoice_id, payer_id=to.id if to else None,
         )  # fmt: skip
+    if to is not None:
+        await payer_links.make(invoice_id, to.email)
     await papers.send_invoice(invoice_id, content, agency, company)
     if state is InvoiceState.PAID:
         await jobs.enqueue("invoice.settled", invoice_id=invoice_id)

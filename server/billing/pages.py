@@ -15,6 +15,7 @@ from server.billing import (
     desk,
     ledger_desk,
     owed_desk,
+    payer_link_pages,
     paying,
     queries,
     setting_up,
@@ -140,4 +141,5 @@ HANDLERS = [
     *bank_desk.HANDLERS,
     *ledger_desk.HANDLERS,
     *owed_desk.HANDLERS,
+    *payer_link_pages.HANDLERS,
 ]

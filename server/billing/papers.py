@@ -9,11 +9,11 @@ from segno import helpers
 
 from server import clock
 from server.aid.rules import Shown
-from server.billing import cii, en16931
+from server.billing import cii, en16931, payer_links
 from server.billing.content import Content, complete
 from server.billing.rules import in_sepa, spoken_reference
 from server.billing.schemas import must_fit
-from server.database import execute, step
+from server.database import execute, step, value
 from server.documents import actions as documents
 from server.mail import actions as mail
 from server.money import format_money, to_decimal
@@ -226,7 +226,7 @@ async def send_invoice(
     document = await _issue("invoice", N_("Invoice {number}"), invoice_id, of, agency, company)
     await _write(
         f"invoice:{invoice_id}", "invoice", of, agency, company, document,
-        path=f"/my/invoices/{invoice_id}",
+        path=f"/my/invoices/{invoice_id}", linked=invoice_id,
     )  # fmt: skip
 
 
@@ -239,6 +239,7 @@ async def send_credit_note(
     await _write(
         f"credit:{note_id}", "credit-note", of, agency, company, document,
         path=f"/my/invoices/{note_id}",
+        linked=await value("SELECT credits FROM invoice WHERE id = $1::bigint", note_id),
     )  # fmt: skip
 
 
@@ -276,7 +277,7 @@ async def send_receipt(
     )
     await _write(
         f"receipt:{invoice_id}", "receipt", of, agency, company, document, invoice_document,
-        path=f"/my/invoices/{invoice_id}",
+        path=f"/my/invoices/{invoice_id}", linked=invoice_id,
     )  # fmt: skip
 
 
@@ -301,9 +302,10 @@ async def _issue(
 @step
 async def _write(
     key: str, template: str, of: Content, agency: AgencyRow, company: CompanyRow,
-    *attachments: int, path: str,
+    *attachments: int, path: str, linked: int,
 ) -> None:  # fmt: skip
-    """One mail to each person of the company, and one to its address for invoices."""
+    """One mail to each person of the company, one to its address for invoices, and one with the
+    signed address to a payer."""
     people = await people_of_company(company.id)
     known = {person.email for person in people}
     to = [(person.email, person.name, person.locale, person.person_id) for person in people]
@@ -312,6 +314,8 @@ async def _write(
     payer = of["buyer"].get("email", "")
     if payer and payer not in {email for email, *_ in to}:
         to.append((payer, of["buyer"]["name"], "en", None))  # type: ignore[arg-type]
+    link = await payer_links.link_of(linked) if payer else None
+    own, theirs = load().base_url.rstrip("/") + path, link.address if link else ""
     for email, name, locale, person in to:
         await mail.send(
             key=f"{key}:{email}"[:200],
@@ -333,5 +337,5 @@ async def _write(
             iban=_grouped(of["seller"]["iban"]),
             credited=of.get("credits", {}).get("number", ""),
             why=of.get("why", ""),
-            url=load().base_url.rstrip("/") + path if email != payer else "",
+            url=theirs if email == payer and email not in known else own,
         )

@@ -14,7 +14,7 @@ from server.billing.bank_tables import (
     PayerAccount,
     RefundFile,
 )
-from server.billing.evidence_tables import ExchangeRate, Payer, VatCheck
+from server.billing.evidence_tables import ExchangeRate, Payer, PayerLink, VatCheck
 from server.billing.owed_tables import (
     Approval,
     ApprovalLimit,
@@ -82,6 +82,7 @@ APP_CONFIG = AppConfig(
         DueItem,
         Instalment,
         PublicPayer,
+        PayerLink,
         DunningPolicy,
         DunningPause,
         DunningNotice,

@@ -208,6 +208,11 @@ async def agency_invoice(actor: Actor, invoice_id: int) -> InvoiceDetail:
     return await _detail("i.agency", actor.agency_id, invoice_id)
 
 
+async def any_invoice(invoice_id: int) -> InvoiceDetail:
+    """One invoice, for who has shown that it is theirs to see: a payer's signed address."""
+    return await _detail("i.id", invoice_id, invoice_id)
+
+
 async def _detail(scope: str, owner: int | None, invoice_id: int) -> InvoiceDetail:
     more = "SELECT i.content, i.reference, i.document, i.credits, a.tz,"
     found = await row(

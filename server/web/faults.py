@@ -107,8 +107,9 @@ def http(request: Request[Any, Any, Any], fault: HTTPException) -> Response[Any]
 
 
 def _loggable(path: str) -> str:
-    """A path as a log may keep it: what follows /cal/ may be somebody's secret address."""
-    return "/cal/..." if path.startswith("/cal/") else path
+    """A path as a log may keep it: what follows /cal/ or /pay/ may be a secret address."""
+    secret = next((each for each in ("/cal/", "/pay/") if path.startswith(each)), None)
+    return f"{secret}..." if secret else path
 
 
 def unforeseen(request: Request[Any, Any, Any], fault: Exception) -> Response[Any]:

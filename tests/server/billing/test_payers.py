@@ -40,6 +40,7 @@ async def test_payer_of_all_is_the_buyer_and_gets_the_mail(cast: Cast, issue: Is
     mail = await row("SELECT * FROM message WHERE to_email = 'pay@holding.example'")
     assert mail is not None
     assert "/my/invoices" not in str(mail), "a payer has no account here"
+    assert "/pay/" in str(mail), "but a link of its own"
     ubl = (await cast.finn.get(f"/desk/money/invoices/{invoice}/ubl")).text
     assert "<cbc:BuyerReference>R-9<" in ubl
     assert "PO-77" in ubl
