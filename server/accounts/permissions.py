@@ -104,6 +104,11 @@ TABLE: dict[str, frozenset[Role]] = {
     "fair.create": MANAGERS,
     "fair.change": MANAGERS,
     "fair.import": MANAGERS,
+    # matchmaking
+    "session.list": STAFF,
+    "session.write": MANAGERS,
+    "session.own": COMPANY,
+    "participant.own": COMPANY,
     # plans
     "booth.read": STAFF,
     "booth.create": MANAGERS,
