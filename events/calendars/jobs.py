@@ -1,8 +1,8 @@
 """What a worker does for the calendars."""
 
-from events.calendars import actions
+from events.calendars import actions, disputes
 from events.calendars.holidays import keep_holidays
-from server.jobs import every
+from server.jobs import every, job
 
 _clocks_read: list[bool] = []
 
@@ -11,6 +11,12 @@ _clocks_read: list[bool] = []
 async def add_up() -> None:
     """Keep the versions of busy feeds short."""
     await actions.add_up()
+
+
+@job("dispute.changed")
+async def dispute_deadline(dispute_id: int) -> None:
+    """A dispute began, moved or is over."""
+    await disputes.write_deadline(dispute_id)
 
 
 @every("calendars.clocks", minutes=15)

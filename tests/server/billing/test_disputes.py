@@ -53,6 +53,8 @@ async def test_dispute_that_is_answered_and_won_changes_nothing_in_the_end(
     own = await value("SELECT id FROM dispute")
     page = await cast.finn.get(f"/desk/money/disputes/{own}")
     assert "Answer by" in page.text
+    assert "Answer the dispute about" in (await cast.mara.get("/desk/calendars")).text
+    assert "Answer the dispute" not in (await cast.ana.get("/my/calendars")).text
     payment = await value("SELECT id FROM payment")
     refused = await cast.finn.send_form(
         f"/desk/money/payments/{payment}", {"amount": "10", "why": "twice"},
@@ -75,6 +77,7 @@ async def test_dispute_that_is_answered_and_won_changes_nothing_in_the_end(
     assert there["status"] == "under_review"
     assert there["evidence"]["receipt"] in shop.books.kept["files"]
     assert await value("SELECT state FROM dispute") == "under_review"
+    assert "Answer the dispute about" not in (await cast.mara.get("/desk/calendars")).text
     await happens(shop, shop.books.decide(dispute, "won"))
     assert await balances() == PAID
     assert (await row("SELECT state, stance FROM dispute")) == {"state": "won", "stance": "none"}
