@@ -7,7 +7,7 @@ from booths.calls.rows import Dossier
 from booths.calls.rules import State
 from events.calendars import actions as calendars
 from server.accounts.permissions import Actor
-from server.aid import granting
+from server.aid import taking_back
 from server.audit import record
 from server.database import execute, step
 from server.text import N_, gettext
@@ -30,7 +30,7 @@ async def confirm(actor: Actor, application_id: int, invoice_id: int) -> None:
         after={"state": "confirmed", "invoice": invoice_id, "paid": bool(found.row.paid)},
         company_id=found.row.company,
     )  # fmt: skip
-    await granting.account(actor, about=f"application:{application_id}")
+    await taking_back.account(actor, about=f"application:{application_id}")
     await firm(found)
     await write_to_company(
         found.row.company,

@@ -14,7 +14,7 @@ from booths.partners import actions as partners
 from events.calendars import actions as calendars
 from server import clock
 from server.accounts.permissions import SYSTEM, Actor, require
-from server.aid import granting
+from server.aid import taking_back
 from server.audit import record
 from server.billing import approvals, invoices, ladders, payers, payments
 from server.billing.rules import InvoiceState
@@ -52,7 +52,7 @@ async def confirm(invoice_id: int) -> bool:
     if any(each.n == found["n"] and each.state == InvoiceState.PAID for each in items):
         await calendars.cancel(allocating.payment_key(dossier.row.id, found["n"]))
     if items[-1].state == InvoiceState.PAID:  # the final invoice is the one that shows the aid
-        await granting.account(actor, about=f"application:{dossier.row.id}")
+        await taking_back.account(actor, about=f"application:{dossier.row.id}")
     if dossier.row.state is not State.ADMITTED or not paying.is_sure(items):
         return False
     await confirming.confirm(actor, dossier.row.id, invoice_id)
@@ -215,7 +215,7 @@ async def give_back(actor: Actor, found: Dossier, why: str) -> None:
     await fees.give_back_services(
         found.call.price_list, {int(one): pieces for one, pieces in admission.services.items()}
     )
-    await granting.reverse(actor, about=about, why=why)
+    await taking_back.reverse(actor, about=about, why=why)
     await ladders.end(actor, admission.plan, why)
     await partners.give_back_area(
         found.call.agency, found.call.booth, admission.area_m2, admission.aid_minor

@@ -1,4 +1,6 @@
-"""What companies declare, and the register. Schemes: `budgets.py`; grants: `granting.py`."""
+"""What companies declare, and the register. Schemes: `budgets.py`; grants:
+`granting.py` and `taking_back.py`.
+"""
 
 import asyncpg
 
@@ -7,11 +9,11 @@ from server.accounts.permissions import Actor, require
 from server.aid.budgets import change_scheme as change_scheme
 from server.aid.budgets import create_scheme as create_scheme
 from server.aid.forms import DeclaredAidForm, PublishedForm, RegisteredForm, StatementForm
-from server.aid.granting import company_held
 from server.aid.granting import grant as grant
-from server.aid.granting import reverse as reverse
 from server.aid.letters import issue_letter as issue_letter
 from server.aid.rules import CEILING_CURRENCY
+from server.aid.taking_back import reverse as reverse
+from server.aid.written import company_held
 from server.audit import record
 from server.database import action, execute, row, value
 from server.documents.actions import keep_paper

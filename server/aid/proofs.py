@@ -7,7 +7,7 @@ import msgspec
 
 from server import clock
 from server.accounts.permissions import Actor, require
-from server.aid import granting, law, letters, queries, rules
+from server.aid import law, letters, queries, rules, taking_back
 from server.aid.proof_forms import PayoutForm, ProofDecision, ProofForm
 from server.aid.queries import GrantRow
 from server.audit import record
@@ -217,7 +217,9 @@ async def decide(actor: Actor, form: ProofDecision, *, grant_id: int) -> int:
         await _decided(actor, held["id"], "accepted", accepted, payout, form.why)
         if payout < found.grant.amount_minor:
             why = gettext(N_("Less cost was proven than the grant rested on."))
-            lowered = await granting.lower(actor, grant_id=grant_id, amount_minor=payout, why=why)
+            lowered = await taking_back.lower(
+                actor, grant_id=grant_id, amount_minor=payout, why=why
+            )
             if lowered is not None:
                 await execute(
                     "UPDATE aid_proof SET lowered_to = $2 WHERE id = $1", held["id"], lowered

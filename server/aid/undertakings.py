@@ -16,8 +16,8 @@ from msgspec import Meta
 
 from server import clock
 from server.accounts.permissions import Actor, require
-from server.aid.granting import hold_undertaking
 from server.aid.scopes import companies_of
+from server.aid.written import hold_undertaking
 from server.audit import record
 from server.database import action, execute, row, rows, step, typed, value
 from server.errors import Conflict, NotFound, Refused
