@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import date
 from decimal import Decimal
 
 import msgspec
@@ -82,6 +83,19 @@ LEFT JOIN person w ON w.id = m.allowed_by
 """  # noqa: S608 - own text
 
 
+_TO_PAY = f"""
+SELECT i.id AS invoice, i.number, i.total_minor - i.paid_minor AS open_minor, i.currency, i.due_on,
+       EXISTS (SELECT FROM checkout k WHERE k.invoice = i.id AND k.state = 'processing')
+         AS on_its_way
+FROM invoice i
+WHERE i.about = 'application:' || $1::bigint AND i.state IN ('open', 'part_paid', 'overdue')
+  AND NOT EXISTS (SELECT FROM {ladders.PAPERS} d JOIN admission ad ON ad.plan = d.plan
+      WHERE ad.application = $1::bigint AND ad.ended_at IS NULL AND d.invoice = i.id
+      AND d.after_fair)
+ORDER BY i.due_on, i.id
+"""  # noqa: S608 - own text
+
+
 async def on_site(actor: Actor, call_id: int) -> tuple[CallRow, list[OnSite]]:
     """Everybody with a stand of a call, by stand."""
     require(actor, "application.list")
@@ -94,6 +108,24 @@ async def of_application(application_id: int) -> OnSite | None:
     """The same for one application. For callers that have checked who may read it."""
     found = await rows(f"{_ON_SITE} WHERE x.id = $1", application_id)
     return typed(OnSite, found)[0] if found else None
+
+
+class ToPay(msgspec.Struct, frozen=True, kw_only=True):
+    """An invoice that keeps an exhibitor out until it is paid. `on_its_way`: by a debit."""
+
+    invoice: int
+    number: str
+    open_minor: int
+    currency: str
+    due_on: date
+    on_its_way: bool
+
+
+async def to_pay(application_id: int) -> list[ToPay]:
+    """What is to be paid before moving in, the oldest first. For callers that have checked who may
+    read it."""
+    found = await rows(_TO_PAY, application_id)
+    return typed(ToPay, found)
 
 
 async def items(plan_id: int | None) -> list[DueRow]:

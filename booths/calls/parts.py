@@ -88,7 +88,9 @@ async def _ladder(found: Dossier, base: str) -> Panel | None:
     stand = await moving_in.of_application(found.row.id)
     if len(items) < 2 and not (stand and stand.blocks):
         return None
-    context = {"items": items, "stand": stand, "base": base}
+    blocked = stand is not None and not stand.may
+    papers = await moving_in.to_pay(found.row.id) if blocked else []
+    context = {"items": items, "stand": stand, "base": base, "papers": papers}
     return Panel(template="calls/_ladder.html", context=context)
 
 

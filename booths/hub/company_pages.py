@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Request, Response
 
+from booths.calls import moving_in
 from booths.calls import queries as calls
 from booths.hub import answers, catalogue, ordering, printing, prints, queries, shop
 from booths.hub.forms import OrderForm, PressForm
@@ -55,10 +56,13 @@ def words() -> dict[str, dict[str, str]]:
 async def show_hub(request: Asked, actor: Actor, application_id: int) -> Answer:
     """Everything there is to do before the fair."""
     hub = await queries.own_hub(actor, application_id)
+    stand = await moving_in.of_application(application_id)
     return page(
         request,
         "hub/own.html",
         hub=hub,
+        stand=stand if stand and stand.blocks else None,
+        papers=await moving_in.to_pay(application_id) if stand and not stand.may else [],
         words=words(),
         orders=await orders(application_id),
         code=code_of(application_id),

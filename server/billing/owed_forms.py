@@ -10,7 +10,7 @@ from msgspec import Meta
 from server.billing.dunning_rules import MOST_LEVELS
 from server.billing.terms import MOST_STEPS, Anchor
 from server.text import N_, gettext
-from server.web.forms import Form
+from server.web.forms import Form, Upload
 
 Why = Annotated[
     str,
@@ -133,6 +133,13 @@ class PublicForm(Form, kw_only=True):
             description=N_("For example the law that founded it, or its order with a number"),
         ),
     ]  # fmt: skip
+    evidence: Annotated[
+        Upload | None,
+        Meta(
+            title=N_("A paper that shows it"),
+            description=N_("A PDF or a picture, at most 8 MB. It is kept with the mark."),
+        ),
+    ] = None
 
 
 class LimitForm(Form, kw_only=True):

@@ -80,6 +80,7 @@ class PublicPayer(Table, tablename="public_payer"):
     marked_by = BigInt(null=True, default=None)
     since = Timestamptz()
     ended_at = Timestamptz(null=True, default=None)
+    evidence: ForeignKey[Any] = ForeignKey(DOCUMENT, on_delete=KEEP, null=True, default=None)
 
 
 class DunningPolicy(Table, tablename="dunning_policy"):

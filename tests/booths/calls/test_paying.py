@@ -63,6 +63,10 @@ async def test_the_deposit_makes_the_place_sure_and_the_balance_opens_the_door(
     shown = (await cast.ana.get(mine)).text
     assert "Deposit" in shown
     assert "May not move in yet" in shown
+    hub = (await cast.ana.get(f"{mine}/hub")).text
+    number = await value("SELECT number FROM invoice")
+    assert "To be paid before moving in" in hub
+    assert number in hub, "the page says what to pay, and where"
     first = await row("SELECT kind, total_minor FROM invoice")
     assert first is not None
     assert first["kind"] == "prepayment"
@@ -79,6 +83,9 @@ async def test_the_deposit_makes_the_place_sure_and_the_balance_opens_the_door(
         await jobs.sweep("billing.ladders")
         await pay(cast, 1)
     listed = (await cast.mara.get(f"/desk/calls/{ground['call']}/on-site")).text
+    hub = (await cast.ana.get(f"{mine}/hub")).text
+    assert "May move in" in hub
+    assert "To be paid before moving in" not in hub
     final = await row("SELECT content FROM invoice WHERE kind = 'invoice'")
     assert final is not None
     assert len(final["content"]["prepaid"]) == 1
@@ -132,7 +139,23 @@ async def test_everything_of_a_ladder_goes_back_with_its_contract(cast: Cast) ->
 async def test_a_public_body_is_confirmed_before_it_pays_and_never_lapses(cast: Cast) -> None:
     ground = await open_call(cast.mara)
     path = f"/desk/companies/{cast.quinta}/public-body"
-    done(await cast.finn.send_form(path, {"term_days": "60", "why": "Law 12/1998, article 3."}))
+    wrong = await cast.finn.send_form(
+        path, {"term_days": "60", "why": "Law 12/1998, article 3."},
+        files={"evidence": ("law.exe", b"MZ no paper", "application/pdf")},
+    )  # fmt: skip
+    assert wrong.status_code == 422
+    assert "Law 12/1998" in wrong.text, "what was typed is not lost"
+    done(
+        await cast.finn.send_form(
+            path, {"term_days": "60", "why": "Law 12/1998, article 3."},
+            files={"evidence": ("law.pdf", b"%PDF-1.7 law %%EOF", "application/pdf")},
+        )
+    )  # fmt: skip
+    paper = await value("SELECT evidence FROM public_payer")
+    assert f"/documents/{paper}" in (await cast.vera.get(path)).text
+    assert (await cast.finn.get(f"/documents/{paper}")).content == b"%PDF-1.7 law %%EOF"
+    assert (await cast.nils.get(f"/documents/{paper}")).status_code == 404
+    assert (await cast.ana.get(f"/documents/{paper}")).status_code == 404
     application = await admitted(cast, ground)
     assert await state_of(application) == "confirmed"
     for who, page in (
