@@ -28,6 +28,7 @@ from server import clock
 from server.accounts.permissions import Actor
 from server.aid import queries as aid
 from server.errors import NotFound
+from server.organisations import queries as organisations
 from server.web import get, needs, page, see_other
 
 Asked = Request[Any, Any, Any]
@@ -66,6 +67,7 @@ async def show_call(request: Asked, actor: Actor, slug: str) -> Answer:
         request,
         "calls/public_show.html",
         call=call,
+        agency=await organisations.agency(call.agency),
         prices=prices,
         ways=ways_said(prices),
         others=[

@@ -1,15 +1,12 @@
 """What is printed: the joint catalogue, signs for stands, badges."""
 
 import asyncio
-import base64
-import io
 import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from PIL import Image
 
 from booths.calls.applying import link
 from booths.hub.catalogue import Entry, address, entries, qr_svg
@@ -23,13 +20,12 @@ from server.audit import record
 from server.database import action, row, rows, typed, value
 from server.documents import actions as documents
 from server.documents import queries as papers
+from server.documents.images import as_svg
 from server.documents.typesetting import typeset
 from server.errors import NotFound, Refused
 from server.organisations.queries import letterhead
 from server.text import N_, gettext
 from server.web.formats import country, days
-
-LOGO_SIDE = 360
 
 
 def _about(booth_id: int) -> str:
@@ -161,22 +157,7 @@ async def _logos(companies: list[int]) -> dict[int, str]:
         " WHERE c.id = ANY($1::int[])",
         companies,
     )
-    return {each["id"]: await asyncio.to_thread(_logo_svg, bytes(each["bytes"])) for each in found}
-
-
-def _logo_svg(data: bytes) -> str:
-    with Image.open(io.BytesIO(data), formats=("PNG",)) as opened:
-        small = opened.convert("RGBA")
-    small.thumbnail((LOGO_SIDE, LOGO_SIDE))
-    written = io.BytesIO()
-    small.save(written, "PNG", optimize=True)
-    picture = base64.b64encode(written.getvalue()).decode()
-    width, height = small.size
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
-        f' viewBox="0 0 {width} {height}"><image width="{width}" height="{height}"'
-        f' href="data:image/png;base64,{picture}"/></svg>'
-    )
+    return {each["id"]: await asyncio.to_thread(as_svg, bytes(each["bytes"])) for each in found}
 
 
 # -- signs and badges ------------------------------------------------------------------------------

@@ -181,3 +181,31 @@ async def change_logo(actor: Actor, upload: Upload | None) -> int:
         before={"document": before}, after={"document": made},
     )  # fmt: skip
     return actor.company_id
+
+
+@action
+async def change_agency_logo(actor: Actor, upload: Upload | None) -> int:
+    """Print `upload` on what the actor's agency issues from now on; None takes it away. What was
+    issued keeps the logo it had."""
+    require(actor, "agency.change")
+    if actor.agency_id is None:
+        raise NotFound
+    made = None
+    if upload is not None:
+        made = await keep_upload(
+            actor,
+            kind="logo",
+            filename=upload.filename,
+            data=upload.data,
+            agency=actor.agency_id,
+            field="logo",
+        )
+    before = await value(
+        "SELECT logo_document FROM agency WHERE id = $1 FOR UPDATE", actor.agency_id
+    )
+    await execute("UPDATE agency SET logo_document = $2 WHERE id = $1", actor.agency_id, made)
+    await record(
+        actor, "agency.logo", "agency", actor.agency_id,
+        before={"document": before}, after={"document": made},
+    )  # fmt: skip
+    return actor.agency_id

@@ -1,5 +1,6 @@
 """Uploaded pictures, made anew: whatever else stood in the file is gone."""
 
+import base64
 import io
 import warnings
 
@@ -55,3 +56,22 @@ def remade(data: bytes, *, field: str) -> bytes:
     written = io.BytesIO()
     kept.save(written, "PNG", optimize=True)
     return written.getvalue()
+
+
+PRINTED_SIDE = 360
+
+
+def as_svg(data: bytes) -> str:
+    """A kept picture as SVG with the picture inside, small enough to print."""
+    with Image.open(io.BytesIO(data), formats=("PNG",)) as opened:
+        small = opened.convert("RGBA")
+    small.thumbnail((PRINTED_SIDE, PRINTED_SIDE))
+    written = io.BytesIO()
+    small.save(written, "PNG", optimize=True)
+    picture = base64.b64encode(written.getvalue()).decode()
+    width, height = small.size
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
+        f' viewBox="0 0 {width} {height}"><image width="{width}" height="{height}"'
+        f' href="data:image/png;base64,{picture}"/></svg>'
+    )

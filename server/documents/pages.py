@@ -9,7 +9,7 @@ from server.documents import actions, queries
 from server.documents.forms import LogoForm
 from server.documents.rules import disposition
 from server.errors import NotFound
-from server.organisations.queries import own_company
+from server.organisations.queries import own_agency, own_company
 from server.text import N_
 from server.web import get, needs, page, post, submit
 
@@ -34,7 +34,10 @@ async def download(actor: Actor, document_id: int) -> Response[bytes]:
 @get("/logo/{company_id:int}", needs("public.read"))
 async def logo(company_id: int) -> Response[bytes]:
     """A company's logo for public pages."""
-    data = await queries.logo(company_id)
+    return _picture(await queries.logo(company_id))
+
+
+def _picture(data: bytes | None) -> Response[bytes]:
     if data is None:
         raise NotFound
     return Response(
@@ -67,6 +70,35 @@ async def change_logo(request: Asked, actor: Actor) -> Response[Any]:
     )
 
 
+@get("/agency-logo/{agency_id:int}", needs("public.read"))
+async def agency_logo(agency_id: int) -> Response[bytes]:
+    """An agency's logo for public pages."""
+    return _picture(await queries.agency_logo(agency_id))
+
+
+async def _show_agency_logo(request: Asked, actor: Actor) -> Response[Any]:
+    return page(request, "documents/agency_logo.html", agency=await own_agency(actor))
+
+
+@get("/desk/settings/logo", needs("agency.change"))
+async def agency_logo_page(request: Asked, actor: Actor) -> Response[Any]:
+    """The agency's logo as it is, and a way to change it."""
+    return await _show_agency_logo(request, actor)
+
+
+@post("/desk/settings/logo", needs("agency.change"))
+async def change_agency_logo(request: Asked, actor: Actor) -> Response[Any]:
+    """A new logo of the agency; what is no picture is refused and the old one stays."""
+    return await submit(
+        request,
+        LogoForm,
+        act=lambda form: actions.change_agency_logo(actor, None if form.remove else form.logo),
+        to="/desk/settings/logo",
+        said=N_("The logo was changed. It stands on what is issued from now on."),
+        again=lambda: _show_agency_logo(request, actor),
+    )
+
+
 async def _show_documents(request: Asked, actor: Actor) -> Response[Any]:
     found, following = await queries.own_documents(
         actor, cursor=request.query_params.get("after", "")
@@ -80,4 +112,13 @@ async def my_documents(request: Asked, actor: Actor) -> Response[Any]:
     return await _show_documents(request, actor)
 
 
-HANDLERS = [download, logo, logo_page, change_logo, my_documents]
+HANDLERS = [
+    download,
+    logo,
+    logo_page,
+    change_logo,
+    agency_logo,
+    agency_logo_page,
+    change_agency_logo,
+    my_documents,
+]

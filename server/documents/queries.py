@@ -8,10 +8,12 @@ from typing import Any
 import msgspec
 
 from server.accounts.permissions import Actor, require
-from server.database import execute, page_id, row, rows, typed
+from server.database import execute, page_id, row, rows, typed, value
 from server.documents import guards
+from server.documents.images import as_svg
 from server.documents.typesetting import typeset
 from server.errors import NotFound
+from server.text import N_, gettext
 
 
 class DocumentRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,9 +52,8 @@ async def pdf(document_id: int) -> tuple[str, str, bytes]:
 async def _bytes(found: dict[str, Any]) -> bytes:
     if found["bytes"] is not None:
         return bytes(found["bytes"])
-    made = await asyncio.to_thread(
-        typeset, found["template"], found["content"], found["created_at"]
-    )
+    content = await _with_logo(found["content"])
+    made = await asyncio.to_thread(typeset, found["template"], content, found["created_at"])
     await execute(
         "UPDATE document SET bytes = $2, sha256 = $3 WHERE id = $1 AND bytes IS NULL",
         found["id"],
@@ -82,6 +83,28 @@ async def download(actor: Actor, document_id: int) -> tuple[str, str, bytes]:
     if refused is not None:
         raise refused
     return await pdf(document_id)
+
+
+async def _with_logo(content: dict[str, Any]) -> dict[str, Any]:
+    """The content with the logo that the agency had when it was frozen: its document stays."""
+    agency = content.get("agency") or {}
+    kept = agency.get("logo_document")
+    if not kept:
+        return content
+    data = await value("SELECT bytes FROM document WHERE id = $1::bigint", kept)
+    picture = await asyncio.to_thread(as_svg, bytes(data))
+    says = gettext(N_("Logo of {name}"), name=agency["name"])
+    return content | {"agency": agency | {"logo": picture, "logo_says": says}}
+
+
+async def agency_logo(agency_id: int) -> bytes | None:
+    """An agency's logo as PNG, or None."""
+    found = await row(
+        "SELECT d.bytes FROM agency a JOIN document d ON d.id = a.logo_document"
+        " WHERE a.id = $1::bigint",
+        agency_id,
+    )
+    return None if found is None else bytes(found["bytes"])
 
 
 async def logo(company_id: int) -> bytes | None:

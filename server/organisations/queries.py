@@ -38,6 +38,7 @@ class AgencyRow(msgspec.Struct, frozen=True, kw_only=True):
     member_state: str
     tz: str
     invoice_prefix: str
+    logo_document: int | None = None
     created_at: datetime
 
 
@@ -135,12 +136,12 @@ async def agencies() -> list[AgencyRow]:
     return typed(AgencyRow, await rows("SELECT * FROM agency ORDER BY lower(name)"))
 
 
-async def letterhead(agency_id: int) -> dict[str, str]:
+async def letterhead(agency_id: int) -> dict[str, object]:
     """What a document freezes about the agency that issues it."""
     found = await agency(agency_id)
     kept = (
         "name", "legal_name", "street", "postcode", "city", "email", "phone", "website", "vat_id",
-        "register_no", "iban", "bic", "brand_colour",
+        "register_no", "iban", "bic", "brand_colour", "logo_document",
     )  # fmt: skip
     return {name: getattr(found, name) for name in kept} | {"country": country_name(found.country)}
 

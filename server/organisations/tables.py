@@ -40,6 +40,7 @@ class Agency(Table, tablename="agency"):
     member_state = Varchar(length=2, default="")
     tz = Varchar(length=60)
     invoice_prefix = Varchar(length=12, default="")
+    logo_document = BigInt(null=True, default=None)
     created_at = Timestamptz()
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from pypdf import PdfReader
 
 from server import clock, jobs
 from server.app import register_jobs
@@ -150,3 +151,29 @@ def test_file_names_cannot_leave_their_header(name: str) -> None:
     assert header.isprintable()
     assert header.count('"') == 2
     assert "/" not in header
+
+
+async def test_agency_logo_stands_on_what_is_issued_from_now_on(
+    cast: Cast, visitor: Visitor
+) -> None:
+    """With what it shows as text, in a PDF that stays accessible and archivable; what was issued
+    before is as it was, and only the owner changes it."""
+    before = await _issue(cast)
+    path, files = "/desk/settings/logo", {"logo": ("logo.png", picture(), "image/png")}
+    assert (await cast.mara.get(path)).status_code == 403
+    refused = await cast.olga.send_form(path, files={"logo": ("x.png", b"no picture", "image/png")})
+    assert refused.status_code == 422
+    assert (await cast.olga.send_form(path, files=files)).status_code == 303
+    shown = await visitor.get(f"/agency-logo/{cast.nordhafen}")
+    assert shown.content.startswith(b"\x89PNG")
+    assert f"/agency-logo/{cast.nordhafen}" in (await cast.olga.get(path)).text
+    after = await _issue(cast)
+    await jobs.drain()
+    old, new = [PdfReader(io.BytesIO((await queries.pdf(each))[2])) for each in (before, after)]
+    assert list(old.pages[0].images) == []
+    assert len(list(new.pages[0].images)) == 1
+    raw = (await queries.pdf(after))[2]
+    assert b"pdfuaid" in raw, "accessible: the picture has its words"
+    assert (await cast.olga.send_form(path, {"remove": "on"})).status_code == 303
+    assert (await visitor.get(f"/agency-logo/{cast.nordhafen}")).status_code == 404
+    assert (await queries.pdf(after))[2] == raw
