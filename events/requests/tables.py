@@ -6,6 +6,7 @@ from piccolo.columns import (
     BigInt,
     Boolean,
     ForeignKey,
+    Integer,
     Real,
     SmallInt,
     Text,
@@ -84,3 +85,13 @@ class Suggested(Table, tablename="meeting_suggestion"):
     reasons = Array(base_column=Text(), default=list)
     made_at = Timestamptz()
     shown = BigInt(default=0)
+
+
+class Suggesting(Table, tablename="meeting_suggesting"):
+    """When the suggestions of a session were worked out, and from what: the stamp of its people,
+    profiles, times and signals."""
+
+    session = ForeignKey(MeetingSession, on_delete=GONE, null=False, unique=True)
+    stamp = Varchar(length=64, default="")
+    made_at = Timestamptz(null=True, default=None)
+    people = Integer(default=0)
