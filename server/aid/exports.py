@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from server.aid import law
 from server.aid.queries import GrantRow
+from server.aid.rules import CEILING_CURRENCY
 from server.aid.sizes import SIZE_NAMES, SizeClass
 from server.money import to_decimal
 from server.text import N_, gettext
@@ -18,6 +19,7 @@ HEAD = (
     N_("Number of the scheme"), N_("Legal basis"), N_("Regulation"), N_("Eligible cost"),
     N_("Intensity in percent"), N_("For"), N_("Takes back row"), N_("Why"),
     N_("To be entered by"), N_("Entered on"), N_("Number in the register"),
+    N_("Amount in EUR"), N_("EUR rate"), N_("Rate of"),
 )  # fmt: skip
 
 
@@ -81,6 +83,8 @@ def _cells(one: GrantRow) -> list[Cell]:
         to_decimal(one.eligible_minor, one.currency), f"{one.intensity_bp / 100:.2f}",
         one.about, one.reverses, one.why, one.register_due_on, one.registered_on,
         one.register_reference,
+        None if one.euro_minor is None else to_decimal(one.euro_minor, CEILING_CURRENCY),
+        one.euro_rate, one.euro_rate_on,
     ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from server import clock
 from server.accounts.permissions import Actor, require
-from server.aid import law, queries, rules, size_tests, standing
+from server.aid import euros, law, queries, rules, size_tests, standing
 from server.aid.eligibility import refusals, size_of
 from server.aid.rules import CEILING_CURRENCY, LegalBasis, Mode
 from server.aid.sizes import SizeClass
@@ -71,15 +71,17 @@ async def grant(
     await _within_history(
         scheme, company_id, amount_minor, eligible_minor, Occasion(about, fair, fair_on), on
     )
+    rate = await euros.needed(scheme["agency"], scheme["currency"], basis, on)
+    euro_minor = rate.euro(amount_minor) if rate else None
     await release(about=about, scheme_id=scheme_id)
     room = await queries.headroom(company_id, basis.code, on, state)
-    if room.left_minor is not None and amount_minor > room.left_minor:
+    if room.left_minor is not None and (euro_minor or 0) > room.left_minor:
         raise Conflict(
             N_(
                 "{amount} would pass the ceiling of “{undertaking}”: of {ceiling} since {since},"
                 " {left} are left. Nothing was granted. You may offer up to {left}."
             ),
-            amount=format_money(amount_minor, CEILING_CURRENCY),
+            amount=format_money(euro_minor or 0, CEILING_CURRENCY),
             undertaking=company["undertaking_name"],
             ceiling=format_money(room.ceiling_minor or 0, CEILING_CURRENCY),
             since=room.since,
@@ -113,7 +115,13 @@ async def grant(
         applied_on=applied_on,
         ordered_on=ordered_on,
         register_due_on=rules.register_due(basis, on, state),
-        publish_due_on=rules.publish_by(basis, amount_minor, on, company["nace_code"]),
+        publish_due_on=rules.publish_by(
+            basis, amount_minor if euro_minor is None else euro_minor, on, company["nace_code"]
+        ),
+        euro_minor=euro_minor,
+        euro_rate=rate.units if rate else None,
+        euro_rate_on=rate.on if rate else None,
+        euro_rate_source=rate.source if rate else "",
     )
     await record(
         actor,
@@ -142,9 +150,11 @@ async def hold(
     on = clock.today(scheme["tz"])
     state = scheme["member_state"] or scheme["country"]
     basis = _basis_for(scheme, on)
+    rate = await euros.needed(scheme["agency"], scheme["currency"], basis, on)
+    euro_minor = rate.euro(amount_minor) if rate else None
     await release(about=about, scheme_id=scheme_id)
     room = await queries.headroom(company_id, basis.code, on, state)
-    if room.left_minor is not None and amount_minor > room.left_minor:
+    if room.left_minor is not None and (euro_minor or 0) > room.left_minor:
         raise Conflict(
             N_("The headroom of “{undertaking}” has {left} left. Nothing was held."),
             undertaking=company["undertaking_name"],
@@ -153,7 +163,7 @@ async def hold(
     made = int(
         await value(
             "INSERT INTO aid_hold (scheme, company, amount_minor, legal_basis, member_state, about,"
-            " held_on, held_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8) RETURNING id",
+            " held_on, held_at, euro_minor) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) RETURNING id",
             scheme_id,
             company_id,
             amount_minor,
@@ -162,6 +172,7 @@ async def hold(
             about,
             on,
             clock.now(),
+            euro_minor,
         )
     )
     await commit_budget(scheme, amount_minor)
@@ -185,9 +196,13 @@ async def hold_if_possible(actor: Actor, **what: Any) -> bool:
     basis = law.basis_on(scheme["legal_basis"], on, scheme["valid_from"])
     if basis is None or left is None or left["minor"] < what["amount_minor"]:
         return False
+    rate, missing = await euros.rate_for(scheme["agency"], scheme["currency"], basis, on)
+    if missing is not None:
+        return False
     state = scheme["member_state"] or scheme["country"]
     room = await queries.headroom(company["id"], basis.code, on, state)
-    if room.left_minor is not None and room.left_minor < what["amount_minor"]:
+    euro_minor = rate.euro(what["amount_minor"]) if rate else 0
+    if room.left_minor is not None and room.left_minor < euro_minor:
         return False
     await hold(actor, **what)
     return True

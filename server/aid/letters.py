@@ -141,6 +141,7 @@ async def _facts(
         (N_("Granting authority"), who["authority"]),
         (N_("Aid instrument"), who["instrument"]),
         (N_("Amount (gross grant equivalent)"), format_money(grant.amount_minor, grant.currency)),
+        (N_("In euro, as ceilings count it"), grant.in_euro),
         (N_("Date of grant"), day(grant.granted_on, weekday=False)),
         (N_("Eligible cost, before VAT"), format_money(grant.eligible_minor, grant.currency)),
         (N_("Intensity"), percent(grant.intensity_bp)),

@@ -1,14 +1,16 @@
 """Reads of schemes, budgets, headroom and the register."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from server import clock
 from server.accounts.permissions import Actor, require
-from server.aid import law, rules
+from server.aid import euros, law, rules
 from server.aid.rules import (
+    CEILING_CURRENCY,
     Bounds,
     Headroom,
     Mode,
@@ -20,6 +22,9 @@ from server.aid.rules import (
 )
 from server.database import LARGEST_ID, page_id, row, rows, typed
 from server.errors import NotFound
+from server.money import format_money
+from server.text import N_, gettext
+from server.web.formats import day
 
 
 class SchemeRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +98,25 @@ class GrantRow(msgspec.Struct, frozen=True, kw_only=True):
     shown: Shown
     publish_due_on: date | None
     published_on: date | None
+    euro_minor: int | None
+    euro_rate: Decimal | None
+    euro_rate_on: date | None
+    euro_rate_source: str
     created_at: datetime
+
+    @property
+    def in_euro(self) -> str:
+        """What ceilings count, with the rate, its day and who published it; "" for euro."""
+        if self.euro_minor is None or self.euro_rate is None or self.euro_rate_on is None:
+            return ""
+        return gettext(
+            N_("{euro}, at {rate} {currency} for one euro on {on}, {source}"),
+            euro=format_money(self.euro_minor, CEILING_CURRENCY),
+            rate=f"{self.euro_rate.normalize():f}",
+            currency=self.currency,
+            on=day(self.euro_rate_on, weekday=False),
+            source=self.euro_rate_source,
+        )
 
 
 _SCHEME = """
@@ -189,16 +212,19 @@ async def headroom(company_id: int, legal_basis: str, on: date, member_state: st
 
 
 async def scheme_headroom(scheme_id: int, company_id: int, on: date) -> int | None:
-    """The headroom that a grant of this scheme would meet, in minor units; None without a limit."""
+    """The headroom that a grant of this scheme would meet, in minor units of its currency: none
+    where no rate of exchange is known; None without a limit."""
     found = await row(
-        "SELECT s.legal_basis, a.member_state, a.country FROM scheme s"
+        "SELECT s.legal_basis, s.currency, s.agency, a.member_state, a.country FROM scheme s"
         " JOIN agency a ON a.id = s.agency WHERE s.id = $1",
         scheme_id,
     )
     if found is None:
         raise NotFound()
     state = found["member_state"] or found["country"]
-    return (await headroom(company_id, found["legal_basis"], on, state)).left_minor
+    left = (await headroom(company_id, found["legal_basis"], on, state)).left_minor
+    rate = await euros.rate(found["agency"], found["currency"], on)
+    return left if left is None else rate.own(left) if rate else 0
 
 
 async def register(

@@ -210,14 +210,6 @@ class SchemeForm(Form, kw_only=True, frozen=True):
                     basis=gettext(law.NAMES[self.legal_basis]),
                 )
             }
-        if basis.limits and self.currency != CEILING_CURRENCY:
-            return {
-                "currency": gettext(
-                    N_("The ceilings of “{basis}” are in {currency}: keep the scheme in it."),
-                    basis=gettext(basis.name),
-                    currency=CEILING_CURRENCY,
-                )
-            }
         most = basis.max_intensity_bp
         by_rate = self.mode in (Mode.RATE, Mode.POT)
         if by_rate and most is not None and self.rate_bp > most:

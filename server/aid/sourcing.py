@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from server.aid import law, queries
+from server.aid import euros, law, queries
 from server.aid.eligibility import begun_before
 from server.aid.rules import Past, SchemeTerms, Source
 from server.database import row, rows
@@ -76,7 +76,8 @@ async def sources(
                               what.about)
     }  # fmt: skip
     own = await rows(
-        "SELECT legal_basis, member_state, amount_minor FROM aid_hold WHERE about = $1"
+        "SELECT legal_basis, member_state, coalesce(euro_minor, 0) AS amount_minor FROM aid_hold"
+        " WHERE about = $1"
         " AND released_at IS NULL",
         what.about,
     )
@@ -89,14 +90,19 @@ async def sources(
             left[basis] = room if room is None else room + _held_for_this(own, basis, on)
         terms = queries.terms_of(each)
         text = law.basis_on(each["legal_basis"], on, each["valid_from"])
+        barred, room = None, left[basis]
+        if text is not None:
+            rate, barred = await euros.rate_for(each["agency"], terms.currency, text, on)
+            room = rate.own(room) if rate and room is not None else room
+            barred = barred or begun_before(text, what.applied_on or on, what.ordered_on)
         made.append(
             Source(
                 terms,
-                left[basis],
+                room,
                 _history(each, terms, past, what),
                 shares.get(each["id"]),
                 bool(lost and lost["lost"]),
-                begun_before(text, what.applied_on or on, what.ordered_on) if text else None,
+                barred,
             )
         )
     return made

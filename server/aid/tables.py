@@ -10,6 +10,7 @@ from piccolo.columns import (
     ForeignKey,
     Integer,
     LazyTableReference,
+    Numeric,
     SmallInt,
     Text,
     Timestamptz,
@@ -85,8 +86,10 @@ class Scheme(Table, tablename="scheme"):
 class AidGrant(Table, tablename="aid_grant"):
     """Aid granted, or taken back by a negative row. Append-only but for its entry in the register.
 
-    `limits` are the ceilings that held on the day, as the last guard in the database reads them;
-    `beneficiary` is what the register and the letter say, as it was on the day.
+    `euro_minor` is the gross grant equivalent in euro cents, which ceilings count, at `euro_rate`
+    units of the scheme's currency for one euro. `limits` are the ceilings that held on the day, as
+    the last guard in the database reads them; `beneficiary` is what the register and the letter
+    say, as it was on the day.
     """
 
     scheme = ForeignKey(Scheme, on_delete=OnDelete.restrict, null=False, index=True)
@@ -124,6 +127,10 @@ class AidGrant(Table, tablename="aid_grant"):
     letter: ForeignKey[Any] = ForeignKey(
         DOCUMENT, on_delete=OnDelete.restrict, null=True, default=None
     )
+    euro_minor = BigInt(null=True, default=None)
+    euro_rate = Numeric(digits=(18, 8), null=True, default=None)
+    euro_rate_on = Date(null=True, default=None)
+    euro_rate_source = Varchar(length=200, default="")
     created_at = Timestamptz()
 
 
@@ -139,6 +146,7 @@ class AidHold(Table, tablename="aid_hold"):
     held_on = Date()
     held_at = Timestamptz()
     released_at = Timestamptz(null=True, default=None)
+    euro_minor = BigInt(null=True, default=None)
 
 
 class AidPayment(Table, tablename="aid_payment"):

@@ -4,7 +4,7 @@ from typing import Any
 
 from server import clock
 from server.accounts.permissions import Actor, require
-from server.aid import law, queries, rules
+from server.aid import euros, law, queries, rules
 from server.aid.granting import release
 from server.aid.written import commit_budget, hold_undertaking, insert_grant, scheme_of
 from server.audit import record
@@ -16,7 +16,7 @@ from server.text import N_
 KEPT = (
     "scheme", "undertaking", "company", "eligible_minor", "intensity_bp", "legal_basis",
     "ceiling_minor", "limits", "beneficiary", "granted_on", "member_state", "about", "fair",
-    "fair_on", "applied_on", "ordered_on",
+    "fair_on", "applied_on", "ordered_on", "euro_rate", "euro_rate_on", "euro_rate_source",
 )  # fmt: skip
 
 
@@ -68,8 +68,10 @@ async def lower(actor: Actor, *, grant_id: int, amount_minor: int, why: str) -> 
     basis = law.basis_on(one["legal_basis"], one["granted_on"], scheme["valid_from"])
     today = clock.today(scheme["tz"])
     charge_bp = queries.terms_of(scheme).bounds.charge_bp
+    rate = euros.Rate(scheme["currency"], one["euro_rate"])
+    euro_minor = None if one["euro_minor"] is None else rate.euro(amount_minor)
     published = (
-        rules.publish_by(basis, amount_minor, today, one["beneficiary"]["nace_code"])
+        rules.publish_by(basis, euro_minor or amount_minor, today, one["beneficiary"]["nace_code"])
         if basis
         else None
     )
@@ -79,6 +81,7 @@ async def lower(actor: Actor, *, grant_id: int, amount_minor: int, why: str) -> 
         publish_due_on=published,
         intensity_bp=rules.intensity(amount_minor, one["eligible_minor"]),
         amount_minor=amount_minor,
+        euro_minor=euro_minor,
         why=why,
         register_due_on=rules.register_due(basis, today, one["member_state"]) if basis else None,
     )
@@ -103,6 +106,7 @@ async def _take_back(actor: Actor, one: dict[str, Any], why: str) -> int | None:
     grant_id = await insert_grant(
         **{name: one[name] for name in KEPT},
         amount_minor=-one["amount_minor"],
+        euro_minor=None if one["euro_minor"] is None else -one["euro_minor"],
         reverses=one["id"],
         why=why,
         register_due_on=(rules.register_due(basis, today, one["member_state"]) if basis else None),

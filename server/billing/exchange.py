@@ -12,6 +12,8 @@ from msgspec import Meta
 
 from server import audit, clock
 from server.accounts.permissions import Actor, require
+from server.aid import euros
+from server.aid.bases import CEILING_CURRENCY
 from server.billing.sums import Totals
 from server.database import action, row, rows, typed, value
 from server.errors import Conflict, NotFound, Refused
@@ -108,6 +110,23 @@ async def rates(actor: Actor) -> list[RateRow]:
         actor.agency_id,
     )
     return typed(RateRow, found)
+
+
+@euros.rates
+async def euro_rate(agency_id: int, currency: str, on: date) -> euros.Rate | None:
+    """What aid in another currency is counted at: the agency's newest rate of a euro in it."""
+    found = await row(
+        "SELECT rate, on_day, source FROM exchange_rate WHERE agency = $1 AND currency = $2"
+        " AND national = $3 AND on_day BETWEEN $4 AND $5 ORDER BY on_day DESC LIMIT 1",
+        agency_id,
+        CEILING_CURRENCY,
+        currency,
+        on - FRESH,
+        on,
+    )
+    if found is None:
+        return None
+    return euros.Rate(currency, found["rate"], found["on_day"], found["source"])
 
 
 async def national_vat(

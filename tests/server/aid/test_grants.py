@@ -142,9 +142,9 @@ async def test_aid_from_before_a_merger_counts_after_it(
         await execute(
             "INSERT INTO aid_grant (scheme, undertaking, company, amount_minor, eligible_minor,"
             " intensity_bp, legal_basis, limits, beneficiary, granted_on, member_state, about,"
-            " created_at) SELECT scheme, undertaking, company, 1000001, eligible_minor,"
-            " intensity_bp, legal_basis, limits, beneficiary, granted_on, member_state, 'x', now()"
-            " FROM aid_grant WHERE company = $1",
+            " created_at, euro_minor) SELECT scheme, undertaking, company, 1000001, eligible_minor,"
+            " intensity_bp, legal_basis, limits, beneficiary, granted_on, member_state, 'x',"
+            " now(), 1000001 FROM aid_grant WHERE company = $1",
             cast.rossi,
         )
 
@@ -272,9 +272,9 @@ async def test_guard_of_the_database_refuses_what_the_code_let_pass(
         await execute(
             "INSERT INTO aid_grant (scheme, undertaking, company, amount_minor, eligible_minor,"
             " intensity_bp, legal_basis, limits, beneficiary, granted_on, member_state, about,"
-            " created_at) SELECT scheme, undertaking, company, 100001, eligible_minor,"
-            " intensity_bp, legal_basis, limits, beneficiary, granted_on, member_state, 'x', now()"
-            " FROM aid_grant"
+            " created_at, euro_minor) SELECT scheme, undertaking, company, 100001, eligible_minor,"
+            " intensity_bp, legal_basis, limits, beneficiary, granted_on, member_state, 'x',"
+            " now(), 100001 FROM aid_grant"
         )
 
 

@@ -99,7 +99,6 @@ async def test_example_warns_when_the_ceiling_would_be_passed(
         ({"legal_basis": "gber_19", "rate": "60"}, "Article 19 allows at most 50%"),
         ({"legal_basis": "gber_19", "valid_from": "2027-01-01"}, "is not in force on this day"),
         ({"legal_basis": "own"}, "Choose one of the legal bases offered."),
-        ({"currency": "SEK"}, "are in EUR: keep the scheme in it."),
         ({"currency": "ABC"}, "There is no currency with this code."),
         ({"budget": "0"}, "Budget must be more than 0."),
         ({"budget": "1.5555"}, "EUR has 2 decimal places."),
