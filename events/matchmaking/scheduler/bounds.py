@@ -1,17 +1,18 @@
 """What no plan can do better: true bounds on the weight placed and on breaks."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ortools.linear_solver import pywraplp
 
 from events.matchmaking.scheduler.problem import UNPLACED, Problem
 
 
-def upper_weight(problem: Problem) -> int:
+def upper_weight(problem: Problem, most: Mapping[int, int] | None = None) -> int:
     """No plan places more weight: a linear programme of a matching with capacities.
 
-    Every meeting counts at most once, everybody has at most as many meetings as open slots, every
+    Every meeting counts at most once, everybody has at most as many meetings as open slots (or as
+    `most` says, which no plan may go beyond), every
     slot as many meetings as tables. With full availability and both kinds of people apart it is
     exact (König: so many slots suffice as the busiest has meetings).
     """
@@ -21,12 +22,13 @@ def upper_weight(problem: Problem) -> int:
     for index, one in enumerate(problem.meetings):
         for each in one.all:
             occupied.setdefault(each, []).append(index)
-    for own in occupied.values():
+    for each, own in occupied.items():
         slots = 0
         for index in own:
             slots |= problem.meetings[index].slots
-        if len(own) > slots.bit_count():
-            solver.Add(solver.Sum([share[index] for index in own]) <= slots.bit_count())
+        limit = min(slots.bit_count(), (most or {}).get(each, len(own)))
+        if len(own) > limit:
+            solver.Add(solver.Sum([share[index] for index in own]) <= limit)
     room = sum(problem.tables)
     at_tables = [each for one, each in zip(problem.meetings, share, strict=True) if one.table]
     if len(at_tables) > room:
