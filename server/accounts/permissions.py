@@ -109,6 +109,9 @@ TABLE: dict[str, frozenset[Role]] = {
     "session.write": MANAGERS,
     "session.own": COMPANY,
     "participant.own": COMPANY,
+    # schedules
+    "schedule.read": STAFF,
+    "schedule.write": MANAGERS,
     # plans
     "booth.read": STAFF,
     "booth.create": MANAGERS,
