@@ -11,16 +11,12 @@ from booths.withdrawals.forms import CancelForm, LeaveForm, TermsForm
 from booths.withdrawals.rules import BASE_NAMES, MOST_STEPS, STARTS_NAMES
 from server.accounts.permissions import Actor
 from server.billing.approvals import WAITS, waits_or
-from server.errors import Invalid, Refused
-from server.money import parse_amount, to_decimal
-from server.text import N_, gettext
-from server.web import get, needs, page, post, see_other, submit, typed_values
-from server.web.forms import parse
-from server.web.respond import show_again
+from server.money import to_decimal
+from server.text import N_
+from server.web import get, needs, page, post, submit
 
 Asked = Request[Any, Any, Any]
 Answer = Response[Any]
-COLUMNS = ("starts", "days", "share", "base", "fixed")
 
 
 def _lines(terms: queries.TermsRow | None, currency: str) -> list[dict[str, str]]:
@@ -61,48 +57,14 @@ async def show_terms(request: Asked, actor: Actor, call_id: int) -> Answer:
 @post("/desk/calls/{call_id:int}/withdrawal", needs("call.write"))
 async def set_terms(request: Asked, actor: Actor, call_id: int) -> Answer:
     """Save the ladder."""
-    typed = await typed_values(request)
-    try:
-        form = parse(TermsForm, _given(typed))
-        await actions.set_terms(actor, form, call_id=call_id)
-    except Refused as refused:
-        if refused.status in (403, 404):
-            raise
-        show_again(request, typed, refused)
-        answer: Answer = await show_terms.fn(request, actor, call_id)
-        return answer
-    return see_other(
-        f"/desk/calls/{call_id}",
+    return await submit(
+        request,
+        TermsForm,
+        act=lambda form: actions.set_terms(actor, form, call_id=call_id),
+        to=f"/desk/calls/{call_id}",
         said=N_("The terms of withdrawal are saved. Companies read them before they apply."),
+        again=lambda: show_terms.fn(request, actor, call_id),
     )
-
-
-def _given(typed: dict[str, Any]) -> dict[str, object]:
-    """The lines of the table as the form and the API take them."""
-    lines, rest, errors = [], dict(typed), {}
-    for n in range(1, MOST_STEPS + 1):
-        line = {name: str(rest.pop(f"{name}_{n}", "")).strip() for name in COLUMNS}
-        if not line["starts"]:
-            continue
-        try:
-            lines.append(
-                {
-                    "starts": line["starts"],
-                    "days": int(line["days"] or 0),
-                    "share": str(parse_amount(line["share"] or "0")),
-                    "base": line["base"] or "price",
-                    "fixed": str(parse_amount(line["fixed"] or "0")),
-                }
-            )
-        except ValueError:
-            errors["steps"] = gettext(
-                N_("Line {n} has something that is no number. Days are whole numbers."), n=n
-            )
-        except Refused as refused:
-            errors["steps"] = str(refused)
-    if errors:
-        raise Invalid(errors, typed)
-    return {**rest, "steps": lines}
 
 
 @get("/my/applications/{application_id:int}/leave", needs("application.withdraw"))

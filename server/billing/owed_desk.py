@@ -18,19 +18,16 @@ from server.billing.owed_forms import (
     TermsForm,
 )
 from server.billing.terms import ANCHOR_NAMES, MOST_STEPS
-from server.errors import Invalid, Refused
-from server.money import parse_amount, to_decimal
+from server.errors import Refused
+from server.money import to_decimal
 from server.organisations import queries as organisations
 from server.organisations.queries import own_agency
-from server.text import N_, gettext
+from server.text import N_
 from server.web import get, needs, page, post, see_other, submit, typed_values
-from server.web.forms import parse
 from server.web.respond import show_again
 
 Asked = Request[Any, Any, Any]
 Answer = Response[Any]
-STEP = ("name", "anchor", "days", "on", "share", "fixed", "guarantees")
-LEVEL = ("name", "days", "fee", "interest", "pay_within", "ends")
 MOST_PARTS = 6
 DECIDED = {
     "approved": N_("Approved, and done."),
@@ -38,50 +35,6 @@ DECIDED = {
     "stale": N_("The facts have changed since this was asked for, so nothing was done. Whoever"
                 " asked may ask again."),
 }  # fmt: skip
-
-
-def lines(typed: dict[str, Any], names: tuple[str, ...], most: int, key: str) -> dict[str, Any]:
-    """The rows of a table as the form and the API take them: only those with a first cell."""
-    rest, found, wrong = dict(typed), [], ""
-    for n in range(1, most + 1):
-        line = {name: str(rest.pop(f"{name}_{n}", "")).strip() for name in names}
-        if not line[names[0]]:
-            continue
-        made: dict[str, Any] = {}
-        for name, text in line.items():
-            try:
-                if name in ("share", "fixed", "fee", "interest", "amount"):
-                    made[name] = str(parse_amount(text or "0"))
-                elif name in ("days", "pay_within"):
-                    made[name] = int(text or 0)
-                elif name in ("guarantees", "ends"):
-                    made[name] = bool(text)
-                elif text or name != "on":
-                    made[name] = text
-            except ValueError:
-                wrong = gettext(N_("Line {n} has something that is no number."), n=n)
-            except Refused as refused:
-                wrong = str(refused)
-        found.append(made)
-    if wrong:
-        raise Invalid({key: wrong}, typed)
-    return {**rest, key: found}
-
-
-async def _keep(
-    request: Asked, form: Any, shape: tuple[tuple[str, ...], int, str], act: Any, again: Any,
-    to: str, said: str,
-) -> Answer:  # fmt: skip
-    typed = await typed_values(request)
-    try:
-        await act(parse(form, lines(typed, *shape)))
-    except Refused as refused:
-        if refused.status in (403, 404):
-            raise
-        show_again(request, typed, refused)
-        answer: Answer = await again()
-        return answer
-    return see_other(to, said=said)
 
 
 async def _show_terms(request: Asked, actor: Actor) -> Answer:
@@ -101,11 +54,14 @@ async def show_terms(request: Asked, actor: Actor) -> Answer:
 @post("/desk/money/terms", needs("payment_terms.write"))
 async def write_terms(request: Asked, actor: Actor) -> Answer:
     """Write terms."""
-    return await _keep(
-        request, TermsForm, (STEP, MOST_STEPS, "steps"),
-        lambda form: ladders.write_terms(actor, form), lambda: _show_terms(request, actor),
-        "/desk/money/terms", N_("The terms are saved. A draft of a call can choose them."),
-    )  # fmt: skip
+    return await submit(
+        request,
+        TermsForm,
+        act=lambda form: ladders.write_terms(actor, form),
+        to="/desk/money/terms",
+        said=N_("The terms are saved. A draft of a call can choose them."),
+        again=lambda: _show_terms(request, actor),
+    )
 
 
 @post("/desk/money/terms/{terms_id:int}/retire", needs("payment_terms.write"))
@@ -142,11 +98,14 @@ async def show_dunning(request: Asked, actor: Actor) -> Answer:
 @post("/desk/money/dunning", needs("dunning.set"))
 async def set_levels(request: Asked, actor: Actor) -> Answer:
     """Write the levels."""
-    return await _keep(
-        request, LevelsForm, (LEVEL, MOST_LEVELS, "levels"),
-        lambda form: dunning.set_levels(actor, form), lambda: _show_dunning(request, actor),
-        "/desk/money/dunning", N_("The levels are saved. Letters go out by them from now on."),
-    )  # fmt: skip
+    return await submit(
+        request,
+        LevelsForm,
+        act=lambda form: dunning.set_levels(actor, form),
+        to="/desk/money/dunning",
+        said=N_("The levels are saved. Letters go out by them from now on."),
+        again=lambda: _show_dunning(request, actor),
+    )
 
 
 @post("/desk/money/invoices/{invoice_id:int}/dun", needs("dunning.send"))
@@ -181,13 +140,14 @@ async def show_claim(request: Asked, actor: Actor, invoice_id: int) -> Answer:
 @post("/desk/money/invoices/{invoice_id:int}/instalments", needs("instalment.agree"))
 async def agree(request: Asked, actor: Actor, invoice_id: int) -> Answer:
     """Agree on instalments."""
-    return await _keep(
-        request, PartsForm, (("due_on", "amount"), MOST_PARTS, "parts"),
-        lambda form: instalments.agree(actor, form, invoice_id=invoice_id),
-        lambda: _show_claim(request, actor, invoice_id),
-        f"/desk/money/invoices/{invoice_id}/instalments",
-        N_("The instalments are agreed. Letters go by them now."),
-    )  # fmt: skip
+    return await submit(
+        request,
+        PartsForm,
+        act=lambda form: instalments.agree(actor, form, invoice_id=invoice_id),
+        to=f"/desk/money/invoices/{invoice_id}/instalments",
+        said=N_("The instalments are agreed. Letters go by them now."),
+        again=lambda: _show_claim(request, actor, invoice_id),
+    )
 
 
 @post("/desk/money/invoices/{invoice_id:int}/pause", needs("dunning.send"))

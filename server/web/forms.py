@@ -296,11 +296,78 @@ def _missing(raw: object) -> bool:
     return raw is None or raw == [] or (isinstance(raw, str) and not raw.strip())
 
 
+@cache
+def _columns(line: type[msgspec.Struct]) -> dict[str, tuple[Any, bool]]:
+    """The cells of a table's line: innermost type, and whether the line needs it."""
+    hints = get_type_hints(line, include_extras=True)
+    return {
+        each.name: (_base(hints[each.name])[0], each.required)
+        for each in msgspec.structs.fields(line)
+    }
+
+
+def _cell(base: Any, text: str, needed: bool, n: int) -> object:
+    """A cell as a program would send it; None where it is empty and the line does without it."""
+    if base is bool:
+        return _clean(text).lower() in ("on", "true", "yes", "1")
+    if not text and not needed:
+        return None
+    if base is Decimal:
+        return str(parse_amount(text or "0"))
+    if base is int:
+        if not re.fullmatch(r"[-+]?\d{0,18}", text):
+            raise Refused(
+                N_("Line {n} has something that is no number. Days are whole numbers."), n=n
+            )
+        return int(text or 0)
+    return text
+
+
+def _with_lines(form: type[Form], data: Mapping[str, object]) -> dict[str, object]:
+    """`data` with the tables of a page as lists of lines, as a program sends them.
+
+    A field that is a list of structs is on a page a table, whose cells are called `days_1`,
+    `days_2` after the struct's own fields; a line without its first cell is an empty one.
+    """
+    found, wrong = dict(data), {}
+    for field in fields(form):
+        if not (field.many and isinstance(field.base, type)) or field.name in data:
+            continue
+        if not issubclass(field.base, msgspec.Struct) or field.base is Upload:
+            continue
+        columns = _columns(field.base)
+        cell = re.compile(rf"({'|'.join(columns)})_([1-9]\d{{0,2}})")
+        typed: dict[int, dict[str, str]] = {}
+        for name in data:
+            if at := cell.fullmatch(str(name)):
+                typed.setdefault(int(at[2]), {})[at[1]] = str(found.pop(name) or "").strip()
+        if not typed:
+            continue
+        lines = []
+        for n, line in sorted(typed.items()):
+            if not line.get(next(iter(columns))):
+                continue
+            try:
+                cells = {
+                    name: _cell(base, line.get(name, ""), needed, n)
+                    for name, (base, needed) in columns.items()
+                }
+            except Refused as refused:
+                wrong[field.name] = str(refused)
+                continue
+            lines.append({name: each for name, each in cells.items() if each is not None})
+        found[field.name] = lines
+    if wrong:
+        raise Invalid(wrong, data)
+    return found
+
+
 def parse(form: type[F], data: Mapping[str, object]) -> F:
-    """The form filled from `data`, whole or not at all.
+    """The form filled from `data`, whole or not at all; tables of a page become lists of lines.
 
     Raises Invalid with one sentence per field at fault; what was typed stays with it.
     """
+    typed, data = data, _with_lines(form, data)
     errors: dict[str, str] = {}
     values: dict[str, object] = {}
     known = {field.name for field in fields(form)} | _HOUSEKEEPING
@@ -331,4 +398,4 @@ def parse(form: type[F], data: Mapping[str, object]) -> F:
         errors = made.check()
         if not errors:
             return made
-    raise Invalid(errors, data)
+    raise Invalid(errors, typed)
