@@ -12,6 +12,7 @@ from booths.calls import actions, listing, queries
 from booths.calls.copies import Shift, copied, copies, leaves_out, left_out, take_over
 from booths.calls.forms import CallForm, CopyCallForm
 from booths.calls.rows import CallRow
+from booths.fees import queries as fees
 from booths.fees.copying import copied_for
 from booths.fees.which import When
 from booths.plans import queries as plans
@@ -72,8 +73,9 @@ async def _copy(actor: Actor, form: CopyCallForm, call_id: int) -> Copy:
     booth = await plans.booth(form.booth)
     fair = await fairs.fair(booth.fair)
     shift = Shift((fair.starts_on - old.starts_on).days, old.tz)
+    latest = await fees.latest_edition(old.price_list)
     prices = await copied_for(
-        actor, old.price_list, booth=form.booth, name=form.title, days=shift.days, tz=old.tz
+        actor, latest, booth=form.booth, name=form.title, days=shift.days, tz=old.tz
     )
     sources = await rows(
         "SELECT scheme FROM call_scheme WHERE call = $1 ORDER BY position", call_id
@@ -94,6 +96,8 @@ async def _copy(actor: Actor, form: CopyCallForm, call_id: int) -> Copy:
         gettext(N_("Closes {at}"), at=moment(new.closes_at, new.tz)),
         gettext(N_("Price list “{name}” with its fees and services, dates moved"), name=new.title),
     ]
+    if latest != old.price_list:
+        taken.append(_newer(new.title))
     if new.scheme_name:
         taken.append(gettext(N_("Co-financing: {scheme}"), scheme=new.scheme_name))
     for each in dict.fromkeys(copied.values()):
@@ -113,6 +117,12 @@ def _wall(shift: Shift, given: Any) -> Any:
     moved = shift.at(given)
     assert moved is not None
     return clock.local(moved, shift.tz).replace(tzinfo=None)
+
+
+def _newer(name: str) -> str:
+    return gettext(
+        N_("“{name}” begins with its latest edition, not with that of the old call."), name=name
+    )
 
 
 async def _left(old: CallRow, new: CallRow) -> list[str]:
@@ -176,8 +186,9 @@ async def _lists(actor: Actor, old: CallRow, new: CallRow, shift: Shift) -> list
         " WHERE c.call = $1 ORDER BY c.id",
         old.id,
     ):
+        latest = await fees.latest_edition(each["price_list"])
         made = await copied_for(
-            actor, each["price_list"], booth=new.booth, name=each["name"], days=shift.days,
+            actor, latest, booth=new.booth, name=each["name"], days=shift.days,
             tz=shift.tz,
         )  # fmt: skip
         await execute(
@@ -196,6 +207,8 @@ async def _lists(actor: Actor, old: CallRow, new: CallRow, shift: Shift) -> list
                 who=gettext(listing.WHO[When(each["applies"])]),
             )
         )
+        if latest != each["price_list"]:
+            said.append(_newer(each["name"]))
     return said
 
 

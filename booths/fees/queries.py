@@ -188,17 +188,44 @@ async def in_force(price_list_id: int, on: date) -> int:
 
 
 async def prices_on(price_list_id: int, on: date, shop: int | None = None) -> Prices:
-    """The edition of a list that holds on `on`, with the services of `shop` (or of the list).
-
-    Services, their stock and their deadlines are those of the list a call was published with, so
-    that all its companies order from one stock, whichever list prices their space.
-    """
+    """The edition of a list that holds on `on`, with the services of `shop` (or of the list)."""
     found = await prices(await in_force(price_list_id, on))
-    if found.price_list_id == (shop or price_list_id):
+    return await _in_shop(found, shop or price_list_id)
+
+
+async def prices_quoted(quote_id: int, shop: int) -> Prices:
+    """The list that a kept quote was priced with, with the services of `shop`."""
+    found = await value("SELECT price_list FROM quote WHERE id = $1::bigint", quote_id)
+    if found is None:
+        raise NotFound()
+    return await _in_shop(await prices(found), shop)
+
+
+async def latest_edition(price_list_id: int) -> int:
+    """The last published edition of a price list, also if it begins only later."""
+    return await in_force(price_list_id, date.max)
+
+
+async def _in_shop(found: Prices, shop: int) -> Prices:
+    """A list with the services of the list that a call was published with (`shop`).
+
+    Which services there are, their stock and their deadlines are the shop's, so that all companies
+    of a call order from one stock. What one costs is the company's own list's word, where that has
+    the service under the same name and unit.
+    """
+    if found.price_list_id == shop:
         return found
-    services = [fee for fee in await fees(shop or price_list_id) if fee.kind is FeeKind.SERVICE]
     own = tuple(fee for fee in found.fees if fee.kind is FeeKind.MANDATORY)
-    return replace(found, fees=own + tuple(_fee(one) for one in services))
+    said = {(fee.name, fee.unit): fee for fee in found.fees if fee.kind is FeeKind.SERVICE}
+    services = []
+    for each in await fees(shop):
+        if each.kind is FeeKind.SERVICE:
+            fee = _fee(each)
+            price = said.get((fee.name, fee.unit), fee)
+            services.append(
+                replace(price, id=fee.id, stock=fee.stock, taken=fee.taken, ends_at=fee.ends_at)
+            )
+    return replace(found, fees=own + tuple(services))
 
 
 async def prices(price_list_id: int) -> Prices:

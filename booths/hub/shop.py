@@ -135,7 +135,8 @@ async def offers(found: Dossier) -> list[Offer]:
     call, now = found.call, clock.now()
     known, ordered = await _terms(call.price_list), await _ordered(found)
     made = []
-    for fee in (await fee_queries.prices(call.price_list)).fees:
+    prices = await fee_queries.prices_quoted(found.admission.quote, call.price_list)
+    for fee in prices.fees:
         terms = known.get(fee.id, Terms())
         if fee.kind is not FeeKind.SERVICE or not terms.offered:
             continue

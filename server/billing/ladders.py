@@ -379,6 +379,39 @@ async def hold_papers(applications: Sequence[int]) -> None:
     )
 
 
+class OwnDue(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of a company's contract that is not paid yet, invoiced or not."""
+
+    agency_name: str
+    subject: str
+    name: str
+    currency: str
+    issue_on: date
+    due_on: date
+    open_minor: int
+    invoice: int | None
+    number: str | None
+
+
+async def own_due(actor: Actor) -> list[OwnDue]:
+    """What the actor's company has to pay by its contracts, the next first: a hundred at most."""
+    require(actor, "invoice.own")
+    found = await rows(
+        "SELECT a.name AS agency_name, p.supply ->> 'subject' AS subject, d.name, p.currency,"
+        " d.issue_on, coalesce(i.due_on, d.due_on) AS due_on, i.id AS invoice, i.number,"
+        " CASE WHEN i.id IS NULL THEN d.total_minor ELSE i.total_minor - i.paid_minor"
+        " + coalesce(b.total_minor - b.paid_minor, 0) END AS open_minor"
+        " FROM due_item d JOIN payment_plan p ON p.id = d.plan JOIN agency a ON a.id = p.agency"
+        " LEFT JOIN invoice i ON i.id = d.invoice LEFT JOIN invoice b ON b.id = i.beside"
+        " WHERE p.company = $1::bigint AND p.ended_at IS NULL AND (i.id IS NULL"
+        " OR (i.state <> 'credited' AND i.total_minor - i.paid_minor"
+        " + coalesce(b.total_minor - b.paid_minor, 0) > 0))"
+        " ORDER BY 6, d.plan, d.n LIMIT 100",
+        actor.company_id,
+    )
+    return typed(OwnDue, found)
+
+
 async def ladder(plan_id: int) -> list[DueRow]:
     """The due items of a plan, in order."""
     found = await rows(

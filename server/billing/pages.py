@@ -13,6 +13,7 @@ from server.billing import (
     actions,
     bank_desk,
     desk,
+    ladders,
     ledger_desk,
     owed_desk,
     payer_link_pages,
@@ -39,7 +40,10 @@ async def own_invoices(request: Asked, actor: Actor) -> Response[Any]:
     found, following = await queries.own_invoices(
         actor, cursor=request.query_params.get("after", "")
     )
-    return page(request, "billing/own_list.html", invoices=found, following=following)
+    return page(
+        request, "billing/own_list.html", invoices=found, following=following,
+        due=await ladders.own_due(actor),
+    )  # fmt: skip
 
 
 @get("/my/invoices/{invoice_id:int}", needs("invoice.own"))

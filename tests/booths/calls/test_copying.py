@@ -6,7 +6,7 @@ from typing import Any
 from booths.calls.copies import copied, left_out
 from server import clock
 from server.database import execute, row, rows, value
-from tests.booths.calls.test_story import done, open_call
+from tests.booths.calls.test_story import done, id_in, open_call
 from tests.booths.questions.test_form import question, section
 from tests.cast import Cast, door
 
@@ -121,7 +121,14 @@ async def test_a_call_is_shown_as_a_whole_and_then_copied(cast: Cast) -> None:
     assert wrong.status_code in (404, 422)
     short = await cast.mara.get(f"{page}?booth={booth}&title=x")
     assert short.status_code == 422
+    first = await value("SELECT price_list FROM call WHERE id = $1", call)
+    later = {"valid_from": (clock.today("Europe/Berlin") + timedelta(days=3)).isoformat()}
+    path = f"/desk/price-lists/{first}/edition"
+    newer = id_in(done(await cast.mara.send_form(path, later)))
+    await execute("UPDATE price_list SET corner_minor = 77700 WHERE id = $1", newer)
+    done(await cast.mara.send_form(f"/desk/price-lists/{newer}/in-force", {}))
     form = {"booth": booth, "title": "Joint booth 2029"}
+    assert "begins with its latest edition" in (await cast.mara.get(page + query)).text
     new = int(done(await cast.mara.send_form(page + query, form, to=page)).rpartition("/")[2])
     for table in copied:
         old_n = await value(f"SELECT count(*) FROM {table} WHERE call = $1", call)
@@ -147,6 +154,8 @@ async def test_a_call_is_shown_as_a_whole_and_then_copied(cast: Cast) -> None:
     ends = "SELECT min(ends_at) FROM fee WHERE price_list = $1"
     assert (await value(ends, now["price_list"])).isoformat() == "2029-07-29T16:00:00+00:00"
     assert await value("SELECT frozen_at FROM price_list WHERE id = $1", now["price_list"]) is None
+    corner = "SELECT corner_minor FROM price_list WHERE id = $1"
+    assert await value(corner, now["price_list"]) == 77_700, "the latest edition"
 
 
 async def test_a_program_copies_a_call_and_nobody_elses(cast: Cast) -> None:

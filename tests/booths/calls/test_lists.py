@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from server import clock, jobs
-from server.database import row, value
+from server.database import execute, row, value
 from tests.booths.calls.test_story import (
     admit,
     done,
@@ -194,3 +194,33 @@ async def test_new_edition_prices_who_sends_from_its_day_on(cast: Cast) -> None:
     assert await value("SELECT full_minor FROM quote ORDER BY id DESC LIMIT 1") == 429_000
     api = await (await cast.mara.program()).get(f"/api/v1/price-lists/{newer}")
     assert api.json()["succeeds"] == made["prices"]
+
+
+async def test_service_costs_what_the_companys_own_list_says(cast: Cast) -> None:
+    """One stock for all, and a price of its own on the further list: in the application and in the
+    shop afterwards."""
+    call = await draft(cast, UNDECLARED)
+    await execute("ALTER TABLE fee DISABLE TRIGGER USER")  # the call is open: its prices stand
+    await execute(
+        "UPDATE fee SET amount_minor = 15000, stock = NULL WHERE kind = 'service' AND price_list ="
+        " (SELECT price_list FROM call_price_list)"
+    )
+    await execute("ALTER TABLE fee ENABLE TRIGGER USER")
+    shop = await value(
+        "SELECT f.id FROM fee f JOIN call c ON c.price_list = f.price_list"
+        " WHERE c.id = $1 AND f.kind = 'service'",
+        call,
+    )
+    made = await apply(cast.ana, call, DECLARED)
+    path = f"/my/applications/{made}/services"
+    done(await cast.ana.send_form(path, {f"service_{shop}": "1"}))
+    assert "€150.00" in await check(cast.ana, made)
+    done(await send(cast.ana, made))
+    booth = await value("SELECT booth FROM call WHERE id = $1", call)
+    done(await admit(cast.mara, made, (await stand_ids(booth))[0]))
+    assert await value("SELECT full_minor FROM quote ORDER BY id DESC LIMIT 1") == 900_300
+    assert await value("SELECT taken FROM fee WHERE id = $1", shop) == 1
+    await execute("UPDATE application SET state = 'confirmed'")
+    offered = (await cast.ana.get(f"/my/applications/{made}/shop")).text
+    assert "€150.00" in offered
+    assert "€120.00" not in offered

@@ -175,3 +175,17 @@ async def test_a_published_call_keeps_how_it_is_paid(cast: Cast) -> None:
     ground = await with_terms(cast)
     path = f"/desk/calls/{ground['call']}/payment"
     assert (await cast.mara.send_form(path, {"terms": "", "move_in": "free"})).status_code == 409
+
+
+async def test_invoice_list_shows_what_is_due_when(cast: Cast) -> None:
+    """Every step of a contract that is not paid, invoiced or not; a paid one is gone."""
+    await admitted(cast, await with_terms(cast))
+    due = await rows("SELECT * FROM due_item ORDER BY n")
+    page = (await cast.ana.get("/my/invoices")).text
+    shown = page[page.index("What is due when") :]
+    assert shown.index("Deposit") < shown.index("Balance") < shown.index("is issued on")
+    await pay(cast, 0)
+    after = (await cast.ana.get("/my/invoices")).text
+    assert "Deposit" not in after[after.index("What is due when") : after.index("All invoices")]
+    assert "What is due when" not in (await cast.carla.get("/my/invoices")).text
+    assert len(due) == 2
