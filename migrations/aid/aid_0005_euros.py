@@ -1,4 +1,4 @@
-"""What a grant in another currency comes to in euro, with the rate of its day."""
+"""What a grant comes to in euro, with the rate of its day; the closed years of a size test."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
@@ -6,7 +6,7 @@ from server.migrating import by_hand
 
 ID = "0005"
 VERSION = "1.38.0"
-DESCRIPTION = "grants and holds in euro, in which all ceilings are"
+DESCRIPTION = "grants and holds in euro, in which all ceilings are; years of size tests"
 
 FORWARDS = """
 ALTER TABLE aid_grant
@@ -26,6 +26,9 @@ ALTER TABLE aid_grant
     ADD CONSTRAINT aid_grant_euro CHECK ((euro_minor IS NOT NULL OR jsonb_array_length(limits) = 0)
         AND sign(euro_minor) = sign(amount_minor)
         AND (euro_rate IS NULL) = (euro_rate_on IS NULL));
+
+ALTER TABLE size_test ADD COLUMN years jsonb NOT NULL DEFAULT '[]'
+    CHECK (jsonb_typeof(years) = 'array');
 
 CREATE OR REPLACE VIEW aid_received AS
     SELECT company, member_state, granted_on, euro_minor AS amount_minor, legal_basis, about,

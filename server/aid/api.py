@@ -1,6 +1,6 @@
 """Schemes, the register and companies' own aid in the JSON API."""
 
-from server.aid import actions, queries, standing
+from server.aid import actions, queries, size_tests, standing
 from server.aid.forms import (
     DeclaredAidForm,
     RegisteredForm,
@@ -118,6 +118,16 @@ ENDPOINTS = [
         summary=N_("Take back a declaration that was a slip"),
         tag=TAG,
         act=actions.take_back_declared,
+    ),
+    Endpoint(
+        method="POST",
+        path="/my/aid/size",
+        verb="aid.declare",
+        summary=N_("State the size of the enterprise over two closed years, with all linked ones"),
+        tag=TAG,
+        form=size_tests.SizeForm,
+        act=size_tests.say,
+        status=201,
     ),
     Endpoint(
         method="POST",

@@ -229,6 +229,8 @@ async def new_size(request: Asked, actor: Actor) -> Answer:
         last=last,
         sizes=SIZE_NAMES,
         said=last.inputs if last else {},
+        related=[*(last.related if last else []), {}, {}, {}],
+        relations=size_tests.RELATIONS,
     )
 
 

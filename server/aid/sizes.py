@@ -94,12 +94,18 @@ def size_over_years(
     `before` is the status held before the first of them; a new enterprise has none and takes the
     class of its first year (Annex I Article 4(2) and (3)).
     """
-    held, last = before, None
-    for year in years:
-        now = size_class(year, bounds)
-        if held is None or now == last:
+    return status_over(list(enumerate(size_class(one, bounds) for one in years)), before)
+
+
+def status_over(
+    classes: Iterable[tuple[int, SizeClass]], before: SizeClass | None = None
+) -> SizeClass:
+    """The same from the class of each closed year; a year that is missing breaks the row."""
+    held, last, seen = before, None, None
+    for year, now in sorted(classes):
+        if held is None or (now == last and seen == year - 1):
             held = now
-        last = now
+        last, seen = now, year
     if held is None:
         raise ValueError("at least one year is needed")
     return held

@@ -11,6 +11,7 @@ from server.aid.eligibility import Facts, refusals, size_of
 from server.aid.queries import GRANT, OF_UNDERTAKING, GrantRow
 from server.aid.rules import Headroom, Received
 from server.aid.scopes import companies_of
+from server.aid.size_tests import SizeRow
 from server.aid.sizes import SizeClass
 from server.database import row, rows, typed
 from server.documents import queries as documents
@@ -109,6 +110,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     statement: StatementRow | None
     size: SizeClass | None
     size_year: int | None
+    size_tests: list[SizeRow]
     eligibility: list[EligibilityRow]
 
 
@@ -151,7 +153,8 @@ async def account(actor: Actor, company_id: int | None = None) -> Account:
         ),
     )
     said = await statement(about["id"])
-    tested = await size_tests.latest(about["id"])
+    tests = await size_tests.history(about["id"])
+    tested = tests[0] if tests else None
     size = (
         tested.result
         if tested
@@ -173,6 +176,7 @@ async def account(actor: Actor, company_id: int | None = None) -> Account:
         statement=said,
         size=size,
         size_year=tested.data_year if tested else about["size_year"],
+        size_tests=tests,
         eligibility=_eligibility(facts_of(size, about["nace_code"], said), on),
     )
 

@@ -243,7 +243,9 @@ class AidMoved(Table, tablename="aid_moved"):
 
 
 class SizeTest(Table, tablename="size_test"):
-    """The figures of an enterprise and what follows from them. The latest counts. Append-only."""
+    """What an enterprise said of its size: each closed year with all that counts, and its status.
+    The latest counts. Append-only.
+    """
 
     company: ForeignKey[Any] = ForeignKey(
         COMPANY, on_delete=OnDelete.restrict, null=False, index=True
@@ -251,6 +253,7 @@ class SizeTest(Table, tablename="size_test"):
     inputs = JSONB()
     result = Varchar(length=8)
     data_year = SmallInt()
+    years = JSONB(default="[]")
     said_by = BigInt(null=True, default=None)
     said_at = Timestamptz()
 

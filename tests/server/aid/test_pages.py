@@ -337,10 +337,20 @@ async def test_size_follows_from_two_years_and_those_one_is_linked_to(
     done = await cast.ana.send_form(at, {**small, **before, "public": "no"})
     assert done.status_code == 303, done.text
     assert "Small enterprise" in (await cast.ana.get(at)).text
-    linked = {"linked_awu": "300", "linked_turnover": "90000000", "linked_balance": "90000000"}
+    linked = {
+        "name_1": "Vale Holding", "relation_1": "linked", "awu_1": "300",
+        "turnover_1": "90,000,000", "balance_1": "90000000", "awu_before_1": "300",
+        "turnover_before_1": "90000000", "balance_before_1": "90000000",
+    }  # fmt: skip
     done = await cast.ana.send_form(at, {**small, **before, **linked, "public": "no"})
     assert done.status_code == 303
     assert "Large enterprise" in (await cast.ana.get("/my/company/aid")).text
+    assert "Vale Holding" in (await cast.ana.get(at)).text
+    apart = {"name_1": "A friend", "relation_1": "partner", "share_1": "12", "awu_1": "300"}
+    small_share = await cast.ana.send_form(at, {**small, **before, **apart, "public": "no"})
+    assert small_share.status_code == 422
+    assert "A friend: a partner holds or is held with 25 to 50" in small_share.text
+    assert 'value="A friend"' in small_share.text
     half = await cast.ana.send_form(at, {**small, "awu_before": "5", "public": "no"})
     assert half.status_code == 422
     scheme = await make_scheme(legal_basis="gber_19")
@@ -349,3 +359,43 @@ async def test_size_follows_from_two_years_and_those_one_is_linked_to(
             await cast.mara.actor(), scheme_id=scheme, company_id=cast.quinta,
             amount_minor=100, eligible_minor=1000, about="application:1",
         )  # fmt: skip
+
+
+async def test_one_large_year_leaves_an_enterprise_small_and_a_second_makes_it_large(
+    cast: Cast, make_scheme: MakeScheme
+) -> None:
+    """Partners count by their share, what is linked to a partner with it, and a year said in an
+    earlier test is remembered; the agency sees all of it."""
+    year = clock.now().year - 1
+    figures = {"awu": 20, "turnover": 3_000_000, "balance": 2_500_000}
+    own = {**figures, **{f"{name}_before": said for name, said in figures.items()}}
+    partner = {
+        "name": "Fund", "relation": "partner", "share": 40, "awu": 300, "turnover": 90_000_000,
+        "balance": 90_000_000,
+    }  # fmt: skip
+    behind = {**partner, "name": "Behind the fund", "relation": "with_partner", "awu": 300}
+    async with await cast.ana.program() as ana:
+        said = await ana.post(
+            "/api/v1/my/aid/size", json={**own, "data_year": year - 1, "public": "no"}
+        )
+        assert said.status_code == 201, said.text
+        one = {**figures, "data_year": year, "related": [partner, behind], "public": "no"}
+        assert (await ana.post("/api/v1/my/aid/size", json=one)).status_code == 201
+        account = (await ana.get("/api/v1/my/aid")).json()
+        kept = account["size_tests"][0]["years"]
+        assert [(each["year"], each["awu"], each["size"]) for each in kept] == [
+            (year, "260", "large")
+        ]
+        assert account["size"] == "small"
+        before = {f"{name}_before": said for name, said in partner.items() if name in figures}
+        both = [{**each, **before} for each in (partner, behind)]
+        two = {**own, "data_year": year, "related": both, "public": "no"}
+        assert (await ana.post("/api/v1/my/aid/size", json=two)).status_code == 201
+        assert (await ana.get("/api/v1/my/aid")).json()["size"] == "large"
+    await grant(
+        await cast.mara.actor(), scheme_id=await make_scheme(), company_id=cast.quinta,
+        amount_minor=100, eligible_minor=1000, about="application:1",
+    )  # fmt: skip
+    seen = (await cast.vera.get(f"/desk/aid/companies/{cast.quinta}")).text
+    assert "Sizes by closed year" in seen
+    assert "Large enterprise" in seen
