@@ -109,9 +109,16 @@ TABLE: dict[str, frozenset[Role]] = {
     "session.write": MANAGERS,
     "session.own": COMPANY,
     "participant.own": COMPANY,
+    # requests
+    "request.own": COMPANY,
+    "request.match": MANAGERS,
     # schedules
     "schedule.read": STAFF,
     "schedule.write": MANAGERS,
+    # the day of meetings
+    "agenda.own": COMPANY,
+    "day.read": STAFF,
+    "day.write": MANAGERS,
     # plans
     "booth.read": STAFF,
     "booth.create": MANAGERS,
