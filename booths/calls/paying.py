@@ -17,7 +17,8 @@ from server.billing.checkouts import ON_ITS_WAY
 from server.billing.ladders import DueRow, Supply, TermsRow
 from server.billing.terms import Fair, Step, at_once
 from server.database import action, execute, row, step, value
-from server.errors import Conflict, NotFound
+from server.errors import Conflict, NotFound, Refused
+from server.organisations import queries as organisations
 from server.text import N_, gettext
 
 # Where money of an admission `ad` has arrived or is on its way, or a person has to look first.
@@ -74,10 +75,12 @@ async def set_payment(actor: Actor, form: PaymentForm, *, call_id: int) -> int:
         raise Conflict(
             N_("This call is published, and companies rely on its terms: they stay as they are.")
         )
-    if form.terms and not await value(
-        "SELECT 1 FROM payment_terms WHERE id = $1 AND agency = $2", form.terms, actor.agency_id
-    ):
-        raise NotFound
+    if form.terms:
+        if not await value(
+            "SELECT 1 FROM payment_terms WHERE id = $1 AND agency = $2", form.terms, actor.agency_id
+        ):
+            raise NotFound
+        await _in_one_currency(call, form.terms)
     await execute(
         "INSERT INTO call_payment (call, terms, move_in) VALUES ($1,$2,$3)"
         " ON CONFLICT (call) DO UPDATE SET terms = excluded.terms, move_in = excluded.move_in",
@@ -87,6 +90,18 @@ async def set_payment(actor: Actor, form: PaymentForm, *, call_id: int) -> int:
     )
     await record(actor, "call.payment", "call", call_id, after=msgspec.to_builtins(form))
     return call_id
+
+
+async def _in_one_currency(call: CallRow, terms: int) -> None:
+    """Fixed amounts of payment terms are in the agency's currency: no call in another has them."""
+    agency = await organisations.agency(call.agency)
+    steps = (await ladders.terms_row(terms)).steps
+    if call.currency != agency.currency and any(each.fixed_minor for each in steps):
+        raise Refused(
+            N_("These terms ask for a fixed amount in {own}, and this call is in {currency}. Choose"
+               " terms in percent."),
+            field="terms", own=agency.currency, currency=call.currency,
+        )  # fmt: skip
 
 
 @step

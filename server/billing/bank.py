@@ -277,7 +277,7 @@ async def _book(actor: Actor, file_id: int, found: Read, ours: bool) -> Booked:
         if each_new[2] not in known:
             known.add(each_new[2])
             fresh.append(each_new)
-    ledger_book, invoices = await open_book(agency.id, own.fee_tolerance_minor)
+    ledger_book, invoices = await open_book(agency.id, own.fee_tolerance_minor, agency.currency)
     entries = [(entry, hashed) for _, entry, _, hashed in fresh]
     await _known_anew(agency.id, [entry.iban for entry, _ in entries], ledger_book)
     decisions = matching.plan(entries, ledger_book)
@@ -333,7 +333,7 @@ async def _known_anew(agency_id: int, ibans: Sequence[str], known: Book) -> None
 
 @step
 async def open_book(
-    agency_id: int, tolerance_minor: int = 0
+    agency_id: int, tolerance_minor: int = 0, tolerance_in: str = ""
 ) -> tuple[Book, dict[int, dict[str, Any]]]:
     """The agency's books as matching needs them, its invoices to pay locked; and their rows."""
     await rows(
@@ -408,7 +408,7 @@ async def open_book(
             agency_id,
         )
     ]
-    made = Book(asks, hashed, by_hand, waiting, payouts, tolerance_minor)
+    made = Book(asks, hashed, by_hand, waiting, payouts, tolerance_minor, tolerance_in)
     return made, {each["id"]: each for each in found}
 
 

@@ -174,7 +174,8 @@ class Decision:
 
 @dataclass(slots=True)
 class Book:
-    """Everything an entry is compared with. `accounts` maps hashed accounts to companies."""
+    """Everything an entry is compared with. `accounts` maps hashed accounts to companies; what a
+    bank may keep of a transfer is said in the currency `tolerance_in`, and holds only there."""
 
     asks: Sequence[Ask]
     accounts: dict[str, set[int]] = field(default_factory=dict)
@@ -182,6 +183,7 @@ class Book:
     refunds: list[Waiting] = field(default_factory=list)
     payouts: list[Payout] = field(default_factory=list)
     tolerance_minor: int = 0
+    tolerance_in: str = ""
     by_id: dict[int, Ask] = field(init=False)
     by_reference: dict[str, Ask] = field(init=False)
     by_number: dict[str, Ask] = field(init=False)

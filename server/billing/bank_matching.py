@@ -184,7 +184,8 @@ def _single(entry: Entry, ask: Ask, why: Why, book: Book, payer: int | None) -> 
         state = PaymentState.MATCHED
     matched = min(entry.amount_minor, ask.open_minor) if state is PaymentState.MATCHED else 0
     short = ask.open_minor - entry.amount_minor
-    fee = short if how is rules.Match.PART and short <= book.tolerance_minor else 0
+    kept = book.tolerance_minor if entry.currency == book.tolerance_in else 0
+    fee = short if how is rules.Match.PART and short <= kept else 0
     part = Part(ask.id, entry.amount_minor, matched, fee, state, how)
     return Decision("booked", why, (part,), company=ask.company, learn=payer == ask.company)
 

@@ -6,6 +6,7 @@ from server.billing import (
     actions,
     approvals,
     checkouts,
+    claims,
     dunning,
     evidence,
     ladders,
@@ -125,7 +126,7 @@ async def ladder_steps() -> None:
 @every("billing.dunning", minutes=30)
 async def dun() -> None:
     """Write the reminders and dunning letters that are due today, one transaction each."""
-    for invoice_id in await dunning.due():
+    for invoice_id in await claims.due():
         try:
             await dunning.remind(invoice_id)
         except Exception:  # the others must not wait for this one

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from server.accounts.permissions import Actor
-from server.billing import approvals, dunning, instalments, ladders, payers
+from server.billing import approvals, claims, dunning, instalments, ladders, payers
 from server.billing.owed_forms import (
     DecisionForm,
     LevelsForm,
@@ -41,7 +41,7 @@ ENDPOINTS = [
     ),
     Endpoint(
         method="GET", path="/money/claims", verb="money.read", tag=TAG, many=True,
-        fetch=dunning.claims, row=dunning.Claim,
+        fetch=claims.claims, row=claims.Claim,
         summary=N_("Who owes what, and which letter comes next"),
     ),
     Endpoint(

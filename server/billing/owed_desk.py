@@ -6,7 +6,7 @@ from litestar import Request, Response
 
 from server import clock
 from server.accounts.permissions import Actor
-from server.billing import approvals, dunning, instalments, ladders, payers, queries
+from server.billing import approvals, claims, dunning, instalments, ladders, payers, queries
 from server.billing.dunning_rules import MOST_LEVELS
 from server.billing.owed_forms import (
     DecisionForm,
@@ -72,7 +72,7 @@ async def retire_terms(actor: Actor, terms_id: int) -> Answer:
 
 
 async def _show_dunning(request: Asked, actor: Actor) -> Answer:
-    found, following = await dunning.claims(actor, cursor=request.query_params.get("after", ""))
+    found, following = await claims.claims(actor, cursor=request.query_params.get("after", ""))
     agency = await own_agency(actor)
     return page(
         request, "billing/dunning.html", claims=found, following=following, most=MOST_LEVELS,
@@ -83,7 +83,7 @@ async def _show_dunning(request: Asked, actor: Actor) -> Answer:
                 "interest": f"{each.interest_bp / 100:g}" if each.interest_bp else "",
                 "ends": each.ends,
             }
-            for each in await dunning.levels(agency.id)
+            for each in await claims.levels(agency.id)
         ],
         currency=agency.currency,
     )  # fmt: skip
@@ -124,9 +124,9 @@ async def dun(request: Asked, actor: Actor, invoice_id: int) -> Answer:
 async def _show_claim(request: Asked, actor: Actor, invoice_id: int) -> Answer:
     found = await queries.agency_invoice(actor, invoice_id)
     return page(
-        request, "billing/claim.html", invoice=found, claim=await dunning.claim(invoice_id),
+        request, "billing/claim.html", invoice=found, claim=await claims.claim(invoice_id),
         parts=await instalments.agreed(invoice_id), most=MOST_PARTS,
-        sent=await dunning.notices(invoice_id), pauses=await dunning.pauses(actor, found.row),
+        sent=await claims.notices(invoice_id), pauses=await claims.pauses(actor, found.row),
         today=clock.today(found.tz),
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from server import clock
 from server.accounts.permissions import Actor
 from server.billing import actions as billing
-from server.billing import approvals, dunning, instalments, ladders
+from server.billing import approvals, claims, dunning, instalments, ladders
 from server.billing.forms import RefundForm
 from server.billing.owed_forms import (
     LevelLine,
@@ -50,7 +50,7 @@ async def owe(agencies: dict[str, dict[str, Actor]], calendar: Calendar) -> None
             owner.agency_id,
         )
         for n, each in enumerate(found):
-            claim = await dunning.claim(each["id"])
+            claim = await claims.claim(each["id"])
             if n == 0 and claim and claim.coming and not claim.resting:
                 await dunning.send_now(manager, invoice_id=each["id"])
             elif n == 1 and each["open"] > 1:

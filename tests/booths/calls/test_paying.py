@@ -171,6 +171,23 @@ async def test_a_public_body_is_confirmed_before_it_pays_and_never_lapses(cast: 
     assert await state_of(application) == "confirmed"
 
 
+async def test_a_call_in_another_currency_takes_no_fixed_amount(cast: Cast) -> None:
+    ground = await open_call(cast.mara)
+    await execute("UPDATE call SET state = 'draft' WHERE id = $1", ground["call"])
+    await execute("UPDATE agency SET currency = 'PLN' WHERE id = $1", cast.nordhafen)
+    fixed = {
+        "name": "Fixed", "lead_days": "30", "name_1": "Deposit", "anchor_1": "admission",
+        "days_1": "14", "fixed_1": "500", "name_2": "Balance", "anchor_2": "opening",
+        "days_2": "60",
+    }  # fmt: skip
+    done(await cast.mara.send_form("/desk/money/terms", fixed))
+    terms = await value("SELECT id FROM payment_terms")
+    path = f"/desk/calls/{ground['call']}/payment"
+    answer = await cast.mara.send_form(path, {"terms": terms, "move_in": "free"})
+    assert answer.status_code == 422
+    assert "a fixed amount in PLN, and this call is in EUR" in answer.text
+
+
 async def test_a_published_call_keeps_how_it_is_paid(cast: Cast) -> None:
     ground = await with_terms(cast)
     path = f"/desk/calls/{ground['call']}/payment"

@@ -354,7 +354,8 @@ async def test_over_under_other_currency_and_cancelled(cast: Cast, issue: Issue)
     await cast.finn.send_form(f"{BANK}/settings", {"tolerance": "5,00"})
     over, short, less, gone = [await issue() for _ in range(4)]
     dollars = await issue(currency="USD")
-    refs = [(await of(each))["reference"] for each in (over, short, less, gone, dollars)]
+    yen = await issue(currency="JPY")
+    refs = [(await of(each))["reference"] for each in (over, short, less, gone, dollars, yen)]
     await cast.mara.send_form(f"/desk/money/invoices/{gone}/cancel", {"why": "A mistake"})
     await book(
         cast,
@@ -372,6 +373,8 @@ async def test_over_under_other_currency_and_cancelled(cast: Cast, issue: Issue)
     assert await invoice_state(short) == "paid", "the bank kept 5.00 of it"
     assert await invoice_state(less) == "part_paid", "10.00 is no bank fee"
     assert (await balances())["differences"] == 500
+    await book(cast, camt([Line("199600", refs[5], ref="6")], currency="JPY", opening="1000"))
+    assert await invoice_state(yen) == "part_paid", "5.00 in euro say nothing about yen"
     await cast.mara.send_form(f"/desk/money/invoices/{short}/cancel", {"why": "A mistake"})
     assert "differences" not in await balances()
     assert await checks.faults() == []

@@ -90,6 +90,16 @@ async def test_each_letter_goes_out_once_with_its_fee(cast: Cast, issue: Issue) 
     assert await checks.faults() == []
 
 
+async def test_a_fee_is_of_the_agencys_currency_alone(cast: Cast, issue: Issue) -> None:
+    """40.00 in euro are not 4,000 yen, and nothing says what they are: interest comes alone."""
+    await owing(cast, issue, currency="JPY")
+    for day in (10, 22, 36):
+        await after(day)
+    found = await row("SELECT fee_minor, interest_minor FROM dunning_notice WHERE level = 3")
+    assert found == {"fee_minor": 0, "interest_minor": 200_000 * 900 * 22 // 3_650_000}
+    assert await checks.faults() == []
+
+
 async def test_nobody_is_dunned_who_is_paused_or_paid(cast: Cast, issue: Issue) -> None:
     invoice = await owing(cast, issue)
     path = f"/desk/money/invoices/{invoice}/instalments"
