@@ -23,12 +23,10 @@ TAGS: dict[str, tuple[str, str]] = {
     "ok": ("good", N_("Fulfilled")),
     "waived": ("good", N_("Waived")),
     "exhibited": ("good", N_("Exhibited")),
-    "meeting_held": ("good", N_("Took place")),
     "meeting_now": ("good", N_("Now")),
     "meeting_held": ("good", N_("Held")),
     "run_published": ("info", N_("Published")),
     # on its way
-    "meeting_planned": ("info", N_("Planned")),
     "run_waiting": ("info", N_("Waiting for its turn")),
     "run_working": ("info", N_("Being worked out")),
     "run_draft": ("info", N_("Draft")),
@@ -80,7 +78,6 @@ TAGS: dict[str, tuple[str, str]] = {
     "lapsed": ("bad", N_("Lapsed")),
     "expired": ("bad", N_("Expired")),
     "missing": ("bad", N_("Missing")),
-    "meeting_missed": ("bad", N_("Missed")),
     # at rest
     "draft": ("quiet", N_("Draft")),
     "closed": ("quiet", N_("Closed")),
@@ -88,7 +85,6 @@ TAGS: dict[str, tuple[str, str]] = {
     "planned": ("quiet", N_("Planned")),
     "withdrawn": ("quiet", N_("Withdrawn")),
     "cancelled": ("quiet", N_("Cancelled")),
-    "meeting_cancelled": ("quiet", N_("Cancelled")),
     "blocked": ("quiet", N_("Blocked")),
     "refunded": ("quiet", N_("Refunded")),
     "released": ("quiet", N_("Released")),
