@@ -40,7 +40,7 @@ from booths.questions.rules import missed
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.aid import sourcing as aid
-from server.aid.rules import Shown, Source, with_more_room
+from server.aid.rules import Shown, Source, participation, with_more_room
 from server.audit import record
 from server.billing import bill_to
 from server.database import action, execute, row, step, value
@@ -169,7 +169,7 @@ async def quoted(
         on=on,
     )  # fmt: skip
     if sources:
-        choice = replace(choice, participation=1 + len(sources[0].history))
+        choice = replace(choice, participation=participation(sources, on))
     price = quote(
         prices,
         choice,

@@ -121,12 +121,13 @@ class SchemeTerms:
 @dataclass(frozen=True, slots=True)
 class Past:
     """An earlier participation with aid. `same_fair`: the fair of this quote in any year;
-    `same_edition`: in this very year."""
+    `same_edition`: in this very year; `about`: what it was, whichever schemes supported it."""
 
     on: date
     aid_minor: int
     same_fair: bool = False
     same_edition: bool = False
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,20 @@ def nth(by: TierBy, history: Sequence[Past], on: date) -> int:
     if by is TierBy.YEAR:
         return 1 + max((on.year - one.on.year for one in history), default=0)
     return 1 + len(history)
+
+
+def participation(sources: Sequence[Source], on: date) -> int:
+    """Which supported participation this one would be, from 1, over all sources of a fee.
+
+    What several sources supported is one participation. It is counted as the first source counts:
+    all of them, those at this fair, or years since the first.
+    """
+    together: dict[str, Past] = {}
+    for n, source in enumerate(sources):
+        for k, one in enumerate(source.history):
+            together.setdefault(one.about or f"{n}:{k}", one)
+    by = sources[0].terms.tier_by if sources else TierBy.PARTICIPATION
+    return nth(by, tuple(together.values()), on)
 
 
 def rate_of(terms: SchemeTerms, history: Sequence[Past], on: date) -> int:

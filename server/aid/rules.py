@@ -40,6 +40,7 @@ from server.aid.promises import TierBy as TierBy
 from server.aid.promises import caps as caps
 from server.aid.promises import closed as closed
 from server.aid.promises import nth as nth
+from server.aid.promises import participation as participation
 from server.aid.promises import promised as promised
 from server.aid.promises import rate_of as rate_of
 from server.aid.promises import runs as runs

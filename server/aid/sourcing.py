@@ -155,5 +155,6 @@ def _history(
             one["aid"] + (before.aid_minor if before else 0),
             same,
             same and one["fair_on"] == what.fair_on,
+            one["about"],
         )
     return tuple(counted.values())

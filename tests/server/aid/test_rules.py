@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from server.aid import law, rules
 from server.aid.eligibility import Facts, refusals, size_of
-from server.aid.rules import Cost, Mode, Received, SchemeTerms
+from server.aid.rules import (
+    Cost,
+    Mode,
+    Past,
+    Received,
+    SchemeTerms,
+    Source,
+    TierBy,
+    participation,
+)
 from server.aid.sizes import Link, SizeClass, SizeData, size_class, size_over_years, with_links
 
 TODAY = date(2026, 11, 23)
@@ -357,3 +366,17 @@ def test_size_changes_after_two_years_in_a_row_only() -> None:
     assert size_over_years([small, medium, small], bounds) is SizeClass.SMALL
     assert size_over_years([small, medium, medium], bounds) is SizeClass.MEDIUM
     assert size_over_years([medium], bounds, before=SizeClass.SMALL) is SizeClass.SMALL
+
+
+def test_participation_counts_over_all_sources_as_the_first_one_counts() -> None:
+    def source(by: TierBy, *history: Past) -> Source:
+        terms = SchemeTerms(1, "Fairs", "de_minimis", Mode.RATE, "EUR", rate_bp=5000, tier_by=by)
+        return Source(terms, history=history)
+
+    first = Past(date(2024, 3, 1), 1000, same_fair=True, about="application:1")
+    second = Past(date(2025, 3, 1), 1000, about="application:2")
+    both = source(TierBy.PARTICIPATION, first), source(TierBy.PARTICIPATION, first, second)
+    assert participation([], TODAY) == 1
+    assert participation(both, TODAY) == 3
+    assert participation((source(TierBy.FAIR), both[1]), TODAY) == 2
+    assert participation((source(TierBy.YEAR), both[1]), TODAY) == 3
