@@ -1,6 +1,6 @@
 """Schemes, the register and companies' own aid in the JSON API."""
 
-from server.aid import actions, queries, size_tests, standing
+from server.aid import actions, funds_api, queries, size_tests, standing
 from server.aid.forms import (
     DeclaredAidForm,
     RegisteredForm,
@@ -16,6 +16,7 @@ from server.web.api import Endpoint
 TAG = "Co-financing"
 
 ENDPOINTS = [
+    *funds_api.ENDPOINTS,
     Endpoint(
         method="GET",
         path="/schemes",

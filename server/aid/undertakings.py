@@ -19,7 +19,7 @@ from server.accounts.permissions import Actor, require
 from server.aid.scopes import companies_of
 from server.aid.written import hold_undertaking
 from server.audit import record
-from server.database import action, execute, row, rows, step, typed, value
+from server.database import LARGEST_ID, action, execute, page_id, row, rows, step, typed, value
 from server.errors import Conflict, NotFound, Refused
 from server.text import N_, gettext
 from server.web.forms import Form
@@ -122,6 +122,22 @@ async def all_links(actor: Actor) -> list[LinkRow]:
         await companies_of(actor),
     )
     return typed(LinkRow, found)
+
+
+async def links_page(
+    actor: Actor, *, cursor: str = "", limit: int = 50
+) -> tuple[list[LinkRow], str | None]:
+    """The same links, or those of the actor's own company, the newest first, for the API."""
+    require(actor, "aid.read" if actor.agency_id else "aid.own")
+    found = await rows(
+        _LINK + " WHERE l.id < $2::bigint AND (l.company = ANY($1::bigint[])"
+        " OR l.other = ANY($1::bigint[])) ORDER BY l.id DESC LIMIT $3",
+        await companies_of(actor) if actor.agency_id else [actor.company_id],
+        page_id(cursor) or LARGEST_ID,
+        limit + 1,
+    )
+    following = str(found[limit - 1]["id"]) if len(found) > limit else None
+    return typed(LinkRow, found[:limit]), following
 
 
 async def link(actor: Actor, link_id: int) -> LinkRow:
