@@ -6,34 +6,15 @@ every holiday of the world beside their deadlines.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
-from functools import cache
-
-from holidays import country_holidays, list_supported_countries
 
 from events.calendars import actions
 from events.calendars.rules import Kind, Visibility, window
 from server import clock
 from server.database import action, rows, step
+from server.holidays import of_years, supported
 
 _kept: set[tuple[str, int]] = set()
-
-
-@cache
-def supported() -> frozenset[str]:
-    """The countries whose holidays are known (ISO 3166)."""
-    return frozenset(list_supported_countries(include_aliases=False))
-
-
-def of_years(country: str, first: int, last: int) -> Iterator[tuple[date, str]]:
-    """The nationwide public holidays of `country`, in English where the source has it."""
-    try:
-        found = country_holidays(country, years=range(first, last + 1), language="en_US")
-    except (NotImplementedError, ValueError):
-        return
-    for day in sorted(found):
-        yield day, found[day]
 
 
 async def keep_holidays() -> None:

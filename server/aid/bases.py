@@ -9,12 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any
 
-import holidays
-
 from server.errors import Refused
+from server.holidays import days_of
 from server.money import Amount
 from server.text import gettext
 
@@ -257,14 +255,6 @@ def add_working_days(start: date, days: int, country: str) -> date:
     day = start
     while days > 0:
         day += timedelta(days=1)
-        if day.weekday() < 5 and day not in _national_holidays(country, day.year):
+        if day.weekday() < 5 and day not in days_of(country, day.year):
             days -= 1
     return day
-
-
-@lru_cache(maxsize=512)
-def _national_holidays(country: str, year: int) -> frozenset[date]:
-    try:
-        return frozenset(holidays.country_holidays(country, years=[year]))
-    except NotImplementedError:
-        return frozenset()

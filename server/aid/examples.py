@@ -72,7 +72,7 @@ _EXAMPLE = ExampleForm.__struct_fields__
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What comes out: minor units of `currency`."""
+    """What comes out: minor units of `currency`. `by_list`: each price list says what is paid."""
 
     currency: str
     area_m2: Decimal
@@ -81,6 +81,7 @@ class Example:
     full_minor: int
     award: Award
     headroom: Headroom
+    by_list: bool = False
 
     @property
     def net_minor(self) -> int:
@@ -109,7 +110,9 @@ def work_out(terms: SchemeTerms, form: ExampleForm, on: date) -> Example:
     )
     source = Source(terms, room.left_minor, past, _share(terms, form, cost, day))
     given = rules.stack([(source, basis)], cost, day)[0]
-    return Example(terms.currency, form.example_m2, space, other, space + other, given, room)
+    by_list = terms.mode is Mode.FIXED_PRICE and terms.fixed_per_m2_minor is None
+    full = space + other
+    return Example(terms.currency, form.example_m2, space, other, full, given, room, by_list)
 
 
 def _share(terms: SchemeTerms, form: ExampleForm, cost: Cost, on: date) -> int | None:

@@ -17,6 +17,8 @@ from server.database import row, rows, typed
 from server.documents import queries as documents
 from server.errors import NotFound
 
+LEAST_SEEN = 3  # of 100: a little aid is a thin stripe and not nothing
+
 
 class DeclaredRow(msgspec.Struct, frozen=True, kw_only=True):
     """Aid from elsewhere as a company declared it, in euro cents."""
@@ -75,7 +77,7 @@ class HeadroomRow(msgspec.Struct, frozen=True, kw_only=True):
             return min(600, 600 * (day - self.today).days // span)
 
         def high(used: int) -> int:
-            return 100 - 100 * max(0, used) // whole
+            return 100 - max(100 * used // whole, LEAST_SEEN) if used > 0 else 100
 
         points, used = [(0, 100), (0, high(self.used_minor))], self.used_minor
         for step in self.course:
@@ -83,6 +85,11 @@ class HeadroomRow(msgspec.Struct, frozen=True, kw_only=True):
             used = step.used_minor
         points += [(600, high(used)), (600, 100)]
         return " ".join(f"{x},{y}" for x, y in points)
+
+    @property
+    def used_bp(self) -> int:
+        """The used part of the ceiling in basis points, rounded up."""
+        return rules.intensity(self.used_minor, self.ceiling_minor)
 
     @property
     def line_y(self) -> int:
