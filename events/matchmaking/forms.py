@@ -23,7 +23,7 @@ class SessionForm(Form):
 
     title: Title
     kind: Annotated[Kind, Meta(title=N_("Where do people meet?"))]
-    fair: Annotated[int | None, Meta(title=N_("Fair"))] = None
+    fair: Annotated[int, Meta(title=N_("Fair"))] | None = None
     description: Annotated[
         str,
         Meta(
@@ -56,24 +56,30 @@ class SessionForm(Form):
     of_exhibitors: Annotated[
         bool, Meta(title=N_("The exhibitors of our joint booths at this fair take part"))
     ] = False
-    most_in_a_row: Annotated[
-        int | None,
-        Meta(
-            ge=1,
-            le=40,
-            title=N_("Most meetings in a row"),
-            description=N_("Then everybody has a slot free. Empty: no limit."),
-        ),
-    ] = None
-    fairness: Annotated[
-        int | None,
-        Meta(
-            ge=0,
-            le=20,
-            title=N_("Largest difference of breaks between two people"),
-            description=N_("2 is usual. Empty: no limit."),
-        ),
-    ] = None
+    most_in_a_row: (
+        Annotated[
+            int,
+            Meta(
+                ge=1,
+                le=40,
+                title=N_("Most meetings in a row"),
+                description=N_("Then everybody has a slot free. Empty: no limit."),
+            ),
+        ]
+        | None
+    ) = None
+    fairness: (
+        Annotated[
+            int,
+            Meta(
+                ge=0,
+                le=20,
+                title=N_("Largest difference of breaks between two people"),
+                description=N_("2 is usual. Empty: no limit."),
+            ),
+        ]
+        | None
+    ) = None
     walking: Annotated[
         bool, Meta(title=N_("Two meetings in a row must be in the same area or hall"))
     ] = False
@@ -193,10 +199,13 @@ class PlacesForm(Form):
             description=N_("For example “Table ”, or the name of the one place."),
         ),
     ] = ""
-    first: Annotated[
-        int | None,
-        Meta(ge=0, le=100_000, title=N_("First number"), description=N_("Empty: no number.")),
-    ] = 1
+    first: (
+        Annotated[
+            int,
+            Meta(ge=0, le=100_000, title=N_("First number"), description=N_("Empty: no number.")),
+        ]
+        | None
+    ) = 1
     count: Annotated[int, Meta(ge=1, le=rules.MOST_PLACES, title=N_("How many"))] = 1
     area: Annotated[
         str,
@@ -207,13 +216,16 @@ class PlacesForm(Form):
         ),
     ] = ""
     seats: Annotated[int, Meta(ge=2, le=100, title=N_("Seats"))] = 4
-    company: Annotated[
-        int | None,
-        Meta(
-            title=N_("Whose place it is"),
-            description=N_("For a stand or a company's premises: its people are met there."),
-        ),
-    ] = None
+    company: (
+        Annotated[
+            int,
+            Meta(
+                title=N_("Whose place it is"),
+                description=N_("For a stand or a company's premises: its people are met there."),
+            ),
+        ]
+        | None
+    ) = None
 
     def check(self) -> dict[str, str]:
         """A name for each, and an owner for a stand or premises."""
@@ -251,18 +263,30 @@ class GroupForm(Form):
             description=N_("For example buyer, exhibitor, speaker."),
         ),
     ]
-    most_requests: Annotated[
-        int | None,
-        Meta(
-            ge=0, le=1000, title=N_("Most requests of a person"), description=N_("Empty: no limit.")
-        ),
-    ] = None
-    most_meetings: Annotated[
-        int | None,
-        Meta(
-            ge=0, le=400, title=N_("Most meetings of a person"), description=N_("Empty: no limit.")
-        ),
-    ] = None
+    most_requests: (
+        Annotated[
+            int,
+            Meta(
+                ge=0,
+                le=1000,
+                title=N_("Most requests of a person"),
+                description=N_("Empty: no limit."),
+            ),
+        ]
+        | None
+    ) = None
+    most_meetings: (
+        Annotated[
+            int,
+            Meta(
+                ge=0,
+                le=400,
+                title=N_("Most meetings of a person"),
+                description=N_("Empty: no limit."),
+            ),
+        ]
+        | None
+    ) = None
 
 
 class MatrixForm(Form):

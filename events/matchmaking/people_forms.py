@@ -51,14 +51,20 @@ class PersonForm(Form):
     """What the agency sets for a person."""
 
     group: Group
-    most_meetings: Annotated[
-        int | None,
-        Meta(ge=0, le=400, title=N_("Most meetings"), description=N_("Empty: as the group.")),
-    ] = None
-    place: Annotated[
-        int | None,
-        Meta(title=N_("Own place"), description=N_("A stand or premises: they are met there.")),
-    ] = None
+    most_meetings: (
+        Annotated[
+            int,
+            Meta(ge=0, le=400, title=N_("Most meetings"), description=N_("Empty: as the group.")),
+        ]
+        | None
+    ) = None
+    place: (
+        Annotated[
+            int,
+            Meta(title=N_("Own place"), description=N_("A stand or premises: they are met there.")),
+        ]
+        | None
+    ) = None
     online: Annotated[bool, Meta(title=N_("Meets by video"))] = False
     blocked: Slots = []  # noqa: RUF012
 

@@ -92,6 +92,16 @@ async def own_profile(actor: Actor, session_id: int) -> ProfileRow:
     return (await queries.profiles([one.profile]))[one.profile]
 
 
+async def own_phone(actor: Actor, profile_id: int) -> str:
+    """The telephone number in one's own profile."""
+    found = await value(
+        "SELECT phone FROM meeting_profile WHERE id = $1 AND person = $2",
+        profile_id,
+        actor.person_id,
+    )
+    return str(found or "")
+
+
 @action
 async def write_profile(actor: Actor, session_id: int, form: ProfileForm) -> int:
     """Replace the actor's profile, for this and every other session of the same company.

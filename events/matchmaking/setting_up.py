@@ -22,6 +22,16 @@ _NO_GROUP = N_("This group is not in the session.")
 _GROUP_TWICE = N_("There is a group {name} already.")
 
 
+def no_place() -> NotFound:
+    """The place is not one of the session."""
+    return NotFound(_NO_PLACE)
+
+
+def no_group() -> NotFound:
+    """The group is not one of the session."""
+    return NotFound(_NO_GROUP)
+
+
 @action
 async def add_places(actor: Actor, session_id: int, form: PlacesForm) -> int:
     """Several places in one step, behind those that are there. How many were added."""
@@ -77,7 +87,7 @@ async def _place(session_id: int, place_id: int) -> dict[str, object]:
         session_id,
     )
     if found is None:
-        raise NotFound(_NO_PLACE)
+        raise no_place()
     return found
 
 
@@ -181,7 +191,7 @@ async def change_group(actor: Actor, session_id: int, group_id: int, form: Group
             N_("There is a group {name} already."), field="name", name=form.name
         ) from None
     if changed == "UPDATE 0":
-        raise NotFound(_NO_GROUP)
+        raise no_group()
     await touched(session_id)
     await record(actor, "session.group", "meeting_session", session_id, after=form.typed())
 
@@ -192,7 +202,7 @@ async def remove_group(actor: Actor, session_id: int, group_id: int) -> None:
     await held_open(actor, session_id)
     known = {each.id: each for each in await queries.groups(session_id)}
     if group_id not in known:
-        raise NotFound(_NO_GROUP)
+        raise no_group()
     if len(known) == 1:
         raise Refused(N_("A session needs one group. Give this one another name instead."))
     try:

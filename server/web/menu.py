@@ -55,6 +55,7 @@ SECTIONS = (
             Place("/desk/consortia", N_("Consortia"), "consortium.list"),
         ),
     ),
+    Section(N_("Meetings"), (Place("/desk/meetings", N_("Meetings"), "session.list"),)),
     Section(N_("Companies"), (Place("/desk/companies", N_("Companies"), "company.list"),)),
     Section(
         N_("Aid"),
