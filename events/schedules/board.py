@@ -208,7 +208,7 @@ class Board:
             return (None, found) if found else (At(slot, None, interpreter), [])
         if not places:
             return None, [*found, Obstacle(Way.NO_PLACE)]
-        own = {each.id for one in ask.people for each in self.question.own[one]}
+        own = {each.id for each in self.question.hosted(ask)}
         liked = list(first)
         liked += [
             there

@@ -174,7 +174,7 @@ class _Work:
         question = self.question
         for ask in sorted(asks, key=lambda each: -question.weight(each)):
             places, _ = question.places_of(ask)
-            own = {each.id for one in ask.people for each in question.own[one]}
+            own = {each.id for each in question.hosted(ask)}
             able = question.interpreters_of(ask)
             now = self.known.get(ask.request)
             hosts = [each for each in places if each.id in own or each.kind == "video"]
@@ -226,7 +226,7 @@ class _Work:
             places, video = question.places_of(ask)
             at_table = not video and place is None and bool(places)
             if relaxed:
-                own = {each.id for one in ask.people for each in question.own[one]}
+                own = {each.id for each in question.hosted(ask)}
                 at_table = at_table and not any(each.id in own for each in places)
             meetings.append(
                 Meeting(

@@ -267,8 +267,8 @@ class Question:
     def places_of(self, ask: Ask) -> tuple[tuple[Place, ...], bool]:
         """Places of a meeting, the best first; whether it is by video, with a place or without.
 
-        The stand of who was asked comes first, then that of the asker, then that of a guest. A
-        visit to a company's premises takes place there only; a stand that is taken leaves tables.
+        The stand of who was asked comes first, then that of the asker; guests come along. A visit
+        to a company's premises takes place there only; a stand that is taken leaves tables.
         """
         remote = [self.remote(self.who[one]) for one in ask.people]
         if all(remote):
@@ -276,12 +276,15 @@ class Question:
         if any(remote):
             return tuple(each for each in self.places if each.kind == "video" and not each.closed
                          and len(ask.people) <= each.seats), True  # fmt: skip
-        hosts = (ask.people[1], ask.people[0], *ask.people[2:])
-        own = list(dict.fromkeys(place for one in hosts for place in self.own[one]))
+        own = self.hosted(ask)
         if any(each.kind == "company" for each in own):
             return tuple(each for each in own if each.kind == "company"), False
         fits = [each for each in (*own, *self.tables) if each.seats >= len(ask.people)]
         return tuple(fits), False
+
+    def hosted(self, ask: Ask) -> tuple[Place, ...]:
+        """The stands or premises of who was asked, then those of the asker."""
+        return tuple(dict.fromkeys((*self.own[ask.people[1]], *self.own[ask.people[0]])))
 
     def interpreters_of(self, ask: Ask) -> tuple[Interpreter, ...] | None:
         """Who can help in a meeting; None where nobody has to."""
