@@ -19,7 +19,7 @@ class RatingForm(Form, kw_only=True):
     """Two taps: what came of it, and how good it was. Each may be sent alone."""
 
     outcome: Annotated[Outcome | None, Meta(title=N_("What came of it"))] = None
-    stars: Annotated[int | None, Meta(title=N_("Stars"), ge=1, le=5)] = None
+    stars: Annotated[int, Meta(title=N_("Stars"), ge=1, le=5)] | None = None
 
 
 class NoteForm(Form, kw_only=True):

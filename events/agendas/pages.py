@@ -187,7 +187,7 @@ async def contact(request: Asked, actor: Actor, session_id: int, key: UUID) -> A
     )
 
 
-@get(MEETING + "/{participant_id:int}.vcf", needs("agenda.own"))
+@get(MEETING + "/contact/{participant_id:int}", needs("agenda.own"))
 async def contact_file(
     actor: Actor, session_id: int, key: UUID, participant_id: int
 ) -> Response[bytes]:

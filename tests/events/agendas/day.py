@@ -1,7 +1,8 @@
 """Meetings of a scene, as the plan's tables hold them, for tests of the day."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from events.agendas import jobs
@@ -9,7 +10,7 @@ from events.schedules.additions import Change, Kind, tell
 from server import clock
 from server.accounts.permissions import SYSTEM
 from server.database import action, execute, rows, value
-from tests.cast import _insert
+from tests.cast import Cast, _insert
 from tests.events.matchmaking.scene import Scene
 
 
@@ -73,6 +74,13 @@ async def key_of(meeting_id: int) -> UUID:
 
 def during(scene: Scene, slot: int = 0, minutes: int = 6) -> datetime:
     """A moment in a slot."""
-    from datetime import timedelta
-
     return scene.slots[slot].starts_at + timedelta(minutes=minutes)
+
+
+@asynccontextmanager
+async def at(moment: datetime, cast: Cast) -> AsyncIterator[None]:
+    """Everybody's clocks stand at `moment`, and the cast has just signed in."""
+    with clock.travel_everywhere(moment):
+        for someone in (cast.ana, cast.carla, cast.mara, cast.vera):
+            await someone.arrive()
+        yield
