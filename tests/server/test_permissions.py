@@ -32,6 +32,7 @@ def routes() -> list[tuple[str, str, dict[str, Any]]]:
 def address(path: str) -> str:
     """`path` with ids that point to nothing."""
     path = re.sub(r"\{[^}]*:int\}", "987654", path)
+    path = re.sub(r"\{[^}]*:uuid\}", "00000000-0000-4000-8000-000000000000", path)
     return re.sub(r"\{[^}]*\}", "nothing-here", path)
 
 
