@@ -187,7 +187,7 @@ class Book:
     by_id: dict[int, Ask] = field(init=False)
     by_reference: dict[str, Ask] = field(init=False)
     by_number: dict[str, Ask] = field(init=False)
-    by_tail: dict[str, Ask] = field(init=False)
+    by_tail: dict[str, list[Ask]] = field(init=False)
     by_company: dict[int, list[Ask]] = field(init=False)
     by_name: dict[str, set[int]] = field(init=False)
     by_amount: dict[tuple[int, str], list[Ask]] = field(init=False)
@@ -200,7 +200,9 @@ class Book:
         self.by_id = {ask.id: ask for ask in self.asks}
         self.by_reference = {ask.reference: ask for ask in self.asks}
         self.by_number = {squeezed(ask.number): ask for ask in self.asks}
-        self.by_tail = {number[-9:]: ask for number, ask in self.by_number.items()}
+        self.by_tail = defaultdict(list)
+        for number, ask in self.by_number.items():
+            self.by_tail[number[-9:]].append(ask)
         self.by_company, self.by_name = defaultdict(list), defaultdict(set)
         self.by_amount, self.names, self.near = defaultdict(list), defaultdict(set), {}
         for ask in self.asks:

@@ -301,8 +301,8 @@ def _guesses(
     for hit in re.finditer(
         r"(?<!\d)20\d\d[\s\-/]?(\d{5})(?!\d)", f"{entry.text} {entry.end_to_end}"
     ):
-        for number, ask in book.by_number.items():
-            if number.endswith(squeezed(hit[0])) and ask.open_minor and not named:
+        for ask in book.by_tail.get(squeezed(hit[0]), []):
+            if ask.open_minor and not named:
                 reasons[(ask.id,)].append(Why.SHORT_NUMBER)
     for company in {*known, *payers}:
         asks = [ask for ask in book.by_company.get(company, []) if ask.open_minor]
