@@ -196,19 +196,21 @@ async def occasion(call: CallRow, company_id: int) -> aid.Occasion:
     company first ordered anything for it, as it declares."""
     found = await row(
         "SELECT 'application:' || x.id AS about, x.draft->'declarations'->>'ordered_on' AS ordered,"
-        " (SELECT min(s.submitted_at) FROM submission s WHERE s.application = x.id) AS sent"
-        " FROM application x WHERE x.call = $1 AND x.company = $2",
+        " (SELECT min(s.submitted_at) FROM submission s WHERE s.application = x.id) AS sent,"
+        " f.series FROM call c JOIN booth b ON b.id = c.booth JOIN fair f ON f.id = b.fair"
+        " LEFT JOIN application x ON x.call = c.id AND x.company = $2 WHERE c.id = $1",
         call.id,
         company_id,
     )
     if found is None:
-        return aid.Occasion("", call.fair_name, call.starts_on)
+        raise NotFound
     return aid.Occasion(
-        found["about"],
+        found["about"] or "",
         call.fair_name,
         call.starts_on,
         clock.local(found["sent"], call.tz).date() if found["sent"] else None,
         date.fromisoformat(found["ordered"]) if found["ordered"] else None,
+        found["series"],
     )
 
 

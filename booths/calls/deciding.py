@@ -370,6 +370,7 @@ async def _grant(actor: Actor, found: Dossier, price: Quote) -> tuple[list[int],
                 charge_minor=one.charge_minor,
                 applied_on=what.applied_on,
                 ordered_on=what.ordered_on,
+                series=what.series,
             )
         )
         written.append(

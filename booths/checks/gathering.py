@@ -18,11 +18,13 @@ Answers = Mapping[str, Any]
 # Participations: contracts that hold at the fair or held. $1 call, $2 companies, $3 today.
 _FACTS = """
 WITH this AS (
-    SELECT c.id, c.agency, f.starts_on, fair_series(f.name) AS series
+    SELECT c.id, c.agency, f.starts_on,
+           fair_series(coalesce(nullif(f.series, ''), f.name)) AS series
     FROM call c JOIN booth b ON b.id = c.booth JOIN fair f ON f.id = b.fair WHERE c.id = $1),
 editions AS (
     SELECT f.id, f.starts_on, f.starts_on = max(f.starts_on) OVER () AS latest
-    FROM fair f, this WHERE fair_series(f.name) = this.series AND f.starts_on < this.starts_on),
+    FROM fair f, this WHERE f.starts_on < this.starts_on
+      AND fair_series(coalesce(nullif(f.series, ''), f.name)) = this.series),
 parts AS (
     SELECT x.company, x.state, b.fair, f.starts_on, c.agency FROM application x
     JOIN call c ON c.id = x.call JOIN booth b ON b.id = c.booth JOIN fair f ON f.id = b.fair

@@ -21,7 +21,7 @@ from server.web.formats import days
 
 COLUMNS = (
     "name", "venue", "city", "country", "tz", "starts_on", "ends_on", "website", "sectors",
-    "description", "setup_from", "setup_until", "dismantling_from", "dismantling_until",
+    "description", "series", "setup_from", "setup_until", "dismantling_from", "dismantling_until",
 )  # fmt: skip
 TWICE = N_("You already have {name} on these days. Open it in the list and change it there.")
 
@@ -43,6 +43,7 @@ def _values(form: FairForm) -> list[Any]:
     return [
         form.name, form.venue, form.city, form.country, form.zone, form.starts_on, form.ends_on,
         rules.web_address(form.website), [str(each) for each in form.sectors], form.description,
+        form.new_series.strip() or form.series.strip(),
         form.setup_from, form.setup_until, form.dismantling_from, form.dismantling_until,
     ]  # fmt: skip
 
@@ -281,16 +282,18 @@ async def _insert(agency: int, new: dict[str, ImportRow]) -> list[int]:
                 "city": each.city, "country": each.country, "tz": each.tz,
                 "starts_on": each.starts_on.isoformat(), "ends_on": each.ends_on.isoformat(),
                 "website": each.website, "sectors": list(each.sectors),
-                "description": each.description,
+                "description": each.description, "series": each.series,
             }
         )  # fmt: skip
     made = await rows(
         "INSERT INTO fair (slug, agency, import_key, created_at, version, name, venue, city,"
-        " country, tz, starts_on, ends_on, website, sectors, description)"
+        " country, tz, starts_on, ends_on, website, sectors, description, series)"
         " SELECT r.slug, $1, r.key, $2, 1, r.name, r.venue, r.city, r.country, r.tz, r.starts_on,"
-        " r.ends_on, r.website, r.sectors, r.description FROM jsonb_to_recordset($3::jsonb) AS r("
+        " r.ends_on, r.website, r.sectors, r.description, r.series"
+        " FROM jsonb_to_recordset($3::jsonb) AS r("
         " slug text, key text, name text, venue text, city text, country text, tz text,"
-        " starts_on date, ends_on date, website text, sectors text[], description text)"
+        " starts_on date, ends_on date, website text, sectors text[], description text,"
+        " series text)"
         " RETURNING id",
         agency,
         clock.now(),

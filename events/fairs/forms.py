@@ -28,6 +28,25 @@ class FairForm(Form, kw_only=True):
             description=N_("With its year, as the fair itself writes it."),
         ),
     ]
+    series: Annotated[
+        str,
+        Meta(
+            max_length=200,
+            title=N_("Series"),
+            description=N_(
+                "Editions of one series count as the same fair, for aid and for rankings."
+                " Choose an earlier fair if this one has another name."
+            ),
+        ),
+    ] = ""
+    new_series: Annotated[
+        str,
+        Meta(
+            max_length=200,
+            title=N_("Or a new series"),
+            description=N_("Where its own name would put it with a fair it is not."),
+        ),
+    ] = ""
     venue: Annotated[
         str,
         Meta(max_length=200, title=N_("Venue"), description=N_("The fairground or hall complex.")),

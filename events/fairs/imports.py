@@ -46,6 +46,7 @@ class ImportRow:
     website: str = ""
     sectors: tuple[str, ...] = ()
     description: str = ""
+    series: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,7 @@ def _row(line: int, cell: dict[str, str], file_tz: str, file_country: str) -> Im
         "name": (LONGEST_NAME, N_("The name is longer than {n} characters.")),
         "venue": (200, N_("The venue is longer than {n} characters.")),
         "city": (120, N_("The city is longer than {n} characters.")),
+        "series": (200, N_("The series is longer than {n} characters.")),
         "description": (4000, N_("The description is longer than {n} characters.")),
     }
     for field, (longest, sentence) in limits.items():
@@ -240,6 +242,7 @@ def _row(line: int, cell: dict[str, str], file_tz: str, file_country: str) -> Im
         website=rules.web_address(cell.get("website", "")),
         sectors=_sectors(cell.get("sectors", "")),
         description=cell.get("description", ""),
+        series=cell.get("series", ""),
     )
 
 

@@ -117,12 +117,16 @@ async def list_own(request: Asked, actor: Actor) -> Answer:
     )
 
 
-def _form_page(request: Asked, fair: FairRow | None, shown: dict[str, object]) -> Answer:
+async def _form_page(
+    request: Asked, actor: Actor, fair: FairRow | None, shown: dict[str, object]
+) -> Answer:
+    known = await queries.known_series(actor.agency_id)
     return page(
         request,
         "fairs/form.html",
         fair=fair,
         shown=shown,
+        series=[(name, name) for name in known if fair is None or name != fair.name],
         form=_words(FairForm),
         countries=list(countries(locale()).items()),
         zones=[(zone, zone.replace("_", " ")) for zone in zones.all_zones()],
@@ -131,9 +135,9 @@ def _form_page(request: Asked, fair: FairRow | None, shown: dict[str, object]) -
 
 
 @get("/desk/fairs/new", needs("fair.create"))
-async def new_fair(request: Asked) -> Answer:
+async def new_fair(request: Asked, actor: Actor) -> Answer:
     """An empty form, with the hours that most fairs keep."""
-    return _form_page(request, None, {"opens_at": "09:00", "closes_at": "18:00"})
+    return await _form_page(request, actor, None, {"opens_at": "09:00", "closes_at": "18:00"})
 
 
 @post("/desk/fairs/new", needs("fair.create"))
@@ -144,7 +148,7 @@ async def create_fair(request: Asked, actor: Actor) -> Answer:
         FairForm,
         act=lambda form: actions.create_fair(actor, form),
         to=lambda made: f"/desk/fairs/{made}",
-        again=lambda: new_fair.fn(request),
+        again=lambda: new_fair.fn(request, actor),
         said=N_("The fair is saved as a draft. Publish it when it is ready to be seen."),
     )
 
@@ -180,7 +184,7 @@ def _shown(fair: FairRow, days: list[DayRow]) -> dict[str, object]:
 async def edit_fair(request: Asked, actor: Actor, fair_id: int) -> Answer:
     """The form with what is known."""
     fair = await queries.own_fair(actor, fair_id)
-    return _form_page(request, fair, _shown(fair, await queries.days(fair_id)))
+    return await _form_page(request, actor, fair, _shown(fair, await queries.days(fair_id)))
 
 
 @post("/desk/fairs/{fair_id:int}/edit", needs("fair.change"))

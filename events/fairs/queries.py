@@ -40,6 +40,7 @@ class FairRow(msgspec.Struct, frozen=True, kw_only=True):
     website: str
     sectors: list[str]
     description: str
+    series: str
     setup_from: datetime | None
     setup_until: datetime | None
     dismantling_from: datetime | None
@@ -81,7 +82,7 @@ class DayRow(msgspec.Struct, frozen=True):
 SELECT = (
     "SELECT f.id, f.slug, f.agency, a.name AS agency_name, a.slug AS agency_slug, f.name, f.venue,"
     " f.city, f.country, f.tz, f.starts_on, f.ends_on, f.website, f.sectors, f.description,"
-    " f.setup_from, f.setup_until, f.dismantling_from, f.dismantling_until, f.version,"
+    " f.series, f.setup_from, f.setup_until, f.dismantling_from, f.dismantling_until, f.version,"
     " f.published_at FROM fair f JOIN agency a ON a.id = f.agency"
 )
 
@@ -286,3 +287,13 @@ async def known_keys(agency: int, keys: Sequence[str]) -> set[str]:
         list(keys),
     )
     return {each["import_key"] for each in found}
+
+
+async def known_series(agency_id: int | None) -> list[str]:
+    """The series that an edition may be put to: those named, and fairs that go by their name."""
+    found = await rows(
+        "SELECT DISTINCT coalesce(nullif(series, ''), name) AS name FROM fair"
+        " WHERE agency = $1 OR published_at IS NOT NULL ORDER BY name LIMIT 1000",
+        agency_id,
+    )
+    return [each["name"] for each in found]

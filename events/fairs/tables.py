@@ -42,6 +42,7 @@ class Fair(Table, tablename="fair"):
     setup_until = Timestamp(null=True, default=None)
     dismantling_from = Timestamp(null=True, default=None)
     dismantling_until = Timestamp(null=True, default=None)
+    series = Varchar(length=200, default="")
     import_key = Varchar(length=64, null=True, default=None)
     version = Integer(default=1)
     published_at = Timestamptz(null=True, default=None)

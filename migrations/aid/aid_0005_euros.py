@@ -13,7 +13,8 @@ ALTER TABLE aid_grant
     ADD COLUMN euro_minor bigint,
     ADD COLUMN euro_rate numeric(18, 8) CHECK (euro_rate > 0),
     ADD COLUMN euro_rate_on date,
-    ADD COLUMN euro_rate_source varchar(200) NOT NULL DEFAULT '';
+    ADD COLUMN euro_rate_source varchar(200) NOT NULL DEFAULT '',
+    ADD COLUMN series varchar(200) NOT NULL DEFAULT '';
 ALTER TABLE aid_hold ADD COLUMN euro_minor bigint;
 
 -- Until today a scheme under a ceiling had to be in euro; what is in another currency has none.

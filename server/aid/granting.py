@@ -39,14 +39,15 @@ async def grant(
     charge_minor: int = 0,
     applied_on: date | None = None,
     ordered_on: date | None = None,
+    series: str = "",
 ) -> int:
     """Grant aid today: hold the undertaking's headroom and the scheme's budget, or neither.
 
     Refused where the law or the scheme says no; Conflict where headroom or budget is used up,
     with what is left. `about` names what it is for, such as "application:12"; what was held for it
-    before becomes the grant. `fair` and its first day tell participations apart; all sources for
-    one thing together stay within `cost_minor`. `applied_on` is the day of the first application,
-    `ordered_on` that of the first binding order, if there was one. Returns the grant.
+    before becomes the grant. `fair`, its `series` and first day tell participations apart; all
+    sources for one thing together stay within `cost_minor`. `applied_on` is the day of the first
+    application, `ordered_on` that of the first binding order, if any. Returns the grant.
     """
     require(actor, "aid.grant")
     scheme = await scheme_of(actor, scheme_id)
@@ -69,7 +70,12 @@ async def grant(
     await _may_have(basis, company, size, applied_on, ordered_on)
     _within_terms(scheme, basis, amount_minor, eligible_minor)
     await _within_history(
-        scheme, company_id, amount_minor, eligible_minor, Occasion(about, fair, fair_on), on
+        scheme,
+        company_id,
+        amount_minor,
+        eligible_minor,
+        Occasion(about, fair, fair_on, series=series),
+        on,
     )
     rate = await euros.needed(scheme["agency"], scheme["currency"], basis, on)
     euro_minor = rate.euro(amount_minor) if rate else None
@@ -110,6 +116,7 @@ async def grant(
         about=about,
         fair=fair,
         fair_on=fair_on,
+        series=series,
         cost_minor=cost_minor,
         charge_minor=charge_minor,
         applied_on=applied_on,

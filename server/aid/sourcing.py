@@ -16,7 +16,8 @@ from server.errors import NotFound
 @dataclass(frozen=True, slots=True)
 class Occasion:
     """What aid is for: `about` names it, the fair and its first day tell participations apart,
-    `applied_on` and `ordered_on` are the days of the first sending and the first binding order.
+    `applied_on` and `ordered_on` are the days of the first sending and the first binding order;
+    `series` is what the fair belongs to where its name does not say it.
     """
 
     about: str = ""
@@ -24,10 +25,11 @@ class Occasion:
     fair_on: date | None = None
     applied_on: date | None = None
     ordered_on: date | None = None
+    series: str = ""
 
 
 def series(fair: str) -> str:
-    """A fair's name without its year and edition: "ORGATEC 2022" and "Orgatec 2024" are one."""
+    """A name without its year and edition: "ORGATEC 2022" and "Orgatec 2024" are one."""
     return re.sub(r"[\W\d_]+", "", fair.lower())
 
 
@@ -124,9 +126,10 @@ async def _past(scheme_ids: list[int], company_id: int, about: str) -> list[dict
     return await rows(
         "SELECT x.*, l.programme FROM ("
         " SELECT scheme, about, min(granted_on) AS on, sum(amount_minor)::bigint AS aid,"
-        " max(fair) AS fair, max(fair_on) AS fair_on FROM aid_grant"
+        " max(fair) AS fair, max(fair_on) AS fair_on, max(series) AS series FROM aid_grant"
         " WHERE company = $2 AND about <> $3 GROUP BY scheme, about HAVING sum(amount_minor) > 0"
-        " UNION ALL SELECT scheme, 'past:' || id, fair_on, amount_minor, fair, fair_on"
+        " UNION ALL SELECT scheme, 'past:' || id, fair_on, amount_minor, fair, fair_on,"
+        " ''"
         " FROM aid_past WHERE company = $2) x"
         " JOIN scheme s ON s.id = x.scheme JOIN budget_line l ON l.id = s.budget_line"
         " WHERE l.programme IN (SELECT p.programme FROM budget_line p JOIN scheme q"
@@ -148,7 +151,8 @@ def _history(
             across and one["programme"] == scheme["programme"]
         ):
             continue
-        same = bool(what.fair) and series(one["fair"]) == series(what.fair)
+        ours = what.series or what.fair
+        same = bool(ours) and series(one["series"] or one["fair"]) == series(ours)
         before = counted.get(one["about"])
         counted[one["about"]] = Past(
             one["on"],

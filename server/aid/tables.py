@@ -110,6 +110,7 @@ class AidGrant(Table, tablename="aid_grant"):
     member_state = Varchar(length=2)
     about = Varchar(length=120)
     fair = Varchar(length=200, default="")
+    series = Varchar(length=200, default="")
     fair_on = Date(null=True, default=None)
     applied_on = Date(null=True, default=None)
     ordered_on = Date(null=True, default=None)

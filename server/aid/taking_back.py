@@ -16,7 +16,8 @@ from server.text import N_
 KEPT = (
     "scheme", "undertaking", "company", "eligible_minor", "intensity_bp", "legal_basis",
     "ceiling_minor", "limits", "beneficiary", "granted_on", "member_state", "about", "fair",
-    "fair_on", "applied_on", "ordered_on", "euro_rate", "euro_rate_on", "euro_rate_source",
+    "fair_on", "applied_on", "ordered_on", "series", "euro_rate", "euro_rate_on",
+    "euro_rate_source",
 )  # fmt: skip
 
 
