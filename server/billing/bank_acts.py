@@ -31,7 +31,7 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @step
-async def _open_entry(actor: Actor, entry_id: int) -> dict[str, Any]:
+async def open_entry(actor: Actor, entry_id: int) -> dict[str, Any]:
     """The entry's row, held, if nobody has decided about it yet."""
     require(actor, "money.record")
     if actor.agency_id is None:
@@ -46,7 +46,7 @@ async def _open_entry(actor: Actor, entry_id: int) -> dict[str, Any]:
 
 
 @step
-async def _decided(actor: Actor, entry: dict[str, Any], state: str, why: str = "") -> None:
+async def decided(actor: Actor, entry: dict[str, Any], state: str, why: str = "") -> None:
     await execute(
         "UPDATE bank_entry SET state = $2, why = $3, decided_by = $4, decided_at = $5"
         " WHERE id = $1::bigint",
@@ -63,7 +63,7 @@ async def _decided(actor: Actor, entry: dict[str, Any], state: str, why: str = "
 
 
 @step
-async def _moved(entry: dict[str, Any], moved: list[Posting]) -> None:
+async def moved_by(entry: dict[str, Any], moved: list[Posting]) -> None:
     """Post what a decision means for the books, on the day that it is taken."""
     about = f"bank_entry:{entry['id']}"
     n = await value("SELECT count(*) FROM ledger_entry WHERE about = $1", about)
@@ -71,9 +71,9 @@ async def _moved(entry: dict[str, Any], moved: list[Posting]) -> None:
 
 
 @step
-async def _stood_for(entry: dict[str, Any]) -> None:
+async def stood_for(entry: dict[str, Any]) -> None:
     """A payment or refund on the books stands for the entry, so it leaves the suspense account."""
-    await _moved(
+    await moved_by(
         entry,
         postings.reversed_(
             postings.of_statement(entry["amount_minor"], entry["currency"], Account.SUSPENSE)
@@ -169,11 +169,11 @@ async def _learn(entry: dict[str, Any], invoices: Sequence[int]) -> None:
 async def put(actor: Actor, entry_id: int, shares: Sequence[Share], why: str = "") -> int:
     """Put an entry on invoices, in parts or whole; what is left, or all of it without any, is kept
     as money that waits. Returns its first payment."""
-    entry = await _open_entry(actor, entry_id)
+    entry = await open_entry(actor, entry_id)
     payment = await _keep(entry)
     await _spread(actor, payment, shares, why)
     await _learn(entry, [share.invoice for share in shares])
-    await _decided(actor, entry, "booked", why)
+    await decided(actor, entry, "booked", why)
     return payment
 
 
@@ -187,7 +187,7 @@ async def split(actor: Actor, payment_id: int, shares: Sequence[Share], why: str
 @action
 async def take_guess(actor: Actor, entry_id: int, guess: int) -> str:
     """Do what a guess says. Returns where to look at it."""
-    entry = await _open_entry(actor, entry_id)
+    entry = await open_entry(actor, entry_id)
     if not 0 <= guess < len(entry["guesses"]):
         raise Conflict(N_("This guess is not there any more. Look at the entry again."))
     chosen = entry["guesses"][guess]
@@ -202,34 +202,34 @@ async def take_guess(actor: Actor, entry_id: int, guess: int) -> str:
             != entry_id
         ):
             raise Conflict(N_("This payment belongs to another entry of the bank."))
-        await _stood_for(entry)
-        await _decided(actor, entry, "booked")
+        await stood_for(entry)
+        await decided(actor, entry, "booked")
         return f"/desk/money/payments/{chosen['payment']}"
     if chosen.get("refund"):
         await done_at_bank(chosen["refund"], entry_id)
         if await value("SELECT bank_entry FROM refund WHERE id = $1", chosen["refund"]) != entry_id:
             raise Conflict(N_("This refund belongs to another entry of the bank."))
-        await _stood_for(entry)
-        await _decided(actor, entry, "refund")
+        await stood_for(entry)
+        await decided(actor, entry, "refund")
         return "/desk/money/bank/refunds"
     payment = await _keep(entry)
     await _spread(actor, payment, [Share(invoice=each) for each in chosen["invoices"]], "")
     await _learn(entry, chosen["invoices"])
-    await _decided(actor, entry, "booked")
+    await decided(actor, entry, "booked")
     return f"/desk/money/payments/{payment}"
 
 
 @action
 async def not_ours(actor: Actor, entry_id: int, why: str = "") -> None:
     """Say that an entry has nothing to do with invoices."""
-    entry = await _open_entry(actor, entry_id)
-    await _moved(
+    entry = await open_entry(actor, entry_id)
+    await moved_by(
         entry,
         postings.of_decision(
             entry["amount_minor"], entry["currency"], Account.SUSPENSE, Account.OTHER
         ),
     )
-    await _decided(actor, entry, "not_ours", why)
+    await decided(actor, entry, "not_ours", why)
 
 
 @action
@@ -254,10 +254,12 @@ async def ours_again(actor: Actor, entry_id: int) -> None:
             currency,
             statement_ref(found["booked_on"], found["bank_ref"]),
         )
-        await _moved(found, postings.of_statement(amount, currency, Account.SUSPENSE))
+        await moved_by(found, postings.of_statement(amount, currency, Account.SUSPENSE))
     else:
-        await _moved(found, postings.of_decision(amount, currency, Account.OTHER, Account.SUSPENSE))
-    await _decided(actor, found, "open")
+        await moved_by(
+            found, postings.of_decision(amount, currency, Account.OTHER, Account.SUSPENSE)
+        )
+    await decided(actor, found, "open")
 
 
 @action

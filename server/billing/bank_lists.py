@@ -20,6 +20,7 @@ STATES = {
     "booked": N_("Booked"),
     "refund": N_("Refunds that went out"),
     "not_ours": N_("Not ours"),
+    "source": N_("Payments of sources of subsidies"),
 }
 COLUMN_NAMES = {
     "date": N_("Date of booking"), "amount": N_("Amount, with a sign"),

@@ -122,3 +122,20 @@ class LedgerClose(Table, tablename="ledger_close"):
     until_on = Date()
     closed_by = BigInt(null=True, default=None)
     closed_at = Timestamptz()
+
+
+class SourcePayment(Table, tablename="source_payment"):
+    """What a third party paid of its subsidies; `source` is the scheme. Only taken back."""
+
+    agency: ForeignKey[Any] = ForeignKey(AGENCY, on_delete=KEEP, null=False)
+    source = Integer()
+    amount_minor = BigInt()
+    currency = Varchar(length=3)
+    received_on = Date()
+    payer = Varchar(length=200)
+    bank_entry = ForeignKey(BankEntry, on_delete=KEEP, null=True, default=None)
+    document = BigInt(null=True, default=None)
+    made_by = BigInt(null=True, default=None)
+    made_at = Timestamptz()
+    taken_back_at = Timestamptz(null=True, default=None)
+    why = Text(default="")

@@ -36,7 +36,8 @@ KINDS = {
     "fee": N_("Fee of Stripe"),
     "payout": N_("Paid out by Stripe"), "payout_back": N_("A payout came back"),
     "statement": N_("Entry of the bank"), "decided": N_("Entry of the bank, decided"),
-    "exchange": N_("Converted by Stripe"),
+    "exchange": N_("Converted by Stripe"), "source_payment": N_("Payment of a source"),
+    "source_payment_back": N_("Payment of a source, taken back"),
 }  # fmt: skip
 HEAD = (N_("Entry"), N_("Date"), N_("Kind"), N_("About"), N_("Account"), N_("Number"),
         N_("Company"), N_("Debit"), N_("Credit"), N_("Currency"))  # fmt: skip

@@ -43,7 +43,9 @@ CHECKS: dict[str, str] = {
         "  JOIN ledger_entry e ON e.id = g.entry WHERE g.account IN"
         "  ('card', 'bank', 'suspense', 'other', 'dispute', 'fees', 'exchange')"
         "  GROUP BY e.agency, g.currency) AS l FULL JOIN"
-        " (SELECT agency, currency, sum(amount_minor - back_minor) AS n FROM payment"
+        " (SELECT agency, currency, sum(n) AS n FROM (SELECT agency, currency,"
+        "  amount_minor - back_minor AS n FROM payment UNION ALL SELECT agency, currency,"
+        "  amount_minor FROM source_payment WHERE taken_back_at IS NULL) AS each"
         "  GROUP BY agency, currency) AS p ON (l.agency, l.currency) = (p.agency, p.currency)"
         " WHERE coalesce(l.n, 0) <> coalesce(p.n, 0)",
     "more of a payment went back than its refunds and lost disputes say":
@@ -107,6 +109,8 @@ CHECKS: dict[str, str] = {
         "  SELECT agency, currency, amount_minor AS n FROM bank_entry UNION ALL"
         "  SELECT agency, currency, amount_minor FROM payment WHERE method = 'transfer'"
         "   AND bank_entry IS NULL UNION ALL"
+        "  SELECT agency, currency, amount_minor FROM source_payment"
+        "   WHERE bank_entry IS NULL AND taken_back_at IS NULL UNION ALL"
         "  SELECT p.agency, p.currency, -r.amount_minor FROM refund r JOIN payment p"
         "   ON p.id = r.payment WHERE p.method = 'transfer' AND r.state = 'done'"
         "   AND r.bank_entry IS NULL UNION ALL"

@@ -20,6 +20,7 @@ from server.billing import (
     paying,
     queries,
     setting_up,
+    source_pages,
     stripe_client,
     stripe_pages,
 )
@@ -146,4 +147,5 @@ HANDLERS = [
     *ledger_desk.HANDLERS,
     *owed_desk.HANDLERS,
     *payer_link_pages.HANDLERS,
+    *source_pages.HANDLERS,
 ]

@@ -13,6 +13,7 @@ from server.billing.bank_tables import (
     LedgerClose,
     PayerAccount,
     RefundFile,
+    SourcePayment,
 )
 from server.billing.evidence_tables import ExchangeRate, Payer, PayerLink, VatCheck
 from server.billing.owed_tables import (
@@ -83,6 +84,7 @@ APP_CONFIG = AppConfig(
         Instalment,
         PublicPayer,
         PayerLink,
+        SourcePayment,
         DunningPolicy,
         DunningPause,
         DunningNotice,

@@ -125,6 +125,15 @@ def of_statement(amount_minor: int, currency: str, side: Account) -> list[Postin
     )
 
 
+def of_source(amount_minor: int, currency: str, source: int, side: Account) -> list[Posting]:
+    """A third party pays its part: the money is on `bank`, or leaves `suspense` where the bank's
+    entry stood; the source owes less."""
+    return [
+        Posting(side, amount_minor, currency),
+        Posting(Account.AID_RECEIVABLE, -amount_minor, currency, source=source),
+    ]
+
+
 def of_decision(amount_minor: int, currency: str, side: Account, to: Account) -> list[Posting]:
     """The bank's entry leaves `side` for the account `to`."""
     return _without_zeros(
