@@ -16,7 +16,7 @@ from events.calendars.delivery import Front
 from server import database
 from server.accounts.permissions import ANONYMOUS, TABLE, Actor
 from server.organisations.actors import actor_of
-from server.piccolo_conf import ROOMS
+from server.piccolo_conf import ROOMS, TABLELESS
 from server.settings import load
 from server.web import faults, get, keeping, needs, openapi, page, static
 from server.web.api import Endpoint
@@ -30,7 +30,7 @@ LARGEST_BODY = 10_000_000
 def _modules(name: str) -> list[Any]:
     """The module `name` of every room that has one, in the order of the house."""
     found = []
-    for room in ROOMS:
+    for room in (*ROOMS, *TABLELESS):
         wanted = f"{room}.{name}"
         if (Path(__file__).parents[1] / (wanted.replace(".", "/") + ".py")).exists():
             found.append(importlib.import_module(wanted))

@@ -1,4 +1,4 @@
-"""What Piccolo looks for: the engine and the list of rooms that own tables."""
+"""What Piccolo looks for: the engine and the list of rooms that own tables; and those without."""
 
 from piccolo.conf.apps import AppRegistry
 from piccolo.engine.postgres import PostgresEngine
@@ -47,5 +47,8 @@ ROOMS = (
     "booths.proposals",
     "booths.hub",
 )
+
+TABLELESS = ("booths.meetings",)
+"""Rooms above those that own no table."""
 
 APP_REGISTRY = AppRegistry(apps=[f"{room}.piccolo_app" for room in ROOMS])

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -231,9 +231,9 @@ async def remind(actor: Actor, session_id: int) -> int:
     waiting = await rows(
         "SELECT id, email, name FROM session_invitation WHERE session = $1"
         " AND answered_at IS NULL AND taken_back_at IS NULL"
-        " AND sent_at < $2 - interval '24 hours' ORDER BY id LIMIT $3",
+        " AND sent_at < $2 ORDER BY id LIMIT $3",
         session_id,
-        clock.now(),
+        clock.now() - timedelta(days=1),
         MOST,
     )
     for each in waiting:

@@ -109,7 +109,7 @@ class Annealing:
         if hot is None:
             hot = AGAIN if bool((self.home[~self.pinned] >= 0).any()) else ANEW
         worked = 0.0
-        while worked < seconds:
+        while worked < seconds and self.problem.meetings:
             began = time.perf_counter()
             heat = hot * (cold / hot) ** (worked / seconds)
             self.energy, self.best, self.size, self.stamp = run(
