@@ -256,8 +256,6 @@ class _Work:
     def _searched(
         self, problem: Problem, seconds: float, seed: int, progress: Progress | None
     ) -> Answer:
-        if not problem.meetings:
-            return Answer(status=solve(problem, 0.1).status, plan=())
         if problem.fairness is None:
             return solve(problem, seconds, seed=seed, progress=progress)
         answer = solve(problem, seconds / 2, seed=seed, progress=progress)
