@@ -18,7 +18,7 @@ from server.billing import (
 from server.billing.approvals import WAITS, waits_or
 from server.billing.forms import CreditForm, MatchForm, MoneyFilter, RefundForm, TransferForm
 from server.billing.payments import Received
-from server.billing.rules import PaymentState
+from server.billing.rules import NEXT, PaymentState
 from server.errors import Invalid, Refused
 from server.money import to_decimal
 from server.organisations.queries import own_agency
@@ -107,6 +107,7 @@ async def _payment_page(request: Asked, actor: Actor, payment_id: int) -> Respon
         "billing/payment.html",
         payment=await queries.payment(actor, payment_id),
         methods=queries.METHODS,
+        next=NEXT,
     )
 
 

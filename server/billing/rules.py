@@ -244,6 +244,18 @@ WHY: dict[Match, str] = {
 }
 
 
+NEXT: dict[str, str] = {
+    WHY[Match.OVER]: N_(
+        "Put it on the invoice below: what is open is settled, and the rest waits as the company's"
+        " credit, for another invoice or for a refund."
+    ),
+    WHY[Match.CURRENCY]: N_("Refund it, and ask for the right currency."),
+    WHY[Match.SETTLED]: N_("Put it on another open invoice of the company, or refund it."),
+    WHY[Match.UNKNOWN]: N_("Find the invoice below by its number or its payer."),
+}
+"""What a person does about money that waits, by the reason that is kept with it."""
+
+
 def state_after(owed: Owed, due_on: date, today: date) -> InvoiceState:
     """The state that an invoice's figures and the day call for. Credited stays credited, and
     `due_on` is the day of what is to be paid next."""

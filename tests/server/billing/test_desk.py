@@ -85,6 +85,7 @@ async def test_overpaid_transfer_leaves_the_rest_waiting(cast: Cast, issue: Issu
     sent = await cast.finn.send_form("/desk/money/transfer", transfer("2.300,50", ref))
     assert await payment_states() == ["flagged"]
     place = sent.headers["location"]
+    assert "the rest waits as the company" in (await cast.finn.get(place)).text, "what to do"
     await cast.finn.send_form(place, {"invoice": ref}, to=f"{place}/match")
     assert await invoice_state(invoice) == "paid"
     assert (await balances())["unallocated"] == -30_050
