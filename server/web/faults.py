@@ -107,8 +107,9 @@ def http(request: Request[Any, Any, Any], fault: HTTPException) -> Response[Any]
 
 
 def _loggable(path: str) -> str:
-    """A path as a log may keep it: what follows /cal/ or /pay/ may be a secret address."""
-    secret = next((each for each in ("/cal/", "/pay/") if path.startswith(each)), None)
+    """A path as a log may keep it: what follows one of these may be a secret address."""
+    secrets_after = ("/cal/", "/pay/", "/meetings/answer/", "/meetings/invitation/")
+    secret = next((each for each in secrets_after if path.startswith(each)), None)
     return f"{secret}..." if secret else path
 
 
