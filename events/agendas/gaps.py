@@ -17,11 +17,11 @@ MOST = 200
 """So many are looked at in one go; those with the fewest meetings."""
 
 
-def fill(board: Board, slots: Sequence[int]) -> list[tuple[Ask, At]]:
+def fill(board: Board, slots: Sequence[int], most: int = MOST) -> list[tuple[Ask, At]]:
     """Put agreed meetings without a time into what is free in `slots`, the earliest that fits.
 
     Whose people have the fewest meetings comes first, then what both wished most; nobody else is
-    moved. The board keeps every rule of the plan.
+    moved. The board keeps every rule of the plan. No more than `most` are looked at.
     """
 
     def turn(ask: Ask) -> tuple[int, int, int]:
@@ -29,7 +29,7 @@ def fill(board: Board, slots: Sequence[int]) -> list[tuple[Ask, At]]:
         return fewest, -board.question.weight(ask), ask.request
 
     waiting = sorted((ask for ask in board.question.asks if ask.request not in board.at), key=turn)[
-        :MOST
+        :most
     ]
     put = []
     while waiting:

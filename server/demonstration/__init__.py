@@ -14,6 +14,7 @@ from server.database import action, value
 from server.demonstration import organisations, places
 from server.demonstration.calendar import Calendar
 from server.demonstration.conditions import ask_to_mend
+from server.demonstration.meetings import meet
 from server.demonstration.offers import offer
 from server.demonstration.organisations import PASSWORD, SIGN_INS
 from server.demonstration.owing import owe
@@ -61,6 +62,8 @@ async def load(say: Callable[[str], None]) -> None:
     say("Terms, reminders, instalments ...")
     await owe(agencies, calendar)
     await say_who_they_are(companies, calendar)
+    say("Three days of meetings in Hamburg ...")
+    await meet(agencies, companies, calendar)
     await _note()
 
 
