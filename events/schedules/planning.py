@@ -17,13 +17,12 @@ from events.matchmaking.scheduler import bounds
 from events.matchmaking.scheduler.problem import UNPLACED, Answer, Meeting, Problem
 from events.matchmaking.scheduler.solving import solve
 from events.schedules.board import Board
+from events.schedules.placing import Placing
 from events.schedules.reasons import why
 from events.schedules.rules import LONGEST_HALF, Ask, At, Place, Question, halves
 from server.errors import Refused
 from server.text import N_, gettext
 
-MOST_TRIES = 20_000
-"""Slots that the last step looks into for one meeting to move away for another."""
 Progress = Callable[[float, int, int], None]
 
 
@@ -126,9 +125,13 @@ class _Work:
             for ask, n in zip(asks, found, strict=True)
             if n != UNPLACED
         }
-        board = self._placed(slots)
-        self._rest(board)
-        return self._said(board, asks, answer, slots)
+        placing = Placing(
+            question, pinned=self.pinned, known=self.known, begun=self.begun,
+            chosen={request: place for request, (place, _) in self.chosen.items()},
+        )  # fmt: skip
+        placing.place(slots)
+        placing.fill()
+        return self._said(placing.board, asks, answer, slots)
 
     # -- the question as the search knows it ------------------------------------------------------
 
@@ -215,7 +218,7 @@ class _Work:
             open_to = question.slots_of(ask) - self.begun
             if interpreter:
                 open_to -= set(question.interpreter[interpreter].away)
-            if not self._possible(ask):
+            if not question.possible(ask):
                 open_to = frozenset()
             fixed = ask.request in self.pinned
             now = self.known.get(ask.request)
@@ -248,11 +251,6 @@ class _Work:
             before=tuple(before) if self.known else (),
         )
 
-    def _possible(self, ask: Ask) -> bool:
-        """Whether there is a place and an interpreter for it at all."""
-        places, video = self.question.places_of(ask)
-        return (video or bool(places)) and self.question.interpreters_of(ask) != ()
-
     def _searched(
         self, problem: Problem, seconds: float, seed: int, progress: Progress | None
     ) -> Answer:
@@ -269,114 +267,6 @@ class _Work:
             wider = replace(problem, fairness=None)
             answer = solve(wider, seconds / 2, seed=seed, progress=progress)
         return answer
-
-    # -- places and what is left ------------------------------------------------------------------
-
-    def _placed(self, slots: Mapping[int, int]) -> Board:
-        """A place for each meeting, slot by slot: what is pinned, groups, what keeps its place."""
-        question = self.question
-        board = Board(question, {one: self.known[one] for one in self.pinned})
-        by_slot: dict[int, list[Ask]] = {}
-        for request, slot in slots.items():
-            if request not in self.pinned:
-                by_slot.setdefault(slot, []).append(question.ask[request])
-        for each in question.slots:
-            waiting = []
-            order = sorted(
-                by_slot.get(each.id, ()),
-                key=lambda ask: (-len(ask.people), -question.weight(ask), ask.request),
-            )
-            for ask in order:
-                liked = self._liked(board, ask, each.id)
-                if not self._put(board, ask, each.id, liked, only=True):
-                    waiting.append(ask)
-            for ask in waiting:
-                self._put(board, ask, each.id, ())
-        return board
-
-    def _liked(self, board: Board, ask: Ask, slot: int) -> tuple[int, ...]:
-        """The place that a meeting should have: its own stand, or the table that it has or had."""
-        place, _ = self.chosen.get(ask.request, (None, None))
-        if place is not None:
-            return (place.id,)
-        now = self.known.get(ask.request)
-        known = (now.place,) if now is not None and now.slot == slot else ()
-        near = tuple(board.at[each].place for one in ask.people for each in board.beside(one, slot))
-        return tuple(one for one in (*known, *near) if one is not None)
-
-    def _put(
-        self, board: Board, ask: Ask, slot: int, liked: tuple[int, ...], *, only: bool = False
-    ) -> bool:
-        if only:
-            interpreter, against = board.with_interpreter(ask, slot)
-            if against or board.with_people(ask, slot):
-                return False
-            places, _ = board.places_of(ask)
-            known = {each.id: each for each in places}
-            for one in liked:
-                if one in known and not board.with_place(ask, slot, known[one]):
-                    board.put(ask.request, At(slot, one, interpreter))
-                    return True
-            return False
-        at, _ = board.choose(ask, slot, liked)
-        if at is not None:
-            board.put(ask.request, at)
-        return at is not None
-
-    def _rest(self, board: Board) -> None:
-        """Try what has no slot in every slot, then with one other meeting moved away for it."""
-        question = self.question
-        left = sorted(
-            (ask for ask in question.asks if ask.request not in board.at and self._possible(ask)),
-            key=lambda ask: (ask.request not in self.known, -question.weight(ask), ask.request),
-        )
-        for ask in left:
-            self._into_gap(board, ask)
-        tries = 0
-        for ask in left:
-            if ask.request in board.at:
-                continue
-            for slot in sorted(question.slots_of(ask) - self.begun, key=question.index.__getitem__):
-                tries += 1
-                if tries > MOST_TRIES:
-                    return
-                if self._instead(board, ask, slot):
-                    break
-
-    def _into_gap(self, board: Board, ask: Ask) -> bool:
-        best: tuple[int, int, At] | None = None
-        for slot in self.question.slots_of(ask) - self.begun:
-            at, _ = board.choose(ask, slot)
-            if at is None:
-                continue
-            board.put(ask.request, at)
-            cost = sum(board.breaks(one) for one in ask.people)
-            board.take(ask.request)
-            key = (cost, self.question.index[slot], at)
-            if best is None or key[:2] < best[:2]:
-                best = key
-        if best is not None:
-            board.put(ask.request, best[2])
-        return best is not None
-
-    def _instead(self, board: Board, ask: Ask, slot: int) -> bool:
-        """Place it where one other meeting is, if that one finds another slot."""
-        _, against = board.choose(ask, slot)
-        others = {each.other for each in against if each.other is not None}
-        if len(others) != 1:
-            return False
-        (other,) = others
-        if other in self.pinned or other in self.known:
-            return False
-        was = board.take(other)
-        at, _ = board.choose(ask, slot)
-        if at is not None:
-            board.put(ask.request, at)
-            if self._into_gap(board, self.question.ask[other]):
-                return True
-            board.take(ask.request)
-        board.put(other, was)
-        return False
 
     # -- what is known of it ----------------------------------------------------------------------
 

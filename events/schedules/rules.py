@@ -286,6 +286,11 @@ class Question:
         """The stands or premises of who was asked, then those of the asker."""
         return tuple(dict.fromkeys((*self.own[ask.people[1]], *self.own[ask.people[0]])))
 
+    def possible(self, ask: Ask) -> bool:
+        """Whether there is a place and, if one is needed, an interpreter for it at all."""
+        places, video = self.places_of(ask)
+        return (video or bool(places)) and self.interpreters_of(ask) != ()
+
     def interpreters_of(self, ask: Ask) -> tuple[Interpreter, ...] | None:
         """Who can help in a meeting; None where nobody has to."""
         spoken = [set(self.who[one].languages) for one in ask.people]
