@@ -16,7 +16,7 @@ from server.accounts.permissions import SYSTEM, Actor
 from server.database import action, execute, row, value
 from server.demonstration.calendar import Calendar, together
 from server.demonstration.logos import drawn
-from server.documents.actions import change_logo
+from server.documents.actions import change_agency_logo, change_logo
 from server.organisations import actions, rules
 from server.organisations.forms import AgencyForm, CompanyForm
 from server.web.forms import Upload, parse
@@ -146,6 +146,10 @@ async def agencies(calendar: Calendar) -> dict[str, dict[str, Actor]]:
                     known, person, role, clock.now(),
                 )  # fmt: skip
         found[slug] = {role: await actor_for(email) for email, _, role in each["people"]}
+        marked = await value("SELECT logo_document FROM agency WHERE id = $1", known)
+        if slug == LEAD and marked is None:
+            logo = Upload(filename="nordwind.png", media_type="", data=drawn(len(slug)))
+            await change_agency_logo(found[slug]["owner"], logo)
     return found
 
 
