@@ -32,7 +32,8 @@ class ProgrammeForm(Form, kw_only=True, frozen=True):
         if not is_currency(self.currency):
             return {"currency": gettext(N_("There is no currency with this code."))}
         places = exponent(self.currency)
-        if self.ceiling is not None and self.ceiling.scaleb(places) % 1:
+        scaled = (self.ceiling or Decimal(0)).scaleb(places)
+        if scaled != scaled.to_integral_value():
             said = N_("{currency} has {n} decimal places.")
             return {"ceiling": gettext(said, currency=self.currency, n=places)}
         return {}
