@@ -27,12 +27,13 @@ from server import clock
 from server.accounts.permissions import Actor
 from server.database import action, execute, rows, value
 from server.demonstration.calendar import Calendar
-from server.demonstration.organisations import LEAD, Company
+from server.demonstration.organisations import LEAD, SIGN_INS, Company
 from server.text import N_
 from server.web.forms import parse
 
 TITLE = "Buyers meet makers, Hamburg"
 BUYERS = 72
+DAYS = 3
 NAMES = UUID("6f0f7d4e-7c1c-4b51-9f0e-2b9b7a5d3c11")
 FIRST = ("Amélie", "Bjarne", "Chiara", "Dries", "Elif", "Farid", "Greta", "Hiroshi", "Inês",
          "Jakub", "Katja", "Liam", "Maren", "Nuno", "Orla", "Petra", "Quentin", "Rosa", "Sanne",
@@ -68,10 +69,10 @@ async def meet(
         await _requests(session_id, buyers, makers)
     with clock.travel(calendar.moment(-4)):
         await _plan(manager, session_id)
-        await _tell(session_id, makers)
+        await _tell(session_id)
     with clock.travel(calendar.moment(-2)):
         await _cancel_late(manager, session_id)
-        await _tell(session_id, makers)
+        await _tell(session_id)
     await _day(session_id, calendar)
 
 
@@ -225,14 +226,16 @@ async def _requests(session_id: int, buyers: list[int], makers: list[int]) -> No
 
 
 async def _plan(manager: Actor, session_id: int) -> None:
-    """A run that puts each meeting where it fits first, published."""
+    """A run that puts each meeting where it fits first, on the days in turn; published."""
     number = await plans.ask(manager, RunForm(seconds=1), session_id=session_id)
     _, run = await planned.own_run(manager, session_id, number)
     begun = await plans.begin(run.id)
     assert begun is not None
     question, _ = begun
     board = moving.board_of(question)
-    gaps.fill(board, [each.id for each in question.slots], most=len(question.asks))
+    of_a_day = len(question.slots) // DAYS
+    in_turn = sorted(question.slots, key=lambda each: (each.number % of_a_day, each.number))
+    gaps.fill(board, [each.id for each in in_turn], most=len(question.asks))
     left = {
         ask.request: N_("Every slot that both have free is taken.")
         for ask in question.asks
@@ -243,12 +246,18 @@ async def _plan(manager: Actor, session_id: int) -> None:
     await plans.publish(manager, DoForm(), session_id=session_id, number=number)
 
 
-async def _tell(session_id: int, makers: list[int]) -> None:
-    """The makers are told as the worker does it; the invented buyers read no calendar."""
+async def _tell(session_id: int) -> None:
+    """Whoever can sign in is told as the worker does it; the others read neither mail nor
+    calendar."""
+    emails = [email for email, _ in SIGN_INS]
 
     @action
     async def leave_out() -> None:
-        await execute("DELETE FROM meeting_to_tell WHERE participant <> ALL($1::int[])", makers)
+        await execute(
+            "DELETE FROM meeting_to_tell t USING participant p, person h WHERE p.id = t.participant"
+            " AND h.id = p.person AND h.email <> ALL($1::text[])",
+            emails,
+        )
 
     await leave_out()
     await telling.tell(session_id)
