@@ -110,12 +110,13 @@ async def apply(
         " SELECT * FROM unnest($1::int[], $2::int[], $3::int[])",
         [one for one, _, _ in seats], [who for _, who, _ in seats], [slot for *_, slot in seats],
     )  # fmt: skip
-    await _agreed()
+    await agreed()
     await tell(actor, session.id, changes)
     return changes
 
 
-async def _agreed() -> None:
+@step
+async def agreed() -> None:
     """Ask the constraints now, so that a refusal is a sentence and not a failed commit."""
     try:
         await execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from events.matchmaking.rows import SessionRow
 from events.matchmaking.rules import LIVE
 from events.schedules import queries
-from events.schedules.applying import apply, begun, cancel_of, hold
+from events.schedules.applying import agreed, apply, begun, cancel_of, hold
 from events.schedules.board import Board, Obstacle, alternatives
 from events.schedules.forms import CancelForm, FillForm, MoveForm, PinForm, SwapForm
 from events.schedules.queries import MeetingRow
@@ -245,7 +245,8 @@ async def fill(actor: Actor, form: FillForm, *, session_id: int) -> int:
 @step
 async def note_state(session_id: int, meeting_id: int, to: MeetingState) -> MeetingRow:
     """A meeting was held, missed (its people and place are free at once), or planned after all;
-    as it was before. Cancelling is `cancel_of`."""
+    as it was before. Cancelling is `cancel_of`. Conflict where its people or place have another
+    meeting by now."""
     assert to is not MeetingState.CANCELLED
     await hold(session_id)
     found = await queries.meeting(meeting_id, session_id)
@@ -254,4 +255,5 @@ async def note_state(session_id: int, meeting_id: int, to: MeetingState) -> Meet
         "UPDATE meeting SET state = $2, live = $3, changed_at = $4 WHERE id = $1",
         meeting_id, to.value, to in (MeetingState.PLANNED, MeetingState.HELD), clock.now(),
     )  # fmt: skip
+    await agreed()
     return found

@@ -107,7 +107,7 @@ class Annealing:
         takes does not count, so that it may rest.
         """
         if hot is None:
-            hot = AGAIN if bool((self.home[~self.pinned] >= 0).any()) else ANEW
+            hot = AGAIN if self.problem.known else ANEW
         worked = 0.0
         while worked < seconds and self.problem.meetings:
             began = time.perf_counter()

@@ -76,6 +76,14 @@ class Problem:
         """How many slots the event has."""
         return len(self.tables)
 
+    @property
+    def known(self) -> bool:
+        """Whether people know a plan from which others than pinned meetings may move."""
+        return any(
+            slot != UNPLACED and not one.pinned
+            for one, slot in zip(self.meetings, self.before, strict=False)
+        )
+
     @cached_property
     def of_participant(self) -> tuple[tuple[int, ...], ...]:
         """The meetings of each participant."""

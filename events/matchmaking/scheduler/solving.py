@@ -64,7 +64,8 @@ class _Search:
         reason = cannot(self.problem) if self.problem.all_placed else None
         if reason is not None:
             return self._said(Status.INFEASIBLE, 0, notes=(reason,))
-        provable = proof.fits(self.problem)
+        # A proof knows nothing of what people know: its plan would move them all for one break.
+        provable = proof.fits(self.problem) and not self.problem.known
         if not self.problem.all_placed:
             self._anneal(min(HEAD_START, self.left / 4) if provable else self.left)
             provable = provable and self.best is not None and UNPLACED not in self.best
