@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from server import clock
 from server.accounts.permissions import Actor
-from server.billing import actions, approvals, checks, dunning, instalments, ladders
+from server.billing import actions, approvals, checks, claims, dunning, instalments, ladders
 from server.billing.forms import MatchForm, RefundForm, TransferForm
 from server.billing.owed_forms import PartsForm
 from server.billing.rules import InvoiceLine, VatDecision
@@ -108,7 +108,7 @@ class Ladders(RuleBasedStateMachine):
             for plan in await ladders.to_issue():
                 await ladders.go_on(plan)
             await actions.mark_overdue()
-            for invoice in await dunning.due():
+            for invoice in await claims.due():
                 await dunning.remind(invoice)
 
         self.go(act)
