@@ -425,7 +425,7 @@ async def test_aid_and_books_hold_through_any_season(db: str) -> None:
         run_state_machine_as_test,
         Season,
         settings=settings(
-            max_examples=80 if NIGHTLY else 3,
+            max_examples=80 if NIGHTLY else 2,
             stateful_step_count=40 if NIGHTLY else 12,
             deadline=None,
             database=None,
