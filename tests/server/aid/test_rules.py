@@ -1,5 +1,6 @@
 """State-aid rules: dates, windows, ceilings, intensities, sentences."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -380,3 +381,12 @@ def test_participation_counts_over_all_sources_as_the_first_one_counts() -> None
     assert participation(both, TODAY) == 3
     assert participation((source(TierBy.FAIR), both[1]), TODAY) == 2
     assert participation((source(TierBy.YEAR), both[1]), TODAY) == 3
+
+
+def test_fishery_ceiling_is_higher_only_where_the_state_keeps_a_register() -> None:
+    fishery = law.basis_on("fisheries", TODAY)
+    assert fishery is not None
+    own = fishery.limits[0]
+    assert (own.ceiling_in("DE"), own.raised_minor) == (3_000_000, 4_000_000)
+    raised = replace(own, raised_in=("DK",))
+    assert [raised.ceiling_in(state) for state in ("DK", "DE")] == [4_000_000, 3_000_000]
