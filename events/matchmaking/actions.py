@@ -182,7 +182,8 @@ async def missing(session: SessionRow) -> list[str]:
 
 
 @step
-async def _move(actor: Actor, found: SessionRow, to: SessionState) -> None:
+async def move_to(actor: Actor, found: SessionRow, to: SessionState) -> None:
+    """The session is in another state from now on, and the rooms above follow."""
     rules.move(found.state, to)
     await execute(
         "UPDATE meeting_session SET state = $2, version = version + 1, changed_at = $3"
@@ -205,19 +206,13 @@ async def open_session(actor: Actor, session_id: int) -> None:
     wanting = await missing(found)
     if wanting:
         raise Refused(wanting[0])
-    await _move(actor, found, SessionState.OPEN)
+    await move_to(actor, found, SessionState.OPEN)
 
 
 @action
 async def close_session(actor: Actor, session_id: int) -> None:
     """No more requests."""
-    await _move(actor, await held(actor, session_id), SessionState.CLOSED)
-
-
-@action
-async def cancel_session(actor: Actor, session_id: int) -> None:
-    """The session does not take place; everybody who had a meeting is told."""
-    await _move(actor, await held(actor, session_id), SessionState.CANCELLED)
+    await move_to(actor, await held(actor, session_id), SessionState.CLOSED)
 
 
 @step
@@ -229,7 +224,7 @@ async def go_on(actor: Actor, session_id: int) -> SessionState | None:
     to = None
     if found.state in LIVE and found.last_at and found.last_at <= now:
         if found.state is not SessionState.RUNNING:
-            await _move(actor, found, SessionState.RUNNING)
+            await move_to(actor, found, SessionState.RUNNING)
             found = await queries.session(session_id)
         to = SessionState.OVER
     elif found.state in LIVE - {SessionState.RUNNING} and found.first_at and found.first_at <= now:
@@ -237,7 +232,7 @@ async def go_on(actor: Actor, session_id: int) -> SessionState | None:
     elif found.state is SessionState.OPEN and found.requests_until and found.requests_until <= now:
         to = SessionState.CLOSED
     if to is not None:
-        await _move(actor, found, to)
+        await move_to(actor, found, to)
     return to
 
 

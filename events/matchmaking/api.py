@@ -5,7 +5,15 @@ from typing import Any
 
 import msgspec
 
-from events.matchmaking import actions, invitations, profiles, queries, setting_up, taking_part
+from events.matchmaking import (
+    actions,
+    cancelling,
+    invitations,
+    profiles,
+    queries,
+    setting_up,
+    taking_part,
+)
 from events.matchmaking.forms import (
     ChangedSession,
     GroupForm,
@@ -118,7 +126,7 @@ ENDPOINTS = [
     _act("POST", f"{ONE}/close", N_("End the requests of a session"), None,
          lambda actor, session_id: actions.close_session(actor, session_id)),
     _act("POST", f"{ONE}/cancel", N_("Cancel a session"), None,
-         lambda actor, session_id: actions.cancel_session(actor, session_id)),
+         lambda actor, session_id: cancelling.cancel_session(actor, session_id)),
     _list(f"{ONE}/slots", N_("List the slots of a session"), SlotRow, _all(queries.slots)),
     _act("PUT", f"{ONE}/slots", N_("Make the slots of a session from a timetable"), TimetableForm,
          lambda actor, form, session_id: actions.set_timetable(actor, session_id, form),

@@ -10,7 +10,7 @@ from events.fairs import queries as fairs
 from events.fairs import rules as fair_rules
 from events.fairs import zones
 from events.fairs.forms import FairFilter
-from events.matchmaking import actions, additions, queries, rules, setting_up, showing
+from events.matchmaking import actions, additions, cancelling, queries, rules, setting_up, showing
 from events.matchmaking.additions import Part, Place
 from events.matchmaking.forms import (
     ChangedSession,
@@ -217,7 +217,7 @@ open_session = _move(
     "open", actions.open_session, N_("The session is open: people can ask each other now.")
 )
 close_session = _move("close", actions.close_session, N_("Requests are over now."))
-cancel_session = _move("cancel", actions.cancel_session, N_("The session is cancelled."))
+cancel_session = _move("cancel", cancelling.cancel_session, N_("The session is cancelled."))
 
 
 async def _timetable(found: SessionRow) -> dict[str, Any]:

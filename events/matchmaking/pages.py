@@ -88,6 +88,7 @@ async def show_profile(request: Asked, actor: Actor, session_id: int) -> Answer:
     cooperation = [(code, gettext(name)) for code, name in COOPERATION.items()]
     return page(
         request, "matchmaking/profile.html", session=found, profile=profile,
+        languages=dict(showing.language_choices()),
         fields=showing.show(
             ProfileForm,
             values=known,

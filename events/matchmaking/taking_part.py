@@ -116,7 +116,8 @@ async def _set(
 
 
 @step
-async def _tell(template: str, session: SessionRow, one: ParticipantRow, why: str = "") -> None:
+async def tell(template: str, session: SessionRow, one: ParticipantRow, why: str = "") -> None:
+    """Mail somebody about their place in a session."""
     await send(
         key=f"participant:{one.id}:{template}:{clock.now():%Y%m%d%H%M%S%f}",
         to_email=one.email, to_name=one.name, locale=one.locale, template=template,
@@ -133,7 +134,7 @@ async def admit(
     one = await queries.participant(session.id, participant_id)
     if session.fee_minor is None or free:
         one = await _set(actor, session, one, ParticipantState.TAKING)
-        await _tell("session-accepted", session, one)
+        await tell("session-accepted", session, one)
         await happened(Event.PARTICIPANT_TAKING, actor, session, one)
         return
     address = await row("SELECT street, city FROM company WHERE id = $1", one.company_id)
@@ -187,7 +188,7 @@ async def refuse(actor: Actor, session_id: int, participant_id: int, form: forms
     session = await held_open(actor, session_id)
     one = await queries.participant(session.id, participant_id)
     one = await _set(actor, session, one, ParticipantState.REFUSED, form.why)
-    await _tell("session-refused", session, one, why=form.why)
+    await tell("session-refused", session, one, why=form.why)
 
 
 @action
@@ -196,7 +197,7 @@ async def take_out(actor: Actor, session_id: int, participant_id: int, form: for
     session = await held_open(actor, session_id)
     one = await queries.participant(session.id, participant_id)
     await end(actor, session, one, form.why)
-    await _tell("session-ended", session, one, why=form.why)
+    await tell("session-ended", session, one, why=form.why)
 
 
 @action
@@ -372,5 +373,5 @@ async def paid(participant_id: int) -> None:
     session = await queries.session(found["session"])
     one = await queries.participant(session.id, participant_id)
     one = await _set(SYSTEM, session, one, ParticipantState.TAKING)
-    await _tell("session-accepted", session, one)
+    await tell("session-accepted", session, one)
     await happened(Event.PARTICIPANT_TAKING, SYSTEM, session, one)

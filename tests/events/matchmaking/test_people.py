@@ -190,16 +190,12 @@ async def test_paid_session_takes_people_when_their_invoice_is_paid(cast: Cast) 
         heard.append(one.name)  # type: ignore[attr-defined]
 
     paid = await cast.finn.send_form(
-        f"/desk/money/invoices/{ana.invoice}",
-        {"amount": f"{invoice['total_minor'] / 100:.2f}", "received_on": f"{clock.today('UTC')}"},
-        to=f"/desk/money/invoices/{ana.invoice}/payments",
-    )
-    if paid.status_code not in (200, 303):
-        await value(
-            "UPDATE invoice SET state = 'paid', paid_minor = total_minor WHERE id = $1"
-            " RETURNING id",
-            ana.invoice,
-        )
+        "/desk/money/transfer",
+        {"received_on": clock.today("Europe/Berlin").isoformat(), "currency": "EUR",
+         "amount": f"{invoice['total_minor'] / 100:.2f}", "reference": invoice["reference"],
+         "payer": "Quinta do Vale", "bank_ref": "B-1"},
+    )  # fmt: skip
+    assert paid.status_code == 303
     await jobs.take_paid()
     await jobs.take_paid()
     _follows[Event.PARTICIPANT_TAKING].remove(hear)
@@ -244,6 +240,24 @@ async def test_person_writes_profile_and_times_and_leaves(cast: Cast) -> None:
     assert (await queries.participant(scene.id, one.id)).state == "left"
     twice = await cast.ana.send_form("/my/meetings", {}, to=f"{at}/leave")
     assert twice.status_code == 409
+
+
+async def test_session_that_is_cancelled_tells_its_people_and_takes_invoices_back(
+    cast: Cast,
+) -> None:
+    scene = await session_with(cast, 1, sign_in=False)
+    await value(
+        "UPDATE meeting_session SET fee_minor = 25000, country = 'DE' WHERE id = $1 RETURNING id",
+        scene.id,
+    )
+    at = f"/desk/meetings/{scene.id}"
+    who = {"email": "carla@cast.example", "name": "C", "group": str(scene.groups["Buyers"].id)}
+    assert (await cast.mara.send_form(f"{at}/people/new", who)).status_code == 303
+    assert (await cast.mara.send_form(at, {}, to=f"{at}/cancel")).status_code == 303
+    assert await value("SELECT count(*) FROM message WHERE subject ~ 'does not take place'") == 2
+    assert await value("SELECT state FROM invoice WHERE kind = 'invoice'") == "credited"
+    late = await cast.mara.send_form(f"{at}/people/new", who, to=f"{at}/people/new")
+    assert late.status_code == 409
 
 
 async def test_session_that_is_over_is_closed_to_all(cast: Cast) -> None:
