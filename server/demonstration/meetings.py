@@ -18,6 +18,7 @@ from events.matchmaking.forms import (
     SessionForm,
     TimetableForm,
 )
+from events.requests import suggesting
 from events.schedules import actions as plans
 from events.schedules import moving, planning
 from events.schedules import queries as planned
@@ -67,6 +68,7 @@ async def meet(
         await sessions.open_session(manager, session_id)
     with clock.travel(calendar.moment(-20)):
         await _requests(session_id, buyers, makers)
+        await suggesting.for_all(session_id)
     with clock.travel(calendar.moment(-4)):
         await _plan(manager, session_id)
         await _tell(session_id)
@@ -214,11 +216,13 @@ async def _requests(session_id: int, buyers: list[int], makers: list[int]) -> No
     now = clock.now()
     await execute(
         "INSERT INTO meeting_request (session, asker, asked, message, priority, answer_priority,"
-        " state, why, made_at, answered_at, ended_at) SELECT $1, x.asker, x.asked,"
+        " state, why, made_at, answered_at, ended_at, expires_at) SELECT $1, x.asker, x.asked,"
         " 'We would like to meet you.', x.priority, CASE x.state WHEN 'accepted' THEN 2 END,"
         " x.state, CASE x.state WHEN 'declined' THEN 'We do not buy this at present.' ELSE '' END,"
         " $2::timestamptz, CASE WHEN x.state IN ('accepted', 'declined') THEN $2::timestamptz END,"
-        " CASE x.state WHEN 'cancelled' THEN $2::timestamptz END FROM unnest($3::int[], $4::int[],"
+        " CASE x.state WHEN 'cancelled' THEN $2::timestamptz END,"
+        " CASE x.state WHEN 'open' THEN $2::timestamptz + interval '60 days' END"
+        " FROM unnest($3::int[], $4::int[],"
         " $5::int[], $6::text[]) AS x (asker, asked, priority, state)",
         session_id, now, [each[0] for each in found], [each[1] for each in found],
         [each[2] for each in found], [each[3] for each in found],
