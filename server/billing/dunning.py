@@ -13,6 +13,7 @@ from server.billing import invoices
 from server.billing.claims import Claim, claim, levels
 from server.billing.dunning_rules import Level, due_level, fault, interest
 from server.billing.owed_forms import LevelsForm, PauseForm
+from server.billing.readers import readers
 from server.billing.rules import InvoiceLine, spoken_reference
 from server.billing.vat import VatDecision
 from server.database import action, execute, row, rows, step, value
@@ -22,7 +23,6 @@ from server.mail import actions as mail
 from server.money import format_money, to_minor
 from server.organisations import queries as organisations
 from server.organisations.rules import country_name
-from server.settings import load
 from server.text import N_, gettext
 from server.web.formats import day
 
@@ -176,35 +176,31 @@ async def _send(actor: Actor, of: Claim, known: Iterable[Level], n: int) -> int:
                "open_minor": of.open_minor, "fee_minor": level.fee_minor, "interest_minor": owed},
         agency_id=of.agency, company_id=of.company,
     )  # fmt: skip
-    people = await organisations.people_of_company(company.id)
-    to = {each.email: (each.name, each.locale, each.person_id) for each in people}
-    if company.invoice_email:
-        to.setdefault(company.invoice_email, (company.name, "en", None))  # type: ignore[arg-type]
-    for email, (name, locale, person) in to.items():
+    for reader in await readers(of.invoice, invoice["content"], company):
         await mail.send(
-            key=f"dunning:{made}:{email}"[:200],
-            to_email=email,
-            to_name=name,
-            locale=locale,
+            key=f"dunning:{made}:{reader.email}"[:200],
+            to_email=reader.email,
+            to_name=reader.name,
+            locale=reader.locale,
             template="dunning",
             agency=agency.id,
             company=company.id,
-            person=person,
+            person=reader.person,
             attachments=[each for each in (document, invoice["document"]) if each],
             heading=level.name,
             number=of.number,
             subject=subject,
             agency_name=agency.name,
             company_name=company.name,
-            open=format_money(of.open_minor, of.currency, locale),
-            more=format_money(level.fee_minor + owed, of.currency, locale)
+            open=format_money(of.open_minor, of.currency, reader.locale),
+            more=format_money(level.fee_minor + owed, of.currency, reader.locale)
             if level.fee_minor + owed else "",
             due_on=day(of.due_on),
             before=today <= of.due_on,
             ends=level.ends,
             pay_by=day(pay_by),
             reference=spoken_reference(invoice["reference"]),
-            url=f"{load().base_url.rstrip('/')}/my/invoices/{of.invoice}",
+            url=reader.url,
         )  # fmt: skip
     return int(made)
 

@@ -9,15 +9,16 @@ from segno import helpers
 
 from server import clock
 from server.aid.rules import Shown
-from server.billing import cii, en16931, payer_links
+from server.billing import cii, en16931
 from server.billing.content import Content, complete
+from server.billing.readers import readers
 from server.billing.rules import in_sepa, spoken_reference
 from server.billing.schemas import must_fit
 from server.database import execute, step, value
 from server.documents import actions as documents
 from server.mail import actions as mail
 from server.money import format_money, to_decimal
-from server.organisations.queries import AgencyRow, CompanyRow, people_of_company
+from server.organisations.queries import AgencyRow, CompanyRow
 from server.organisations.rules import country_name
 from server.settings import load
 from server.text import N_, gettext
@@ -304,38 +305,27 @@ async def _write(
     key: str, template: str, of: Content, agency: AgencyRow, company: CompanyRow,
     *attachments: int, path: str, linked: int,
 ) -> None:  # fmt: skip
-    """One mail to each person of the company, one to its address for invoices, and one with the
-    signed address to a payer."""
-    people = await people_of_company(company.id)
-    known = {person.email for person in people}
-    to = [(person.email, person.name, person.locale, person.person_id) for person in people]
-    if company.invoice_email and company.invoice_email not in known:
-        to.append((company.invoice_email, company.name, "en", None))  # type: ignore[arg-type]
-    payer = of["buyer"].get("email", "")
-    if payer and payer not in {email for email, *_ in to}:
-        to.append((payer, of["buyer"]["name"], "en", None))  # type: ignore[arg-type]
-    link = await payer_links.link_of(linked) if payer else None
-    own, theirs = load().base_url.rstrip("/") + path, link.address if link else ""
-    for email, name, locale, person in to:
+    """One mail to each who reads it: a payer gets its signed address."""
+    for reader in await readers(linked, of, company, path=path):
         await mail.send(
-            key=f"{key}:{email}"[:200],
-            to_email=email,
-            to_name=name,
-            locale=locale,
+            key=f"{key}:{reader.email}"[:200],
+            to_email=reader.email,
+            to_name=reader.name,
+            locale=reader.locale,
             template=template,
             agency=agency.id,
             company=company.id,
-            person=person,
+            person=reader.person,
             attachments=attachments,
             number=of["number"],
             subject=of["subject"],
             agency_name=agency.name,
             company_name=company.name,
-            total=format_money(of["total_minor"], of["currency"], locale),
+            total=format_money(of["total_minor"], of["currency"], reader.locale),
             due_on=day(of["due_on"]),
             reference=spoken_reference(of["reference"]),
             iban=_grouped(of["seller"]["iban"]),
             credited=of.get("credits", {}).get("number", ""),
             why=of.get("why", ""),
-            url=theirs if email == payer and email not in known else own,
+            url=reader.url,
         )

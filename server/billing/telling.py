@@ -1,9 +1,10 @@
-"""Mails about debits and disputes: to the company what it has to do, to the agency by when."""
+"""Mails about debits and disputes: to whoever pays what is to be done, to the agency by when."""
 
 from server import clock
 from server.accounts.permissions import AGENCY_ROLES, TABLE
 from server.billing.disputes import TO_ANSWER
 from server.billing.evidence import REASONS
+from server.billing.readers import readers
 from server.database import action, row
 from server.mail import actions as mail
 from server.money import format_money
@@ -26,26 +27,27 @@ async def money_people(agency_id: int) -> list[PersonRow]:
 async def debit_failed(checkout_id: int) -> None:
     """Tell the company that its debit did not arrive and the invoice is open."""
     found = await row(
-        "SELECT k.amount_minor, k.currency, i.id, i.number, i.company, i.agency, i.due_on"
+        "SELECT k.amount_minor, k.currency, i.id, i.number, i.company, i.agency, i.content"
         " FROM checkout k JOIN invoice i ON i.id = k.invoice WHERE k.id = $1::bigint"
         " AND k.state = 'failed'",
         checkout_id,
     )
     if found is None:
         return
-    for person in await organisations.people_of_company(found["company"]):
+    company = await organisations.company(found["company"])
+    for reader in await readers(found["id"], found["content"], company):
         await mail.send(
-            key=f"checkout:{checkout_id}:failed:{person.person_id}",
-            to_email=person.email,
-            to_name=person.name,
-            locale=person.locale,
+            key=f"checkout:{checkout_id}:failed:{reader.email}"[:200],
+            to_email=reader.email,
+            to_name=reader.name,
+            locale=reader.locale,
             template="debit-failed",
             agency=found["agency"],
             company=found["company"],
-            person=person.person_id,
+            person=reader.person,
             number=found["number"],
-            amount=format_money(found["amount_minor"], found["currency"], person.locale),
-            url=f"{load().base_url.rstrip('/')}/my/invoices/{found['id']}",
+            amount=format_money(found["amount_minor"], found["currency"], reader.locale),
+            url=reader.url,
         )
 
 
@@ -56,7 +58,7 @@ async def dispute_told(dispute_id: int, state: str) -> None:
         return
     found = await row(
         "SELECT d.*, p.agency, p.company, p.invoice, i.number, c.name AS company_name, a.tz,"
-        " i.state AS invoice_state FROM dispute d JOIN payment p ON p.id = d.payment"
+        " i.state AS invoice_state, i.content FROM dispute d JOIN payment p ON p.id = d.payment"
         " JOIN agency a ON a.id = p.agency LEFT JOIN invoice i ON i.id = p.invoice"
         " LEFT JOIN company c ON c.id = p.company WHERE d.id = $1::bigint",
         dispute_id,
@@ -81,17 +83,18 @@ async def dispute_told(dispute_id: int, state: str) -> None:
             url=f"{base}/desk/money/disputes/{dispute_id}",
         )
     if state == "lost" and found["company"] and found["invoice"]:
-        for person in await organisations.people_of_company(found["company"]):
+        company = await organisations.company(found["company"])
+        for reader in await readers(found["invoice"], found["content"], company):
             await mail.send(
-                key=f"dispute:{dispute_id}:open-again:{person.person_id}",
-                to_email=person.email,
-                to_name=person.name,
-                locale=person.locale,
+                key=f"dispute:{dispute_id}:open-again:{reader.email}"[:200],
+                to_email=reader.email,
+                to_name=reader.name,
+                locale=reader.locale,
                 template="payment-taken-back",
                 agency=found["agency"],
                 company=found["company"],
-                person=person.person_id,
-                amount=format_money(found["amount_minor"], found["currency"], person.locale),
+                person=reader.person,
+                amount=format_money(found["amount_minor"], found["currency"], reader.locale),
                 number=found["number"],
-                url=f"{base}/my/invoices/{found['invoice']}",
+                url=reader.url,
             )

@@ -6,6 +6,7 @@ from server import jobs
 from server.database import rows, value
 from tests.cast import BASE, Cast, Visitor
 from tests.server.billing.conftest import Issue, Shop, invoice_state
+from tests.server.billing.test_dunning import after, owing
 from tests.server.billing.test_payers import say
 
 
@@ -84,3 +85,44 @@ async def test_exhibitors_own_invoice_has_no_link(cast: Cast, issue: Issue) -> N
     sent = await cast.finn.send_form(desk, to=f"{desk}/payer-link")
     assert sent.status_code == 409
     assert await value("SELECT count(*) FROM payer_link") == 0
+
+
+async def test_letters_about_a_payers_invoice_reach_it_by_its_link(
+    cast: Cast, issue: Issue, visitor: Visitor
+) -> None:
+    """A revoked link is not written into any mail: what is left is the bank transfer."""
+    await say(cast)
+    invoice = await owing(cast, issue)
+    await after(10)
+    first, second = await links()
+    assert first == second, "the letter carries the address that holds"
+    assert (await visitor.get(second)).status_code == 200
+    theirs = await rows(
+        "SELECT body_text FROM message WHERE key LIKE 'dunning:%' AND body_text LIKE '%/my/inv%'"
+    )
+    assert len(theirs) == 3, "two people and the address for invoices see it after signing in"
+    desk = f"/desk/money/invoices/{invoice}"
+    await cast.finn.send_form(desk, to=f"{desk}/payer-link/revoke")
+    await after(30)
+    assert await links() == [first, first]
+    told = await rows("SELECT * FROM message WHERE to_email = 'pay@holding.example' ORDER BY id")
+    assert len(told) == 3
+    assert "by card" in told[1]["body_text"]
+    assert "by card" not in told[2]["body_text"]
+
+
+async def test_payer_is_told_when_its_debit_does_not_arrive(
+    shop: Shop, cast: Cast, issue: Issue, visitor: Visitor
+) -> None:
+    await say(cast)
+    await issue()
+    (path,) = await links()
+    await visitor.send_form(path, to=f"{path}/card")
+    session = shop.sessions[-1]
+    shop.pay(session, later=True)
+    await shop.delivered()
+    shop.books.settle(session["id"], False)
+    shop.postman.take(shop.books.held)
+    await shop.delivered()
+    told = "SELECT body_text FROM message WHERE key LIKE 'checkout:%:pay@holding.example'"
+    assert path in await value(told)
