@@ -1,5 +1,7 @@
 """Runs: asked for, worked out, published, taken back, thrown away."""
 
+import asyncio
+
 import msgspec
 
 from events.matchmaking.rows import SessionRow
@@ -222,7 +224,7 @@ async def back(actor: Actor, form: DoForm, *, session_id: int, number: int) -> i
         actor, session, RunKind.BACK, question, state=RunState.DRAFT, seconds=1,
         based_on=earlier.id,
     )  # fmt: skip
-    quality: Quality = quality_of(question, dict(board.at))
+    quality: Quality = await asyncio.to_thread(quality_of, question, dict(board.at))
     await execute(
         "UPDATE schedule_run SET answer = $2, done_at = $3, progress = 1 WHERE id = $1",
         made, msgspec.to_builtins(quality), clock.now(),
