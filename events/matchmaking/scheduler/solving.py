@@ -111,7 +111,7 @@ class _Search:
         if self.proof is None:
             return False
         if self.shared:
-            time.sleep(min(_TURNS * (time.perf_counter() - self.turn), max(0.0, self.left)))
+            self.proof.wait(min(_TURNS * (time.perf_counter() - self.turn), max(0.0, self.left)))
             self.turn = time.perf_counter()
         return self.proof.over or self._met(self.proof.learnt.bound)
 
