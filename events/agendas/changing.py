@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-import asyncpg
-
 from events.agendas import queries, rules, wall
 from events.agendas.forms import (
     AnswerForm,
@@ -106,13 +104,6 @@ async def take_back(actor: Actor, form: MissedForm, *, session_id: int, meeting_
         raise Conflict(N_("Nobody says any more that this person did not come."))
     if meeting.state == "missed":
         await note_state(session_id, meeting.id, MeetingState.PLANNED)
-        try:
-            await execute("SET CONSTRAINTS ALL IMMEDIATE")
-        except (asyncpg.ExclusionViolationError, asyncpg.UniqueViolationError):
-            raise Conflict(
-                N_("Somebody of this meeting, or its place, has another one at this time by now."
-                   " It stays missed.")
-            ) from None  # fmt: skip
     await record(
         actor, "meeting.came", "meeting", meeting.id, after={"participant": form.participant}
     )

@@ -13,13 +13,13 @@ from server.database import execute
 from server.text import N_
 
 for label, path, verb in (
-    (N_("Who sits where"), "/day", "day.read"),
-    (N_("Find somebody"), "/search", "day.read"),
-    (N_("Print"), "/print", "day.read"),
-    (N_("Statistics"), "/statistics", "day.read"),
+    (N_("Who sits where"), "day", "day.read"),
+    (N_("Find somebody"), "search", "day.read"),
+    (N_("Print"), "print", "day.read"),
+    (N_("Statistics"), "statistics", "day.read"),
 ):
     additions.tab(Place.SESSION_DESK, label=label, path=path, verb=verb)
-additions.tab(Place.SESSION_MY, label=N_("Agenda"), path="/agenda", verb="agenda.own")
+additions.tab(Place.SESSION_MY, label=N_("Agenda"), path="agenda", verb="agenda.own")
 
 
 @told

@@ -15,6 +15,7 @@ from events.agendas.rows import (
     Substitute,
 )
 from events.matchmaking.recommending.taxonomy import named
+from events.requests.people import language_names
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.database import row, rows, typed
@@ -177,7 +178,7 @@ async def abouts(meeting: int, participant: int) -> dict[int, About]:
         meeting,
         participant,
     )
-    made = {}
+    made, names = {}, language_names()
     for each in found:
         sides: dict[str, list[str]] = {"offer": [], "need": []}
         if each["shown"]:
@@ -188,7 +189,9 @@ async def abouts(meeting: int, participant: int) -> dict[int, About]:
             participant=each["participant"],
             shown=each["shown"],
             intro=each["intro"] if each["shown"] else "",
-            languages=each["languages"] if each["shown"] else [],
+            languages=[names.get(code, code) for code in each["languages"]]
+            if each["shown"]
+            else [],
             offers=sides["offer"],
             needs=sides["need"],
         )

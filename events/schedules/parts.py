@@ -10,8 +10,8 @@ from server.accounts.permissions import Actor
 from server.database import rows
 from server.text import N_, gettext, ngettext
 
-tab(Place.SESSION_DESK, label=N_("Runs"), path="/runs", verb="schedule.read")
-tab(Place.SESSION_DESK, label=N_("Plan"), path="/plan", verb="schedule.read")
+tab(Place.SESSION_DESK, label=N_("Runs"), path="runs", verb="schedule.read")
+tab(Place.SESSION_DESK, label=N_("Plan"), path="plan", verb="schedule.read")
 
 
 @part

@@ -100,6 +100,7 @@ def too_wide(page: Page) -> list[str]:
 def shape(path: str) -> str:
     """Addresses that differ in a number or a name only have one shape."""
     path = re.sub(r"/\d+(?=/|$)", "/<n>", path.split("?")[0])
+    path = re.sub(r"/[0-9a-f]{8}-[0-9a-f-]{27}(?=/|$)", "/<key>", path)
     path = re.sub(r"/(exhibitors|declarations)/[^/]+.*", r"/\1/<name>", path)
     path = re.sub(r"/ledger/[a-z_]+/[A-Z]{3}$", "/ledger/<account>", path)
     path = re.sub(r"^/fairs/[^/]+", "/fairs/<slug>", path)

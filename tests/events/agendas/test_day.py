@@ -224,3 +224,16 @@ async def test_another_time_moves_when_the_other_side_agrees(cast: Cast, scene: 
     assert subject.startswith("Moved:")
     late = await cast.carla.send_form(home, {"answer": "declined"}, to=answer)
     assert late.status_code == 409
+
+
+async def test_session_page_shows_the_next_meeting_and_the_days_pages(
+    cast: Cast, scene: Scene
+) -> None:
+    made = await meeting(scene, 0, 1)
+    assert "Your next meeting" in (await cast.ana.get(f"/my/meetings/{scene.id}")).text
+    desk = (await cast.mara.get(f"/desk/meetings/{scene.id}")).text
+    for page in ("day", "search", "print", "statistics"):
+        assert f"/desk/meetings/{scene.id}/{page}" in desk
+    profile = (await cast.ana.get(f"/my/meetings/{scene.id}/agenda/{await key_of(made)}")).text
+    assert "English, German" in profile
+    assert "Refrigerated transport" in profile

@@ -81,7 +81,7 @@ async def test_desk_no_show_sends_a_substitute_in_one_click(cast: Cast, scene: S
         done(await cast.mara.send_form(home, {"request": str(request)}, to=f"{home}/instead"))
         back = await cast.mara.send_form(home, who, to=f"{home}/came")
         assert back.status_code == 409
-        assert "has another one at this time" in back.text
+        assert "two meetings at once" in back.text
         wall = (await cast.mara.get(f"/desk/meetings/{scene.id}/day")).text
         assert "Person 3" in wall
 
