@@ -10,6 +10,7 @@ from events.matchmaking import (
     people_pages,
     profiles,
     queries,
+    set_up_pages,
     showing,
     taking_part,
 )
@@ -284,7 +285,7 @@ async def come_back(request: Asked, actor: Actor, token: str) -> Answer:
 
 
 HANDLERS = [
-    *desk_pages.HANDLERS, *people_pages.HANDLERS, list_mine, show_mine, show_profile,
-    write_profile, show_times, set_times, leave, show_public, apply, show_invitation, join,
+    *desk_pages.HANDLERS, *set_up_pages.HANDLERS, *people_pages.HANDLERS, list_mine,
+    show_mine, show_profile, write_profile, show_times, set_times, leave, show_public, apply, show_invitation, join,
     come_back,
 ]  # fmt: skip

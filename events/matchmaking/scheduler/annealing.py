@@ -12,6 +12,7 @@ they lead to fewer breaks, too), breaks beyond the fairness, meetings in a row b
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -51,8 +52,12 @@ class Annealing:
         self._order()
         heaviest = max((one.weight for one in problem.meetings), default=1)
         lightest = min((one.weight for one in problem.meetings), default=1)
-        # A meeting more is worth more than all breaks it can make.
-        self.worth = 6.0 / lightest if heaviest <= 3 * lightest else 12.0 / lightest
+        known = sorted({one.weight for one in problem.meetings})
+        step = min((b - a for a, b in pairwise(known)), default=lightest)
+        # A meeting more, or one of more weight instead, is worth more than all breaks it can make.
+        self.worth = max(
+            6.0 / step, 6.0 / lightest if heaviest <= 3 * lightest else 12.0 / lightest
+        )
         self.tried = 0
         self.stamp = 0
         self.start()
