@@ -27,11 +27,13 @@ MOST_INVITATIONS = 40
 
 @step
 async def note(session_id: int, changes: Sequence[Change]) -> None:
-    """Note who is to be told of what."""
+    """Note who is to be told of what. A note that waits already is locked, so that nobody is told
+    of it before this transaction is over."""
     pairs = [(change.meeting_id, who) for change in changes for who in change.participants]
     await execute(
         "INSERT INTO meeting_to_tell (meeting, participant, at)"
-        " SELECT m, p, $3 FROM unnest($1::int[], $2::int[]) AS t (m, p) ON CONFLICT DO NOTHING",
+        " SELECT m, p, $3 FROM unnest($1::int[], $2::int[]) AS t (m, p) ORDER BY p, m"
+        " ON CONFLICT (participant, meeting) DO UPDATE SET at = excluded.at",
         [meeting for meeting, _ in pairs],
         [participant for _, participant in pairs],
         clock.now(),
