@@ -81,6 +81,17 @@ async def expire(one: int, other: int) -> None:
 
 
 @step
+async def end_open(session_id: int) -> None:
+    """Write down that the open requests of a session end without an answer, now."""
+    await execute(
+        "UPDATE meeting_request SET state = 'expired', ended_at = $2"
+        " WHERE session = $1 AND state = 'open'",
+        session_id,
+        clock.now(),
+    )
+
+
+@step
 async def hold(session_id: int, request_id: int) -> RequestRow:
     """A request with its row locked: who answers and who cancels come one after the other."""
     await row(
@@ -203,7 +214,8 @@ async def cancel(actor: Actor, form: CancelForm, *, session_id: int, request_id:
 async def end(
     actor: Actor, session: SessionRow, found: RequestRow, why: str, *, but: int | None = None
 ) -> None:
-    """Cancel a request that is held: an accepted one is told to all but one, and followed."""
+    """Cancel a request that is held: an accepted one is followed, and told to all but one
+    unless its meeting had a time and the plan tells them."""
     rules.move(found.state, RequestState.CANCELLED, found.other_name(but or 0))
     await execute(
         "UPDATE meeting_request SET state = 'cancelled', why = $2, ended_at = $3 WHERE id = $1",
@@ -214,12 +226,13 @@ async def end(
     await _record(actor, session, "request.cancel", found.id)
     if found.state is not RequestState.ACCEPTED:
         return
+    if await additions.has_ended(actor, session.id, found.id, why):
+        return
     now = await queries.request(session.id, found.id)
     guests = [each.participant for each in await queries.guests(found.id)]
     concerned = [each for each in (found.asker, found.asked, *guests) if each != but]
     for each in await sessions.people(session.id, ids=concerned):
         await mailing.cancelled(session, each, now, actor.name)
-    await additions.has_ended(actor, session.id, found.id, why)
 
 
 @step

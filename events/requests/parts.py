@@ -65,3 +65,10 @@ async def gone(actor: Actor, session: SessionRow, who: ParticipantRow | None) ->
     """Whoever leaves has no requests any more."""
     if who is not None:
         await actions.left(actor, session, who)
+
+
+@follows(Event.SESSION_STATE)
+async def ended(_: Actor, session: SessionRow, __: ParticipantRow | None) -> None:
+    """Requests that are open end with their session."""
+    if session.state in ("over", "cancelled"):
+        await actions.end_open(session.id)

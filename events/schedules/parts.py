@@ -70,8 +70,8 @@ async def called_off(actor: Actor, session: SessionRow, _: ParticipantRow | None
 
 
 @ended
-async def request_ended(actor: Actor, session_id: int, request_id: int, why: str) -> None:
-    """The meeting of a request that ended is cancelled."""
+async def request_ended(actor: Actor, session_id: int, request_id: int, why: str) -> bool:
+    """The meeting of a request that ended is cancelled; whether there was one to tell of."""
     left = await rows(
         "SELECT h.name FROM meeting_request r JOIN participant p ON p.id IN (r.asker, r.asked)"
         " JOIN person h ON h.id = p.person WHERE r.id = $1 AND p.state = 'left' ORDER BY p.id",
@@ -79,7 +79,8 @@ async def request_ended(actor: Actor, session_id: int, request_id: int, why: str
     )
     if left:
         why = gettext(N_("{name} no longer takes part."), name=left[0]["name"])
-    await cancel_of(
+    told = await cancel_of(
         actor, session_id, why or gettext(N_("The request was taken back.")),
         request_ids=[request_id],
     )  # fmt: skip
+    return bool(told)

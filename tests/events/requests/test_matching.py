@@ -125,8 +125,9 @@ async def test_cancelled_at_the_desk_is_told_and_followed(cast: Cast, scene: Sce
     made = await matched(cast, scene, 0, 1)
     heard: list[tuple[int, int, str]] = []
 
-    async def follows(_: Actor, session: int, request: int, why: str) -> None:
+    async def follows(_: Actor, session: int, request: int, why: str) -> bool:
         heard.append((session, request, why))
+        return False
 
     additions.ended(follows)
     try:

@@ -331,3 +331,13 @@ async def test_requests_are_read_by_their_two_and_their_agency_alone(
     assert (await cast.nils.get(desk)).status_code == 404
     assert (await cast.nils.get(f"{desk}/{made}")).status_code == 404
     assert (await cast.vera.get(f"{desk}/{made}")).status_code == 200
+
+
+async def test_open_requests_end_with_a_session_that_is_called_off(
+    cast: Cast, scene: Scene
+) -> None:
+    from events.matchmaking import cancelling as sessions
+
+    made = await asked(scene, 0, 1)
+    await sessions.cancel_session(await cast.mara.actor(), scene.id)
+    assert await state(made) == "expired"
