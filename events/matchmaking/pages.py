@@ -286,6 +286,6 @@ async def come_back(request: Asked, actor: Actor, token: str) -> Answer:
 
 HANDLERS = [
     *desk_pages.HANDLERS, *set_up_pages.HANDLERS, *people_pages.HANDLERS, list_mine,
-    show_mine, show_profile, write_profile, show_times, set_times, leave, show_public, apply, show_invitation, join,
-    come_back,
+    show_mine, show_profile, write_profile, show_times, set_times, leave, show_public, apply,
+    show_invitation, join, come_back,
 ]  # fmt: skip
