@@ -16,6 +16,7 @@ from booths.calls import (
     payer_pages,
     paying,
     queries,
+    quoting,
     showing,
     withdrawing,
 )
@@ -145,10 +146,10 @@ async def _supplements(actor: Actor, *, application_id: int, cursor: str, limit:
 
 async def _quote(actor: Actor, *, application_id: int) -> Quote:
     found = await queries.own_dossier(actor, application_id)
-    choice = applying.choice_of(found.draft)
+    choice = quoting.choice_of(found.draft)
     if choice is None:
         raise Refused(N_("Answer “stand” first: without an area there is no price."))
-    return await applying.quoted(found.call, found.row.company, choice)
+    return await quoting.quoted(found.call, found.row.company, choice)
 
 
 def _task(task: str, form: Any, summary: str) -> Endpoint:

@@ -11,6 +11,7 @@ from booths.calls import (
     declaring,
     payer_pages,
     queries,
+    quoting,
     sent_pages,
     supply_pages,
     task_pages,
@@ -112,10 +113,10 @@ async def show(request: Asked, actor: Actor, application_id: int) -> Answer:
 
 async def _show_check(request: Asked, actor: Actor, application_id: int) -> Answer:
     found = await queries.own_dossier(actor, application_id)
-    choice = applying.choice_of(found.draft)
+    choice = quoting.choice_of(found.draft)
     price = None
     if choice is not None:
-        price = await applying.quoted(found.call, found.row.company, choice)
+        price = await quoting.quoted(found.call, found.row.company, choice)
     kept = await fees.kept_quote(found.quote) if found.quote else None
     return page(
         request,

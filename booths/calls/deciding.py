@@ -15,8 +15,9 @@ from booths.calls import (
     rules,
     supplying,
 )
-from booths.calls.applying import choice_of, link, occasion, quoted, write_to_company
+from booths.calls.applying import link, write_to_company
 from booths.calls.forms import AdmitForm, DecideForm, NoteForm
+from booths.calls.quoting import choice_of, occasion, quoted
 from booths.calls.rows import Dossier
 from booths.calls.rules import CallState, State
 from booths.fees import actions as fees

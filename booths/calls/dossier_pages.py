@@ -7,7 +7,6 @@ from litestar import Request, Response
 
 from booths.calls import additions, answering, contracts, deciding, queries, showing, written
 from booths.calls.additions import Place
-from booths.calls.applying import quoted
 from booths.calls.forms import (
     AdmitForm,
     ApplicationFilter,
@@ -16,6 +15,7 @@ from booths.calls.forms import (
     NoteForm,
     ReviveForm,
 )
+from booths.calls.quoting import quoted
 from booths.calls.rows import Dossier
 from booths.calls.rules import BULK, MOVES, PLACED, State
 from booths.fees import queries as fees

@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar import Request, Response
 
-from booths.calls import answering, applying, declaring, drafts, listing, queries
+from booths.calls import answering, applying, declaring, drafts, listing, queries, quoting
 from booths.calls.forms import EXPORT_WORDS, TASK_FORMS, StartForm
 from booths.calls.rows import Dossier
 from booths.calls.written import task_names
@@ -46,10 +46,10 @@ async def _show_task(request: Asked, actor: Actor, application_id: int, task: st
     if section is not None:
         return page(request, "calls/task_section.html", **common, **_section(found, task))
     prices, _ = await listing.prices_for(found.call, found.row.company, clock.today(found.call.tz))
-    choice = applying.choice_of(found.draft)
+    choice = quoting.choice_of(found.draft)
     price = None
     if choice is not None and task in ("stand", "services"):
-        price = await applying.quoted(found.call, found.row.company, choice)
+        price = await quoting.quoted(found.call, found.row.company, choice)
     return page(
         request,
         f"calls/task_{task}.html",

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from booths.calls import deciding, listing, queries
-from booths.calls.applying import choice_of, quoted
 from booths.calls.deciding import Joint
+from booths.calls.quoting import choice_of, quoted
 from booths.calls.rows import Dossier
 from booths.consortia import rules
 from booths.consortia.queries import TermsRow

@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, Response
 from msgspec import Meta
 
-from booths.fees import actions, queries, space_pages
+from booths.fees import actions, examples, queries, space_pages
 from booths.fees.forms import CopyForm, FeeForm, NothingForm, PriceListForm
 from booths.fees.pricing import Choice, FeeKind, FeeUnit
 from booths.fees.queries import FeeRow, PriceListRow
@@ -143,10 +143,10 @@ async def show_price_list(request: Asked, actor: Actor, price_list_id: int) -> A
         if name in ExampleForm.__struct_fields__
     }
     example: Quote | None = None
-    table: list[queries.ExampleRow] = []
+    table: list[examples.ExampleRow] = []
     try:
         wanted = parse(ExampleForm, asked)
-        example = await queries.example(
+        example = await examples.example(
             actor,
             price_list_id,
             Choice(
@@ -155,7 +155,7 @@ async def show_price_list(request: Asked, actor: Actor, price_list_id: int) -> A
             ),
             wanted.scheme,
         )  # fmt: skip
-        table = await queries.example_table(
+        table = await examples.example_table(
             actor,
             price_list_id,
             Choice(

@@ -9,16 +9,13 @@ import msgspec
 
 from booths.fees.lines import Line
 from booths.fees.pricing import Choice, Early, Fee, FeeKind, FeeUnit, Late, Prices
-from booths.fees.rules import Part, Quote, Taxed, quote
+from booths.fees.rules import Part, Quote, Taxed
 from booths.fees.space import Space
 from booths.plans.rules import StandKind
-from server import clock
 from server.accounts.permissions import Actor, require
-from server.aid import queries as aid
-from server.aid.rules import Award, CostKind, Note, Shown, Source
-from server.billing.vat import Supply, VatDecision, vat_decision
+from server.aid.rules import Award, CostKind, Note, Shown
 from server.database import row, rows, typed, value
-from server.errors import NotFound, Refused
+from server.errors import NotFound
 
 
 class FeeRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -255,71 +252,6 @@ async def prices(price_list_id: int) -> Prices:
         early=early,
         late=late,
     )
-
-
-class ExampleRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What a stand of an area costs a company: full price and rest, as a row and a corner stand.
-
-    None where the list has no price for so much.
-    """
-
-    area_m2: Decimal
-    row: Quote | None
-    corner: Quote | None
-
-
-EXAMPLE_AREAS = (Decimal(9), Decimal(12), Decimal(18), Decimal(24))
-
-
-async def example(
-    actor: Actor,
-    price_list_id: int,
-    choice: Choice,
-    scheme_id: int | None = None,
-    on: date | None = None,
-) -> Quote:
-    """What a company of the agency's own country would pay: the editor's worked example."""
-    found, sources, vats, day = await _example(actor, price_list_id, scheme_id, on)
-    return quote(found, choice, sources, vats[Supply.PACKAGE], day, others=vats)
-
-
-async def example_table(
-    actor: Actor, price_list_id: int, like: Choice, scheme_id: int | None = None
-) -> list[ExampleRow]:
-    """The usual areas as row and corner stands, priced like the example and without services."""
-    found, sources, vats, day = await _example(actor, price_list_id, scheme_id, None)
-
-    def priced(area: Decimal, kind: StandKind) -> Quote | None:
-        try:
-            asked = replace(like, area_m2=area, stand_kind=kind)
-            return quote(found, asked, sources, vats[Supply.PACKAGE], day, others=vats)
-        except Refused:
-            return None
-
-    return [
-        ExampleRow(
-            area_m2=area, row=priced(area, StandKind.ROW), corner=priced(area, StandKind.CORNER)
-        )
-        for area in EXAMPLE_AREAS
-    ]
-
-
-async def _example(
-    actor: Actor, price_list_id: int, scheme_id: int | None, on: date | None
-) -> tuple[Prices, list[Source], dict[str, VatDecision], date]:
-    shown = await price_list(actor, price_list_id)
-    home = await row("SELECT country, tz FROM agency WHERE id = $1", shown.agency)
-    assert home is not None
-    day = on or clock.today(home["tz"])
-    found = await prices(price_list_id)
-    vats: dict[str, VatDecision] = {
-        supply: vat_decision(
-            home["country"], home["country"], True, True, supply, shown.fair_country, day
-        )
-        for supply in (Supply.PACKAGE, *found.supplies)
-    }
-    sources = [Source((await aid.scheme(actor, scheme_id)).terms)] if scheme_id else []
-    return found, sources, vats, day
 
 
 async def kept_quote(quote_id: int) -> Quote:

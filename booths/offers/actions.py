@@ -7,9 +7,10 @@ from typing import Any
 from booths.calls import additions
 from booths.calls import queries as calls
 from booths.calls.allocating import free_expired
-from booths.calls.applying import link, quoted, write_to_company
+from booths.calls.applying import link, write_to_company
 from booths.calls.contracts import for_agency
 from booths.calls.deciding import choice_for, hold
+from booths.calls.quoting import quoted
 from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import State
 from booths.offers import queries, rules

@@ -7,9 +7,9 @@ from litestar import Request, Response
 
 from booths.calls import additions
 from booths.calls import queries as calls
-from booths.calls.applying import quoted
 from booths.calls.deciding import choice_for
 from booths.calls.queries import own_dossier
+from booths.calls.quoting import quoted
 from booths.calls.rules import State
 from booths.calls.showing import free_stands, public_occupants
 from booths.offers import choosing, queries, standing

@@ -5,9 +5,9 @@ from typing import Any
 from litestar import Request, Response
 
 from booths.calls import queries as calls
-from booths.calls.applying import quoted
 from booths.calls.deciding import choice_for
 from booths.calls.queries import own_dossier
+from booths.calls.quoting import quoted
 from booths.calls.showing import free_stands
 from booths.offers import (
     actions,

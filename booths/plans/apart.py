@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from booths.plans import reading
-from booths.plans.reading import Drawn
+from booths.plans.drawn import Drawn
 from booths.plans.understanding import Understood, understand
 from server.errors import Refused
 from server.text import N_

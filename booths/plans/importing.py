@@ -7,11 +7,11 @@ import msgspec
 
 from booths.plans import apart, occupancy, queries
 from booths.plans.changing import change, new_ids
+from booths.plans.drawn import Drawn
 from booths.plans.history import Pieces, StandDraft, Verb, edits, meanwhile
 from booths.plans.outlines import Outline, area, metres, moved
 from booths.plans.placing import hold_booth
 from booths.plans.queries import BoothRow, StandRow
-from booths.plans.reading import Drawn
 from booths.plans.rules import Block, Edge, Standing, retype
 from booths.plans.understanding import Understood
 from booths.plans.version_forms import ImportChoice, PlanFile, UsedImport

@@ -3,12 +3,9 @@
 Nothing is judged here: `understanding` makes stands of it. y always runs downwards afterwards.
 """
 
-import csv
 import io
-import json
-import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import ezdxf
@@ -17,55 +14,14 @@ from ezdxf.document import Drawing
 from ezdxf.entities.dxfgfx import DXFGraphic
 from ezdxf.lldxf.const import DXFError
 
+from booths.plans.drawn import FOOT, Drawn, Point, Shape, Word, corners_of, meet
+from booths.plans.reading_lists import read_csv, read_json
 from server.errors import Refused
 from server.text import N_
 
-Point = tuple[float, float]
 MOST_SHAPES = 5000
 FARTHEST = 1e9
 """In units of the file: a thousand kilometres in millimetres. Not a number is farther."""
-FOOT = 0.3048
-UNITS = {
-    "m": 1.0, "metre": 1.0, "meter": 1.0, "cm": 0.01, "mm": 0.001, "ft": FOOT, "foot": FOOT,
-    "feet": FOOT, "in": FOOT / 12, "inch": FOOT / 12,
-}  # fmt: skip
-"""Metres in one unit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """A closed line: its corners, and what the file itself says about it.
-
-    `label` is empty where the file has none; `size_m` is width and depth in metres as the file
-    states them beside the drawing.
-    """
-
-    corners: tuple[Point, ...]
-    label: str = ""
-    size_m: tuple[float, float] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A text and where it begins."""
-
-    text: str
-    x: float
-    y: float
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """What a file shows. `strokes` are lines that do not close by themselves: walls between stands.
-
-    `unit_m` is how many metres one unit has, where the file says so.
-    """
-
-    shapes: tuple[Shape, ...]
-    words: tuple[Word, ...] = ()
-    strokes: tuple[tuple[Point, ...], ...] = ()
-    unit_m: float | None = None
-    skipped: dict[str, int] = field(default_factory=dict)
 
 
 def read(filename: str, data: bytes) -> Drawn:
@@ -162,7 +118,7 @@ def read_svg(text: str) -> Drawn:
         elif isinstance(each, svgelements.Shape):
             known = len(shapes) + len(strokes)
             for points, closed in _svg_lines(each):
-                ring = _closed(points) if closed else ()
+                ring = corners_of(points) if closed else ()
                 if ring:
                     shapes.append(Shape(ring))
                 else:
@@ -191,23 +147,9 @@ def _svg_lines(found: svgelements.Shape) -> Iterable[tuple[list[Point], bool]]:
         points = [(float(point.x), float(point.y)) for point in ends]
         if len(points) > 1:
             closed = any(isinstance(each, svgelements.Close) for each in segments)
-            yield points, closed or _meet(points[0], points[-1])
+            yield points, closed or meet(points[0], points[-1])
 
 
-def _meet(one: Point, other: Point) -> bool:
-    return max(abs(a - b) for a, b in zip(one, other, strict=True)) < 1e-6
-
-
-def _closed(points: list[Point]) -> tuple[Point, ...]:
-    """The corners without a repeated last one; empty when they enclose nothing."""
-    if len(points) > 1 and _meet(points[0], points[-1]):
-        points = points[:-1]
-    return tuple(points) if len(points) >= 3 else ()
-
-
-# -- DXF ------------------------------------------------------------------------------------------
-
-# $INSUNITS of the DXF reference, group code 70 in the header: what one drawing unit is.
 _DXF_UNITS = {1: FOOT / 12, 2: FOOT, 4: 0.001, 5: 0.01, 6: 1.0, 14: 0.1}
 
 
@@ -228,7 +170,7 @@ def read_dxf(text: str) -> Drawn:
         kind = each.dxftype()
         if kind in ("LWPOLYLINE", "POLYLINE"):
             points, closed = _dxf_line(each)
-            ring = _closed(points) if closed else ()
+            ring = corners_of(points) if closed else ()
             if ring:
                 shapes.append(Shape(ring))
                 continue
@@ -273,138 +215,6 @@ def _dxf_line(found: Any) -> tuple[list[Point], bool]:
 
 def _word(text: str, at: Any) -> Word:
     return Word(" ".join(str(text).split()), float(at.x), -float(at.y))
-
-
-# -- JSON -----------------------------------------------------------------------------------------
-
-
-def read_json(text: str) -> Drawn:
-    """A list of stands with geometry; docs/formats.md describes the forms that are understood."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        raise Refused(N_("This is no JSON that can be read."), field="file") from None
-    unit = None
-    if isinstance(found, dict):
-        unit = UNITS.get(str(found.get("unit", "m")).lower())
-        found = found.get("stands", found.get("booths", []))
-    if not isinstance(found, list):
-        raise Refused(N_("This JSON holds no list of stands."), field="file")
-    shapes, skipped = [], 0
-    for each in found:
-        shape = _json_shape(each) if isinstance(each, dict) else None
-        if shape is None:
-            skipped += 1
-        else:
-            shapes.append(shape)
-    return Drawn(tuple(shapes), (), (), unit, {"without geometry": skipped} if skipped else {})
-
-
-def _json_shape(stand: dict[str, Any]) -> Shape | None:
-    label = stand.get("label", stand.get("number", stand.get("name", "")))
-    if isinstance(label, dict):
-        label = label.get("text", "")
-    where = stand.get("geometry", stand)
-    try:
-        corners = _json_corners(where)
-    except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError):
-        return None
-    if not corners:
-        return None
-    size = stated_size(str(stand.get("dimension", "")), str(stand.get("unit") or "m"))
-    return Shape(corners, str(label).strip()[:12], size)
-
-
-def _json_corners(where: dict[str, Any]) -> tuple[Point, ...]:
-    outline = where.get("outline") or where.get("p") or where.get("points")
-    if outline:
-        points = [
-            (float(each["x"]), float(each["y"]))
-            if isinstance(each, dict)
-            else (float(each[0]), float(each[1]))
-            for each in outline
-        ]
-        return _closed(points)
-    if where.get("r"):
-        # Two opposite corners, each as (up, right): maps count upwards, plans downwards.
-        (up, left), (top, right) = where["r"]
-        return _box(float(left), -float(top), float(right), -float(up))
-    x, y = float(where["x"]), float(where["y"])
-    width = float(where.get("width", where.get("w", 0)))
-    depth = float(where.get("depth", where.get("height", where.get("h", 0))))
-    return _box(x, y, x + width, y + depth) if width > 0 and depth > 0 else ()
-
-
-def _box(left: float, top: float, right: float, bottom: float) -> tuple[Point, ...]:
-    return ((left, top), (right, top), (right, bottom), (left, bottom))
-
-
-# -- CSV ------------------------------------------------------------------------------------------
-
-_COLUMNS = {
-    "label": ("label", "stand", "booth", "number", "name"),
-    "x": ("x", "x_m", "left"),
-    "y": ("y", "y_m", "top"),
-    "width": ("width", "width_m", "w"),
-    "depth": ("depth", "depth_m", "height", "h", "length"),
-}
-
-
-def read_csv(text: str) -> Drawn:
-    """One stand a line: label, x, y, width and depth in metres; comma, semicolon or tab."""
-    first = text.lstrip().partition("\n")[0]
-    mark = max(";,\t", key=first.count)
-    lines = csv.DictReader(io.StringIO(text.lstrip()), delimiter=mark)
-    heads = {(name or "").strip().lower(): name for name in lines.fieldnames or ()}
-    columns = {
-        wanted: next((heads[each] for each in names if each in heads), None)
-        for wanted, names in _COLUMNS.items()
-    }
-    missing = [name for name, column in columns.items() if column is None]
-    if missing:
-        raise Refused(
-            N_("The first line of this table must name its columns. These are missing: {missing}."),
-            field="file",
-            missing=", ".join(missing),
-        )
-    shapes, skipped = [], 0
-    for line in lines:
-        try:
-            x, y, width, depth = (
-                _number(line[str(columns[name])]) for name in ("x", "y", "width", "depth")
-            )
-        except (ValueError, TypeError, AttributeError):
-            skipped += 1
-            continue
-        if width > 0 and depth > 0:
-            label = (line[str(columns["label"])] or "").strip()[:12]
-            shapes.append(Shape(_box(x, y, x + width, y + depth), label))
-        else:
-            skipped += 1
-    return Drawn(
-        tuple(shapes), (), (), 1.0, {"lines without four numbers": skipped} if skipped else {}
-    )
-
-
-def _number(text: str) -> float:
-    return float(text.strip().replace(",", "."))
-
-
-# -- sizes in words -------------------------------------------------------------------------------
-
-_SIZE = re.compile(
-    r"^\s*(\d{1,4}(?:[.,]\d{1,2})?)\s*[x×X*хХ]\s*(\d{1,4}(?:[.,]\d{1,2})?)\s*(m|cm|mm|ft|')?\s*$"
-)
-
-
-def stated_size(text: str, unit: str = "m") -> tuple[float, float] | None:
-    """Width and depth in metres from "3x5", "3 × 4,5 m" or "20 x 20" with the unit "sq ft"."""
-    found = _SIZE.match(text)
-    if not found:
-        return None
-    said = (found[3] or unit).lower().removeprefix("sq").strip(" .'") or "ft"
-    metres = UNITS.get(said.removesuffix("²").removesuffix("2"), 1.0)
-    return _number(found[1]) * metres, _number(found[2]) * metres
 
 
 READERS: dict[str, Callable[[str], Drawn]] = {

@@ -16,8 +16,8 @@ from shapely.geometry import LineString, Polygon
 from shapely.geometry import Point as Spot
 
 from booths.plans import outlines
+from booths.plans.drawn import Drawn, Word, stated_size
 from booths.plans.outlines import FAULTS, Outline, area_m2, bounds, ring
-from booths.plans.reading import Drawn, Word, stated_size
 from server.text import N_
 
 LABEL = re.compile(r"^(?=.{1,12}$)(?=.*\d)[^\W\d_]{0,4}[ .\-/]?\d{1,5}([ .\-/]?[^\W_]{1,3})?$")

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from booths.calls import actions as calls
-from booths.calls import applying, contracts, deciding, queries, withdrawing
+from booths.calls import applying, contracts, deciding, queries, quoting, withdrawing
 from booths.calls.forms import (
     TASK_FORMS,
     AdmitForm,
@@ -98,9 +98,9 @@ class Teller:
         if story.ends.startswith("draft"):
             return
         dossier = await queries.own_dossier(company.actor, application)
-        choice = applying.choice_of(dossier.draft)
+        choice = quoting.choice_of(dossier.draft)
         assert choice is not None
-        price = await applying.quoted(dossier.call, company.id, choice)
+        price = await quoting.quoted(dossier.call, company.id, choice)
         await applying.submit(
             company.actor, SubmitForm(seen_total=price.total_minor), application_id=application
         )

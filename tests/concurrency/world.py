@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from booths.calls import actions as calls
-from booths.calls import applying, queries
+from booths.calls import applying, queries, quoting
 from booths.calls.forms import CallForm, Declarations, Goals, StandWish, StartForm, SubmitForm
 from booths.calls.rules import DECLARED
 from booths.fees import actions as fees
@@ -145,9 +145,9 @@ async def _first(world: World, *, sent: bool) -> None:
     }.items():
         await applying.answer(ana, form, application_id=application, task=task)
     dossier = await queries.own_dossier(ana, application)
-    choice = applying.choice_of(dossier.draft)
+    choice = quoting.choice_of(dossier.draft)
     assert choice is not None
-    price = await applying.quoted(dossier.call, cast.quinta, choice)
+    price = await quoting.quoted(dossier.call, cast.quinta, choice)
     world.total_minor, world.aid_minor = price.total_minor, price.aid_minor
     if sent:
         await applying.submit(

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from booths.calls import applying, contracts, deciding, queries
+from booths.calls import applying, contracts, deciding, queries, quoting
 from booths.calls.forms import AdmitForm, Because, DecideForm, ReviveForm, StandWish, SubmitForm
 from booths.fees.rules import Quote
 from booths.offers import moving, standing
@@ -80,9 +80,9 @@ class Season(RuleBasedStateMachine):
     async def price(self, company: int, *, smaller: bool = False) -> Quote:
         """What the company would be told now."""
         found = await queries.own_dossier(self.actors[company], self.application(company))
-        choice = applying.choice_of(found.draft)
+        choice = quoting.choice_of(found.draft)
         assert choice is not None
-        return await applying.quoted(found.call, found.row.company, choice, smaller_aid=smaller)
+        return await quoting.quoted(found.call, found.row.company, choice, smaller_aid=smaller)
 
     @initialize(first=COMPANIES)
     def begin(self, first: int) -> None:

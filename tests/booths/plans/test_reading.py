@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booths.plans.reading import Drawn, read, stated_size
+from booths.plans.drawn import Drawn, stated_size
+from booths.plans.reading import read
 from booths.plans.understanding import understand
 from server.errors import Refused
 
