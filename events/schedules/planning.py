@@ -151,8 +151,9 @@ class _Work:
         for each in tight:
             own = [takes[ask.request] for ask in question.asks_of[each.id]]
             model.add(sum(own) <= (each.most or 0))
-        for request in self.pinned:
-            model.add_hint(takes[request], True)
+        for ask in question.asks:
+            if not (question.possible(ask) and question.slots_of(ask) - self.begun):
+                model.add(takes[ask.request] == int(ask.request in self.pinned))
         model.maximize(
             sum(
                 takes[ask.request]
