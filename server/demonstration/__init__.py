@@ -20,6 +20,7 @@ from server.demonstration.organisations import PASSWORD, SIGN_INS
 from server.demonstration.owing import owe
 from server.demonstration.placing import propose_stands
 from server.demonstration.preparing import prepare
+from server.demonstration.proving import hand_in_a_proof
 from server.demonstration.ranking import give_places
 from server.demonstration.standing import say_who_they_are
 from server.demonstration.stories import tell
@@ -61,6 +62,7 @@ async def load(say: Callable[[str], None]) -> None:
     await propose_stands(agencies, calls["rotterdam"], calendar)
     say("Terms, reminders, instalments ...")
     await owe(agencies, calendar)
+    await hand_in_a_proof(companies, calendar)
     await say_who_they_are(companies, calendar)
     say("Three days of meetings in Hamburg ...")
     await meet(agencies, companies, calendar)

@@ -3,11 +3,13 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from booths.calls import contracts, paying
+from booths.calls.forms import PaymentForm
 from server import clock
 from server.accounts.permissions import Actor
 from server.billing import actions as billing
 from server.billing import approvals, claims, dunning, instalments, ladders
-from server.billing.forms import RefundForm
+from server.billing.forms import RefundForm, TransferForm
 from server.billing.owed_forms import (
     LevelLine,
     LevelsForm,
@@ -35,12 +37,17 @@ STEPS = [
 ]
 
 
+async def pay_in_steps(manager: Actor, call_id: int) -> None:
+    """A draft whose exhibitors pay a deposit first."""
+    made = await ladders.write_terms(manager, TermsForm(name="Half as a deposit", steps=STEPS))
+    await paying.set_payment(manager, PaymentForm(terms=made), call_id=call_id)
+
+
 async def owe(agencies: dict[str, dict[str, Actor]], calendar: Calendar) -> None:
     """What the lead agency has set, and what it did about those who are late."""
     staff = agencies[LEAD]
     owner, manager = staff["owner"], staff.get("manager", staff["owner"])
     with clock.travel(calendar.moment(0, minutes=-20)):
-        await ladders.write_terms(manager, TermsForm(name="Half as a deposit", steps=STEPS))
         await dunning.set_levels(manager, LevelsForm(levels=LEVELS))
         await approvals.set_limit(owner, LimitForm(limit=Decimal(2500)))
         found = await rows(
@@ -68,6 +75,26 @@ async def owe(agencies: dict[str, dict[str, Actor]], calendar: Calendar) -> None
                     invoice_id=each["id"],
                 )  # fmt: skip
         await _ask_for_a_second_person(staff.get("finance", manager))
+        await _pay_a_deposit(staff.get("finance", manager))
+
+
+async def _pay_a_deposit(finance: Actor) -> None:
+    """The first of those who pay in steps has paid its deposit."""
+    due = await row(
+        "SELECT i.id, i.total_minor, i.currency, i.reference, c.name FROM invoice i"
+        " JOIN company c ON c.id = i.company WHERE i.agency = $1 AND i.kind = 'prepayment'"
+        " AND i.state = 'open' ORDER BY i.id LIMIT 1",
+        finance.agency_id,
+    )
+    assert due is not None
+    form = TransferForm(
+        received_on=clock.now().date(), amount=to_decimal(due["total_minor"], due["currency"]),
+        currency=due["currency"], reference=due["reference"], payer=due["name"],
+        bank_ref="DEMO-deposit",
+    )  # fmt: skip
+    await billing.record_transfer(finance, form)
+    await contracts.confirm(due["id"])
+    await billing.send_receipt(due["id"])
 
 
 async def _ask_for_a_second_person(finance: Actor) -> None:

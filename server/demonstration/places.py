@@ -28,6 +28,7 @@ from server.aid.scheme_forms import SchemeForm
 from server.database import value
 from server.demonstration import conditions, questions
 from server.demonstration.calendar import Calendar
+from server.demonstration.owing import pay_in_steps
 from server.demonstration.texts import CALLS, FAIRS, SCHEMES
 from server.web.forms import parse
 
@@ -171,6 +172,7 @@ async def _call(
             "booth": booth,
             "price_list": prices,
             "scheme": schemes.get(told["scheme"]),
+            "scheme_2": schemes.get(told.get("scheme_2", "")),
             "opens_at": datetime.combine(calendar.day(told["opens"]), time(10)),
             "closes_at": datetime.combine(calendar.day(told["closes"]), time(17)),
             "payment_days": told["payment_days"],
@@ -189,6 +191,8 @@ async def _call(
             await conditions.set_rules(actor, call_id)
         if told.get("spaces") and state == "draft":
             await _full_price(actor, call_id, prices, booth, told["spaces"])
+        if told.get("steps") and state == "draft":
+            await pay_in_steps(actor, call_id)
         if told["published"] and state == "draft":
             await calls.publish_call(actor, StartForm(), call_id=call_id)
     return call_id

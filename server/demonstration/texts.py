@@ -60,6 +60,12 @@ SCHEMES: dict[str, dict[str, Any]] = {
         "legal_basis": "de_minimis", "mode": "fixed_price", "cap": "8000", "budget": "90000",
         "reference": "NWX-DM-2",
     },
+    "report": {
+        "agency": "nordwind-export", "name": "A report on what you learned",
+        "legal_basis": "de_minimis", "mode": "amount", "amount": "600", "shown": "after_proof",
+        "proof": "A report in a few sentences, your invoices, a picture of the stand.",
+        "budget": "15000", "reference": "NWX-DM-3",
+    },
     "partner": {
         "agency": "exportburo-donau", "name": "Messeförderung KMU", "legal_basis": "gber_19",
         "mode": "rate", "rate": "40", "cap": "5000", "budget": "60000", "reference": "EBD-19",
@@ -74,7 +80,8 @@ _INCLUDED = (
 
 CALLS: dict[str, dict[str, Any]] = {
     "lisbon": {
-        "agency": "nordwind-export", "fair": "lisbon", "scheme": "half", "published": True,
+        "agency": "nordwind-export", "fair": "lisbon", "scheme": "half", "scheme_2": "report",
+        "published": True,
         "written_on": -200, "opens": -190, "closes": -150, "payment_days": 21,
         "title": "European Larder in Lisbon",
         "booth": {
@@ -110,6 +117,7 @@ CALLS: dict[str, dict[str, Any]] = {
         "agency": "nordwind-export", "fair": "bengaluru", "scheme": "fixed", "published": True,
         "rules": True,
         "asks": True,
+        "steps": True,
         "written_on": -30, "opens": -12, "closes": 24, "payment_days": 21,
         "title": "European Machine Works in Bengaluru",
         "booth": {

@@ -44,6 +44,11 @@ async def test_demonstration_shows_every_state_and_is_loaded_once(db: str) -> No
     assert {"matched", "flagged", "late", "unmatched", "refunded"} <= payments
     assert await value("SELECT count(*) FROM approval WHERE state = 'waiting'") == 1
     assert await value("SELECT count(*) FROM payer WHERE ended_at IS NULL") == 1
+    assert await value("SELECT count(*) FROM aid_proof WHERE state = 'handed_in'") == 1
+    steps = await rows(
+        "SELECT state FROM invoice WHERE kind = 'prepayment' AND state <> 'credited' ORDER BY id"
+    )
+    assert [each["state"] for each in steps] == ["paid", "open", "open"], "one deposit is paid"
     assert await value("SELECT count(*) FROM undertaking_link WHERE state = 'declared'") == 1
     issued = [
         each["issued_on"]
