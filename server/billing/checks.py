@@ -44,12 +44,14 @@ CHECKS: dict[str, str] = {
         "  ('card', 'bank', 'suspense', 'other', 'dispute', 'fees', 'exchange')"
         "  GROUP BY e.agency, g.currency) AS l FULL JOIN"
         " (SELECT agency, currency, sum(n) AS n FROM (SELECT agency, currency,"
-        "  amount_minor - back_minor AS n FROM payment UNION ALL SELECT agency, currency,"
+        "  amount_minor - back_minor - beyond_minor AS n FROM payment"
+        "  UNION ALL SELECT agency, currency,"
         "  amount_minor FROM source_payment WHERE taken_back_at IS NULL) AS each"
         "  GROUP BY agency, currency) AS p ON (l.agency, l.currency) = (p.agency, p.currency)"
         " WHERE coalesce(l.n, 0) <> coalesce(p.n, 0)",
     "more of a payment went back than its refunds and lost disputes say":
-        "SELECT p.id FROM payment p WHERE p.back_minor <> coalesce((SELECT sum(r.amount_minor)"
+        "SELECT p.id FROM payment p WHERE p.back_minor + p.beyond_minor <> coalesce((SELECT"
+        " sum(r.amount_minor)"
         " FROM refund r WHERE r.payment = p.id AND r.state = 'done'), 0) + coalesce((SELECT"
         " sum(d.held_minor) FROM dispute d WHERE d.payment = p.id AND d.stance = 'lost'), 0)",
     "disputed money on the ledger is not that of the open disputes":
@@ -82,8 +84,8 @@ CHECKS: dict[str, str] = {
         " (SELECT e.agency, g.currency, sum(g.amount_minor) AS n FROM ledger_posting g"
         "  JOIN ledger_entry e ON e.id = g.entry WHERE g.account = 'differences'"
         "  GROUP BY e.agency, g.currency) AS l FULL JOIN"
-        " (SELECT agency, currency, sum(fee_minor) AS n FROM payment GROUP BY agency, currency)"
-        " AS p ON (l.agency, l.currency) = (p.agency, p.currency)"
+        " (SELECT agency, currency, sum(fee_minor + beyond_minor) AS n FROM payment"
+        "  GROUP BY agency, currency) AS p ON (l.agency, l.currency) = (p.agency, p.currency)"
         " WHERE coalesce(l.n, 0) <> coalesce(p.n, 0)",
     "the parts of a payment are not what was received":
         "SELECT p.id FROM payment p LEFT JOIN payment q ON q.part_of = p.id WHERE p.part_of IS NULL"

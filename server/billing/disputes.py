@@ -1,24 +1,26 @@
 """A payer's bank takes money back: the books follow Stripe, and people are told what to do.
 
 While it is decided, the money lies on the account `dispute`, the invoice stays as it is and nobody
-is reminded; the stand is kept. Won: nothing has changed. Lost: the invoice is open again, from
-then on like any other unpaid one. A debit taken back within eight weeks (SEPA) is lost at once.
+is reminded; the stand is kept, and a refund that was asked for is held. Won: nothing has changed.
+Lost: the invoice is open again, from then on like any other unpaid one. A debit taken back within
+eight weeks (SEPA) is lost at once.
 """
 
 from typing import Any
 
 from server import audit, clock, jobs
 from server.accounts.permissions import SYSTEM
-from server.billing import rules, stripe_postings
+from server.billing import postings, refunds, rules, stripe_postings
 from server.billing.accounts import Account
 from server.billing.invoices import lock_invoice, set_paid
 from server.billing.ledger import post
 from server.billing.payments import lock_payment
+from server.billing.postings import Posting
 from server.billing.refunds import count_asked
 from server.billing.rules import PAYMENT_MOVES, InvoiceState, PaymentState
 from server.billing.stripe_postings import Stance, stance
 from server.billing.stripe_seen import DisputeSeen
-from server.database import action, execute, row, step, value
+from server.database import action, execute, row, rows, step, value
 from server.text import N_
 
 OVER = frozenset({"won", "lost", "warning_closed", "prevented"})
@@ -59,6 +61,11 @@ async def seen_at_stripe(account: Account, seen: DisputeSeen) -> str:
         after={"state": seen.status, "dispute": kept["id"], "amount_minor": seen.amount_minor},
         why=seen.reason, agency_id=paid["agency"], company_id=paid["company"],
     )  # fmt: skip
+    if seen.status in OVER:
+        for refund in await rows(
+            "SELECT id FROM refund WHERE payment = $1::bigint AND state = 'asked'", paid["id"]
+        ):
+            await jobs.enqueue("billing.refund", refund_id=refund["id"])
     await jobs.enqueue("billing.dispute_told", dispute_id=kept["id"], state=seen.status)
     await jobs.enqueue("dispute.changed", dispute_id=kept["id"])
     return seen.status
@@ -66,14 +73,17 @@ async def seen_at_stripe(account: Account, seen: DisputeSeen) -> str:
 
 @step
 async def _opened(paid: dict[str, Any], seen: DisputeSeen) -> dict[str, Any]:
+    """What is held is what the bank took, and no more than was paid: also where a refund has sent
+    some of it back before, for then it is gone twice."""
     left = paid["amount_minor"] - paid["back_minor"]
+    same = seen.currency == paid["currency"]
     made = await row(
         "INSERT INTO dispute (payment, external_ref, amount_minor, held_minor, currency, reason,"
         " state, due_at, opened_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) RETURNING *",
         paid["id"],
         seen.id,
         seen.amount_minor,
-        min(left, seen.amount_minor) if seen.currency == paid["currency"] else left,
+        min(paid["amount_minor"], seen.amount_minor) if same else left,
         paid["currency"],
         seen.reason,
         seen.status,
@@ -91,10 +101,11 @@ async def _follow(paid: dict[str, Any], kept: dict[str, Any], to: Stance) -> Non
     if to is now or not kept["held_minor"]:
         return
     held, currency, company = kept["held_minor"], paid["currency"], paid["company"]
+    if now is Stance.LOST:
+        await _regain(paid, kept)
     await execute("UPDATE dispute SET stance = $2 WHERE id = $1::bigint", kept["id"], to.value)
     await count_asked(paid["id"])
     if now is Stance.LOST:
-        await _regain(paid, kept)
         if to is Stance.NONE:
             return
         now = Stance.NONE
@@ -110,25 +121,27 @@ async def _follow(paid: dict[str, Any], kept: dict[str, Any], to: Stance) -> Non
 async def _lose(paid: dict[str, Any], kept: dict[str, Any]) -> None:
     held = kept["held_minor"]
     waits = paid["amount_minor"] - paid["matched_minor"] - paid["back_minor"]
-    from_matched = max(0, held - waits)
-    back = paid["back_minor"] + held
+    gone = refunds.gone(paid).out(held)
+    beyond = gone.beyond_minor - paid["beyond_minor"]
+    from_matched = max(0, held - beyond - waits)
     state = PaymentState(paid["state"])
-    if back == paid["amount_minor"]:
+    if gone.back_minor == paid["amount_minor"]:
         state = rules.move(PAYMENT_MOVES, state, PaymentState.REFUNDED)
     await execute(
         "UPDATE payment SET back_minor = $2, matched_minor = matched_minor - $3, state = $4,"
-        " note = $5 WHERE id = $1::bigint",
+        " note = $5, beyond_minor = $6 WHERE id = $1::bigint",
         paid["id"],
-        back,
+        gone.back_minor,
         from_matched,
         state.value,
-        N_("The payer's bank took it back."),
+        refunds.BEYOND if gone.beyond_minor else N_("The payer's bank took it back."),
+        gone.beyond_minor,
     )
     await _post(
         paid,
         kept,
         "dispute_lost",
-        stripe_postings.of_loss(held, from_matched, paid["currency"], paid["company"]),
+        stripe_postings.of_loss(held, from_matched, beyond, paid["currency"], paid["company"]),
     )
     if from_matched and paid["invoice"] is not None:
         invoice = await lock_invoice(paid["invoice"])
@@ -140,27 +153,33 @@ async def _lose(paid: dict[str, Any], kept: dict[str, Any]) -> None:
 async def _regain(paid: dict[str, Any], kept: dict[str, Any]) -> None:
     held = kept["held_minor"]
     state = PaymentState(paid["state"])
-    if state is PaymentState.REFUNDED:
+    gone = refunds.gone(paid).home(held)
+    beyond = paid["beyond_minor"] - gone.beyond_minor
+    if state is PaymentState.REFUNDED and gone.back_minor < paid["amount_minor"]:
         state = rules.move(PAYMENT_MOVES, state, PaymentState.FLAGGED)
     await execute(
-        "UPDATE payment SET back_minor = back_minor - $2, state = $3, note = $4"
+        "UPDATE payment SET back_minor = $2, state = $3, note = $4, beyond_minor = $5"
         " WHERE id = $1::bigint",
         paid["id"],
-        held,
+        gone.back_minor,
         state.value,
         N_("A dispute that was lost was decided for us after all."),
+        gone.beyond_minor,
     )
     await _post(
         paid, kept, "dispute_back",
-        stripe_postings.of_regain(held, paid["currency"], paid["company"]),
+        stripe_postings.of_regain(held - beyond, paid["currency"], paid["company"])
+        + postings.of_beyond("card", -beyond, paid["currency"], paid["company"]),
     )  # fmt: skip
 
 
 @step
-async def _post(paid: dict[str, Any], kept: dict[str, Any], kind: str, postings: list[Any]) -> None:
+async def _post(
+    paid: dict[str, Any], kept: dict[str, Any], kind: str, moves: list[Posting]
+) -> None:
     before = await value(
         "SELECT count(*) FROM ledger_entry WHERE key LIKE $1", f"{kind}:{kept['id']}:%"
     )
     await post(
-        paid["agency"], kind, f"payment:{paid['id']}", f"{kind}:{kept['id']}:{before + 1}", postings
+        paid["agency"], kind, f"payment:{paid['id']}", f"{kind}:{kept['id']}:{before + 1}", moves
     )

@@ -114,6 +114,17 @@ def of_fee(amount_minor: int, currency: str, company: int | None) -> list[Postin
     )
 
 
+def of_beyond(method: str, amount_minor: int, currency: str, company: int | None) -> list[Posting]:
+    """Money that left beyond the payment it belongs to: the agency bears it. Negative where it
+    comes home."""
+    return _without_zeros(
+        [
+            Posting(Account.DIFFERENCES, amount_minor, currency, company),
+            Posting(MONEY[method], -amount_minor, currency),
+        ]
+    )
+
+
 def of_statement(amount_minor: int, currency: str, side: Account) -> list[Posting]:
     """The bank's entry that no payment and no refund stands for, on `side`: `suspense` until a
     person decides, `other` where it is not of fees. Money that went out is negative."""

@@ -58,6 +58,7 @@ class PaymentRow(msgspec.Struct, frozen=True, kw_only=True):
     matched_minor: int
     asked_back_minor: int
     back_minor: int
+    beyond_minor: int
     currency: str
     received_at: datetime
     external_ref: str
@@ -174,8 +175,9 @@ _INVOICE = (
 )
 _PAYMENT = (
     "SELECT p.id, p.invoice, i.number, i.about, p.company, c.name AS company_name, p.method,"
-    " p.amount_minor, p.matched_minor, p.asked_back_minor, p.back_minor, p.currency,"
-    " p.received_at, p.external_ref, p.reference, p.payer, p.state, p.note FROM payment p"
+    " p.amount_minor, p.matched_minor, p.asked_back_minor, p.back_minor, p.beyond_minor,"
+    " p.currency, p.received_at, p.external_ref, p.reference, p.payer, p.state, p.note"
+    " FROM payment p"
     " LEFT JOIN invoice i ON i.id = p.invoice LEFT JOIN company c ON c.id = p.company"
 )
 

@@ -14,7 +14,7 @@ from server.billing.accounts import Account
 from server.billing.invoices import lock_invoice, set_paid
 from server.billing.ledger import post
 from server.billing.payments import lock_payment
-from server.billing.rules import PAYMENT_MOVES, REFUND_MOVES, PaymentState, RefundState
+from server.billing.rules import PAYMENT_MOVES, REFUND_MOVES, Gone, PaymentState, RefundState
 from server.billing.stripe_seen import RefundSeen
 from server.database import action, execute, row, rows, step, value
 from server.errors import Conflict, NotFound, Refused
@@ -22,7 +22,16 @@ from server.money import format_money
 from server.text import N_
 
 KEYS_KEPT = timedelta(hours=23)
+BEYOND = N_(
+    "More went back than was paid: a refund and the payer's bank both took it. Ask the company for"
+    " what it received twice."
+)
 log = structlog.get_logger("billing")
+
+
+def gone(payment: dict[str, Any]) -> Gone:
+    """How much of a payment's row is gone."""
+    return Gone(payment["amount_minor"], payment["back_minor"], payment["beyond_minor"])
 
 
 class RefundToSend(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +44,8 @@ class RefundToSend(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     account: int | None
     old: bool
+    disputed: bool
+    fits: bool
 
 
 @step
@@ -115,7 +126,8 @@ async def to_send(refund_id: int) -> RefundToSend | None:
     """The refund, if Stripe is still to be asked for it."""
     found = await row(
         "SELECT r.id, r.key, r.amount_minor, r.created_at, p.currency, p.account,"
-        " p.external_ref AS intent"
+        " p.external_ref AS intent, r.amount_minor <= p.amount_minor - p.back_minor AS fits,"
+        " EXISTS (SELECT FROM dispute d WHERE d.payment = p.id AND d.closed_at IS NULL) AS disputed"
         " FROM refund r JOIN payment p ON p.id = r.payment WHERE r.id = $1::bigint"
         " AND p.method = 'card' AND r.state IN ('asked', 'sent')",
         refund_id,
@@ -130,13 +142,21 @@ async def send(refund_id: int) -> None:
     """Ask Stripe for the refund under its own key and note the answer. Safe to run twice.
 
     Stripe forgets keys after a day: from then on what it holds is looked up before it is asked.
+    While the payment is disputed nothing is asked for: what was won goes out afterwards, and what
+    the payer's bank took does not go out again.
     """
     todo = await to_send(refund_id)
     if todo is None:
         return
     account = await accounts.by_id(todo.account)
     try:
-        if todo.old and await _found_at_stripe(account, todo):
+        looks = todo.old or todo.disputed or not todo.fits
+        if looks and await _found_at_stripe(account, todo):
+            return
+        if todo.disputed:
+            return
+        if not todo.fits:
+            await _refused(refund_id, N_("The payer's bank took the money before."))
             return
         seen = await stripe_client.create_refund(
             account, todo.key, todo.intent, todo.amount_minor, todo.currency
@@ -257,7 +277,9 @@ async def _done(refund_id: int, external_ref: str | None) -> str:
     refund, payment = await _locked(refund_id)
     if RefundState(refund["state"]) is RefundState.DONE:
         return "known"
-    amount = refund["amount_minor"]
+    left = gone(payment).out(refund["amount_minor"])
+    beyond = left.beyond_minor - payment["beyond_minor"]
+    amount = refund["amount_minor"] - beyond
     waits = payment["amount_minor"] - payment["matched_minor"] - payment["back_minor"]
     from_matched = max(0, amount - waits)
     whole = from_matched and from_matched == payment["matched_minor"]
@@ -268,18 +290,20 @@ async def _done(refund_id: int, external_ref: str | None) -> str:
         refund_id,
         external_ref,
     )
-    back = payment["back_minor"] + amount
     state = PaymentState(payment["state"])
-    if back == payment["amount_minor"]:
+    if left.back_minor == payment["amount_minor"]:
         state = rules.move(PAYMENT_MOVES, state, PaymentState.REFUNDED)
     await execute(
         "UPDATE payment SET back_minor = $2, matched_minor = matched_minor - $3, state = $4,"
-        " fee_minor = fee_minor - $5 WHERE id = $1::bigint",
+        " fee_minor = fee_minor - $5, beyond_minor = $6::bigint,"
+        " note = CASE WHEN $6::bigint > 0 THEN $7 ELSE note END WHERE id = $1::bigint",
         payment["id"],
-        back,
+        left.back_minor,
         from_matched,
         state.value,
         fee,
+        left.beyond_minor,
+        BEYOND,
     )
     await post(
         payment["agency"],
@@ -289,14 +313,15 @@ async def _done(refund_id: int, external_ref: str | None) -> str:
         postings.of_refund(
             payment["method"], amount, payment["currency"], payment["company"], from_matched
         )
-        + postings.reversed_(postings.of_fee(fee, payment["currency"], payment["company"])),
+        + postings.reversed_(postings.of_fee(fee, payment["currency"], payment["company"]))
+        + postings.of_beyond(payment["method"], beyond, payment["currency"], payment["company"]),
     )
     if from_matched and payment["invoice"] is not None:
         invoice = await lock_invoice(payment["invoice"])
         await set_paid(invoice, invoice["paid_minor"] - from_matched - fee)
     await audit.record(
         SYSTEM, "refund.done", "payment", payment["id"],
-        after={"refund": refund_id, "amount_minor": amount, "state": state.value},
+        after={"refund": refund_id, "amount_minor": refund["amount_minor"], "state": state.value},
         why=refund["why"], agency_id=payment["agency"], company_id=payment["company"],
     )  # fmt: skip
     return "done"
@@ -317,17 +342,20 @@ async def done_at_bank(refund_id: int, entry_id: int | None) -> str:
 @step
 async def _undone(refund: dict[str, Any], payment: dict[str, Any], why: str) -> str:
     """The card's bank sent a refund back: the money is with us again and waits for a person."""
-    amount = refund["amount_minor"]
+    left = gone(payment).home(refund["amount_minor"])
+    beyond = payment["beyond_minor"] - left.beyond_minor
+    amount = refund["amount_minor"] - beyond
     state = PaymentState(payment["state"])
-    if state is PaymentState.REFUNDED:
+    if state is PaymentState.REFUNDED and amount:
         state = rules.move(PAYMENT_MOVES, state, PaymentState.FLAGGED)
     await execute(
-        "UPDATE payment SET back_minor = back_minor - $2, state = $3, note = $4"
+        "UPDATE payment SET back_minor = $2, state = $3, note = $4, beyond_minor = $5"
         " WHERE id = $1::bigint",
         payment["id"],
-        amount,
+        left.back_minor,
         state.value,
         N_("A refund of it came back."),
+        left.beyond_minor,
     )
     await _set(refund, RefundState.FAILED, why)
     await post(
@@ -335,7 +363,8 @@ async def _undone(refund: dict[str, Any], payment: dict[str, Any], why: str) -> 
         "refund_back",
         f"payment:{payment['id']}",
         await _key("refund_back", refund["id"]),
-        postings.of_payment(payment["method"], amount, payment["currency"], payment["company"], 0),
+        postings.of_payment(payment["method"], amount, payment["currency"], payment["company"], 0)
+        + postings.of_beyond(payment["method"], -beyond, payment["currency"], payment["company"]),
     )
     await audit.record(
         SYSTEM, "refund.back", "payment", payment["id"],

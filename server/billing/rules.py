@@ -268,6 +268,27 @@ def state_after(owed: Owed, due_on: date, today: date) -> InvoiceState:
     return InvoiceState.PART_PAID if owed.paid_minor > 0 else InvoiceState.OPEN
 
 
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """How much of a payment is gone: `back_minor` of what was received, `beyond_minor` on top."""
+
+    amount_minor: int
+    back_minor: int
+    beyond_minor: int
+
+    def out(self, minor: int) -> "Gone":
+        """`minor` more leaves; what the payment cannot bear goes beyond it."""
+        back = min(minor, self.amount_minor - self.back_minor)
+        return Gone(self.amount_minor, self.back_minor + back, self.beyond_minor + minor - back)
+
+    def home(self, minor: int) -> "Gone":
+        """`minor` comes back; what went beyond the payment first."""
+        beyond = min(minor, self.beyond_minor)
+        return Gone(
+            self.amount_minor, self.back_minor - (minor - beyond), self.beyond_minor - beyond
+        )
+
+
 def refundable(amount_minor: int, refunds: list[tuple[RefundState, int]]) -> int:
     """What may still go back of a payment: all that was not refunded and is not on its way."""
     gone = sum(amount for state, amount in refunds if state is not RefundState.FAILED)

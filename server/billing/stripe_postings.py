@@ -37,14 +37,17 @@ def of_release(amount_minor: int, currency: str, company: int | None) -> list[Po
 
 
 def of_loss(
-    amount_minor: int, matched_minor: int, currency: str, company: int | None
+    amount_minor: int, matched_minor: int, beyond_minor: int, currency: str, company: int | None
 ) -> list[Posting]:
-    """It is gone: `matched_minor` of it is owed again, the rest had waited."""
+    """It is gone: `matched_minor` of it is owed again, `beyond_minor` had been refunded before and
+    is the agency's loss, the rest had waited."""
+    waited = amount_minor - matched_minor - beyond_minor
     return [
         posting
         for posting in (
             Posting(Account.RECEIVABLE, matched_minor, currency, company),
-            Posting(Account.UNALLOCATED, amount_minor - matched_minor, currency, company),
+            Posting(Account.DIFFERENCES, beyond_minor, currency, company),
+            Posting(Account.UNALLOCATED, waited, currency, company),
             Posting(Account.DISPUTE, -amount_minor, currency, company),
         )
         if posting.amount_minor

@@ -109,7 +109,10 @@ class Checkout(Table, tablename="checkout"):
 
 
 class Payment(Table, tablename="payment"):
-    """Money received. amount = matched (on the invoice) + back (returned) + what still waits."""
+    """Money received. amount = matched (on the invoice) + back (returned) + what still waits.
+
+    `beyond_minor` went out on top of it, where a refund and the payer's bank both took it.
+    """
 
     agency: ForeignKey[Any] = ForeignKey(AGENCY, on_delete=KEEP, null=False, index=True)
     invoice = ForeignKey(Invoice, on_delete=KEEP, null=True, default=None, index=True)
@@ -135,6 +138,7 @@ class Payment(Table, tablename="payment"):
     account: ForeignKey[Any] = ForeignKey(STRIPE_ACCOUNT, on_delete=KEEP, null=True, default=None)
     live = Boolean(null=True, default=None)
     instrument = Varchar(length=40, default="")
+    beyond_minor = BigInt(default=0)
 
 
 class StripeEvent(Table, tablename="stripe_event"):

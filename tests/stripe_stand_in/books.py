@@ -295,7 +295,13 @@ class Books:
         charge = self.find("charges", intent["latest_charge"] or "")
         left = charge["amount_captured"] - charge["amount_refunded"]
         amount = whole(params.get("amount", left), "amount")
-        if charge.get("disputed") and not params.get("state"):
+        taken = any(
+            each["charge"] == charge["id"]
+            and each["status"] not in ("won", "warning_closed")
+            and not each["is_charge_refundable"]
+            for each in self.kept["disputes"].values()
+        )
+        if taken and not params.get("state"):
             raise refuse(f"Charge {charge['id']} is disputed.", "", "charge_disputed")
         if left <= 0:
             raise refuse(f"Charge {charge['id']} is refunded.", "", "charge_already_refunded")

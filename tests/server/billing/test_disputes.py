@@ -4,6 +4,7 @@ import pytest
 
 from server import jobs
 from server.billing import accounts, checks, comparing
+from server.billing.reconcile import sync_intent
 from server.billing.stripe_seen import fits, from_stripe, to_stripe
 from server.database import execute, row, rows, value
 from tests.cast import Cast
@@ -95,6 +96,58 @@ async def test_dispute_that_is_lost_opens_the_invoice_again(
     assert await mails("dispute:%:open-again:%")
     page = await cast.ana.get(f"/my/invoices/{invoice}")
     assert "Pay €500.00" in page.text
+
+
+async def ask_back(cast: Cast, amount: str) -> None:
+    """The desk asks for a refund of the only payment."""
+    path = f"/desk/money/payments/{await value('SELECT id FROM payment')}"
+    sent = await cast.finn.send_form(path, {"amount": amount, "why": "less"}, to=f"{path}/refund")
+    assert sent.status_code == 303
+
+
+@pytest.mark.parametrize(("ends", "state"), [("won", "done"), ("lost", "failed")])
+async def test_refund_that_was_asked_for_is_held_while_its_payment_is_disputed(
+    shop: Shop, cast: Cast, issue: Issue, ends: str, state: str
+) -> None:
+    _, intent = await paid(shop, cast, issue)
+    await ask_back(cast, "1500")
+    dispute = shop.books.dispute({"payment_intent": intent})
+    shop.postman.take(shop.books.held)
+    await sync_intent(accounts.house(), intent)
+    await shop.delivered()
+    assert not shop.books.kept["refunds"], "nothing is sent while the bank decides"
+    assert await value("SELECT state FROM refund") == "asked"
+    shop.books.refunds_begin = "succeeded"
+    await happens(shop, shop.books.decide(dispute["id"], ends))
+    await shop.delivered()
+    assert await value("SELECT state FROM refund") == state
+    back = 150_000 if ends == "won" else 200_000
+    assert await value("SELECT back_minor FROM payment") == back
+    assert await checks.faults() == []
+    assert (await balances()).get("card", 0) == 200_000 - back
+
+
+@pytest.mark.parametrize("first", ["refund", "dispute"])
+async def test_refund_and_bank_that_both_take_it_are_booked_to_the_last_cent(
+    shop: Shop, cast: Cast, issue: Issue, first: str
+) -> None:
+    _, intent = await paid(shop, cast, issue)
+    shop.books.refunds_begin = "succeeded" if first == "refund" else "pending"
+    await ask_back(cast, "1500")
+    await shop.delivered()
+    dispute = await happens(shop, shop.books.dispute({"payment_intent": intent}))
+    await happens(shop, shop.books.decide(dispute, "lost"))
+    if first == "dispute":
+        refund = next(iter(shop.books.kept["refunds"].values()))
+        await happens(shop, shop.books.settle_refund(refund["id"], "succeeded"))
+    assert await balances() == {**OWED, "card": -150_000, "differences": 150_000}
+    gone = await row("SELECT back_minor, beyond_minor, state FROM payment")
+    assert gone == {"back_minor": 200_000, "beyond_minor": 150_000, "state": "refunded"}
+    page = await cast.finn.get(f"/desk/money/payments/{await value('SELECT id FROM payment')}")
+    assert "€1,500.00 more went back than was paid" in page.text
+    await happens(shop, shop.books.decide(dispute, "won"))
+    assert (await balances()).get("differences", 0) == 0, "what comes home settles the loss first"
+    assert (await balances())["card"] == 50_000
 
 
 async def test_warning_takes_no_money_and_a_debit_taken_back_is_lost_at_once(
