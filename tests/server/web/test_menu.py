@@ -8,7 +8,7 @@ from tests.cast import Cast
 
 def current(html: str) -> list[str]:
     """What the two rows of the menu mark as the place where one is."""
-    menus = "".join(re.findall(r'<nav class="pv-(?:sub)?menu".*?</nav>', html, re.S))
+    menus = "".join(re.findall(r'<nav class="pv-(?:sub)?menu[ "].*?</nav>', html, re.S))
     return re.findall(r'aria-current="\w+">([^<]+)<', menus)
 
 
