@@ -18,6 +18,7 @@ COMMANDS = {
     "restore": "restore",
     "doctor": "doctor",
     "create-agency": "create_agency",
+    "reset-second-factor": "reset_second_factor",
     "reconcile": "reconcile",
     "quote": "quote",
     "rank": "rank",

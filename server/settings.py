@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -25,6 +26,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     previous_secret_key: str = ""
     var_dir: Path = Path("var")
     demo: bool = False
+    second_factor: Literal["staff", "offered"] = "staff"
     trusted_proxy: str = ""
     smtp_host: str = ""
     smtp_port: int = 587
@@ -43,6 +45,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def secure(self) -> bool:
         """Whether pages are served over https, so that cookies are Secure and HSTS is sent."""
         return self.base_url.startswith("https://")
+
+    @property
+    def staff_need_second(self) -> bool:
+        """Whether the staff of agencies must give a second factor. In a demonstration nobody must:
+        its passwords are on its first page."""
+        return self.second_factor == "staff" and not self.demo
 
     @property
     def test_payments(self) -> bool:

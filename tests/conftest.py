@@ -14,6 +14,7 @@ from typing import Any
 os.environ["PAVILION_TEST"] = "1"
 os.environ["PAVILION_SECRET_KEY"] = "a-secret-for-tests-only-0123456789abcdef"
 os.environ["PAVILION_BASE_URL"] = "http://pavilion.test"
+os.environ["PAVILION_SECOND_FACTOR"] = "offered"  # test_second.py asks staff for it
 os.environ.setdefault("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
 os.environ["VIES_API_BASE"] = ""
 os.environ["STRIPE_SECRET_KEY"] = "sk_test_pavilion"

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from server import clock, jobs
 from server.accounts import passwords, rules, tokens
 from server.accounts.forms import JoinForm
@@ -11,6 +13,15 @@ from server.database import action, execute, row, rows, step, value
 from server.errors import NotFound, Refused, TooMany
 from server.settings import load
 from server.text import N_, locale
+from server.web import door
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """A session's token; `half` where the second factor is still to come."""
+
+    token: str
+    half: bool
+
 
 _SPENT = N_("This link was used before or is too old. Ask for a new one; nothing else was changed.")
 
@@ -103,18 +114,27 @@ async def confirm(token: str) -> str:
     return str(given["next"])
 
 
-async def sign_in(email: str, password: str, address: str, *, kind: str = "browser") -> str:
-    """A new session's token. Wrong, unknown, unconfirmed and disabled all read the same."""
+async def sign_in(email: str, password: str, address: str) -> SignedIn:
+    """A new session of a browser, or half of one where a second factor comes next. Wrong, unknown,
+    unconfirmed and disabled all read the same."""
+    person = await known(email, password, address)
+    return await _open_session(person, address)
+
+
+async def known(email: str, password: str, address: str) -> dict[str, Any]:
+    """The person whose password this is: {id, name, email, second}; any other try is refused."""
     email = email.lower()
-    await _may_try(email, address)
+    await may_try(email, address)
     person = await row(
-        "SELECT id, name, password_hash, confirmed_at, disabled_at FROM person WHERE email = $1",
+        "SELECT p.id, p.name, p.email, p.password_hash, p.confirmed_at, p.disabled_at,"
+        " EXISTS (SELECT FROM authenticator a WHERE a.person = p.id AND a.confirmed_at IS NOT NULL"
+        " AND a.removed_at IS NULL) AS second FROM person p WHERE p.email = $1",
         email,
     )
     right = await passwords.fits(person["password_hash"] if person else None, password)
     opened = person is not None and person["confirmed_at"] and not person["disabled_at"]
     if person is None or not right or not opened:
-        await _tried(email, address, succeeded=False)
+        await tried(email, address, succeeded=False)
         raise Refused(
             N_(
                 "This address and password do not open an account here. Check both, and whether"
@@ -123,43 +143,60 @@ async def sign_in(email: str, password: str, address: str, *, kind: str = "brows
             ),
             field="password",
         )
-    return await _open_session(person["id"], person["name"], email, address, kind)
+    return person
 
 
 @action
-async def _open_session(person_id: int, name: str, email: str, address: str, kind: str) -> str:
+async def _open_session(person: dict[str, Any], address: str) -> SignedIn:
+    return await open_session(person, address)
+
+
+@step
+async def open_session(person: dict[str, Any], address: str) -> SignedIn:
+    """A session for whoever proved who they are once; half of one where they must do so twice."""
+    await opened(person, address, "half" if person["second"] else "browser")
+    token = await start_session(person["id"], kind="half" if person["second"] else "browser")
+    return SignedIn(token, half=person["second"])
+
+
+@step
+async def opened(person: dict[str, Any], address: str, kind: str) -> None:
+    """Note that the person signed in."""
     await execute(
         "INSERT INTO sign_in_try (email, address, succeeded, at) VALUES ($1,$2,true,$3)",
-        email,
+        person["email"],
         address,
         clock.now(),
     )
     await record(
-        Actor(person_id=person_id, name=name), "account.sign_in", "person", person_id,
-        after={"from": address, "kind": kind},
+        Actor(person_id=person["id"], name=person["name"]), "account.sign_in", "person",
+        person["id"], after={"from": address, "kind": kind},
     )  # fmt: skip
-    return await start_session(person_id, kind=kind)
 
 
 @step
-async def start_session(person_id: int, *, kind: str = "browser") -> str:
-    """A session row for `person_id`; its token is never seen again."""
+async def start_session(person_id: int, *, kind: str = "browser", proven: bool = False) -> str:
+    """A session row for `person_id`; its token is never seen again. `proven`: a second factor was
+    given."""
     token, token_hash = tokens.new()
     now = clock.now()
-    lasts = rules.BROWSER_LASTS if kind == "browser" else rules.PROGRAM_LASTS
     await execute(
-        "INSERT INTO session (token_hash, person, kind, created_at, seen_at, expires_at)"
-        " VALUES ($1,$2,$3,$4,$4,$5)",
+        "INSERT INTO session (token_hash, person, kind, created_at, seen_at, expires_at,"
+        " proven_at, address, program) VALUES ($1,$2,$3,$4,$4,$5,$6,$7,$8)",
         token_hash,
         person_id,
         kind,
         now,
-        now + lasts,
+        now + rules.SESSION_LASTS[kind],
+        now if proven else None,
+        door.address(),
+        door.program(),
     )
     return token
 
 
-async def _may_try(email: str, address: str) -> None:
+async def may_try(email: str, address: str) -> None:
+    """Refuse a guess that comes too soon after wrong ones, of this person or of this address."""
     now = clock.now()
     since = now - rules.COUNTED_FOR
     counted = await row(
@@ -184,7 +221,8 @@ async def _may_try(email: str, address: str) -> None:
 
 
 @action
-async def _tried(email: str, address: str, *, succeeded: bool) -> None:
+async def tried(email: str, address: str, *, succeeded: bool) -> None:
+    """Count a try to sign in."""
     await execute(
         "INSERT INTO sign_in_try (email, address, succeeded, at) VALUES ($1,$2,$3,$4)",
         email,
@@ -197,10 +235,10 @@ async def _tried(email: str, address: str, *, succeeded: bool) -> None:
 async def ask_again(actor: Actor, password: str, address: str, *, field: str = "password") -> None:
     """Refuse unless `password` is the actor's own: before what must not happen at an unlocked
     screen. Wrong ones count like a wrong sign-in."""
-    await _may_try(actor.email, address)
+    await may_try(actor.email, address)
     stored = await value("SELECT password_hash FROM person WHERE id = $1", actor.person_id)
     if not await passwords.fits(stored, password):
-        await _tried(actor.email, address, succeeded=False)
+        await tried(actor.email, address, succeeded=False)
         raise Refused(
             N_("This is not your password. Nothing was changed: type it once more."),
             field=field,
@@ -214,6 +252,22 @@ async def sign_out(token: str) -> None:
         "UPDATE session SET revoked_at = $2 WHERE token_hash = $1 AND revoked_at IS NULL",
         tokens.hash_of(token),
         clock.now(),
+    )
+
+
+@action
+async def end_session(actor: Actor, session_id: int | None) -> None:
+    """End one other session of the actor's own, or all others without an id."""
+    ended = await rows(
+        "UPDATE session SET revoked_at = $3 WHERE person = $1 AND id <> $2 AND revoked_at IS NULL"
+        " AND ($4::int IS NULL OR id = $4) RETURNING id",
+        actor.person_id,
+        actor.session_id,
+        clock.now(),
+        session_id,
+    )
+    await record(
+        actor, "account.sign_out", "person", actor.person_id or 0, after={"sessions": len(ended)}
     )
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from server.accounts import actions
-from server.accounts.forms import Email, Password
+from server.accounts import second
+from server.accounts.forms import Code, Email, Password
 from server.accounts.permissions import Actor
 from server.text import N_
 from server.web.api import Endpoint
@@ -18,6 +18,7 @@ class TokenAsked(Form):
 
     email: Email
     password: Password
+    code: Code = ""
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -38,7 +39,7 @@ class Me(msgspec.Struct, frozen=True):
 
 
 async def _token(actor: Actor, form: TokenAsked) -> Token:
-    return Token(await actions.sign_in(form.email, form.password, address(), kind="program"))
+    return Token(await second.token_for_program(form.email, form.password, form.code, address()))
 
 
 async def _me(actor: Actor, **_: Any) -> Me:

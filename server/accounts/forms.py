@@ -31,6 +31,16 @@ NewPassword = Annotated[
 ]
 
 
+Code = Annotated[
+    str,
+    Meta(
+        title=N_("Code"),
+        description=N_("Six digits from your telephone, or one of your codes on paper."),
+        max_length=40,
+    ),
+]
+
+
 class SignInForm(Form):
     """Address and password; `next` is where to go then, `kept` what was typed before."""
 
@@ -38,6 +48,41 @@ class SignInForm(Form):
     password: Password
     next: str = ""
     kept: str = ""
+
+
+class CodeForm(Form):
+    """A code of the second factor; `next` and `kept` as for signing in."""
+
+    code: Code
+    next: str = ""
+    kept: str = ""
+
+
+class MailedCodeForm(Form):
+    """The code that was mailed to an address."""
+
+    email: Email
+    code: Annotated[str, Meta(title=N_("Code"), max_length=40)]
+    next: str = ""
+
+
+class MailCodeForm(Form):
+    """Where to mail a code."""
+
+    email: Email
+    next: str = ""
+
+
+class SecondForm(Form):
+    """The password, before a second factor is set up."""
+
+    password: Password
+
+
+class EndSessionForm(Form):
+    """Which session to end; none for all others."""
+
+    session: Annotated[int, Meta(ge=1)] | None = None
 
 
 class JoinForm(Form):

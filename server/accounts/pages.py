@@ -4,9 +4,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Request, Response
-from litestar.datastructures import Cookie
 
-from server.accounts import actions, queries, rules
+from server.accounts import actions, queries, second_pages
+from server.accounts.entering import HOME, go_on, with_session
 from server.accounts.forms import (
     ActForForm,
     ForgotForm,
@@ -17,7 +17,6 @@ from server.accounts.forms import (
 )
 from server.accounts.permissions import Actor
 from server.errors import Refused
-from server.settings import load
 from server.text import N_
 from server.web import get, needs, page, post, see_other, submit, typed_values
 from server.web.door import address, cookie_name
@@ -26,22 +25,6 @@ from server.web.gate import local_path
 from server.web.respond import show_again
 
 Asked = Request[Any, Any, Any]
-HOME = "/home"
-
-
-def _with_session(answer: Response[Any], token: str) -> Response[Any]:
-    answer.set_cookie(
-        Cookie(
-            cookie_name(),
-            value=token,
-            path="/",
-            httponly=True,
-            secure=load().secure,
-            samesite="lax",
-            max_age=int(rules.BROWSER_LASTS.total_seconds()),
-        )
-    )
-    return answer
 
 
 async def _show_sign_in(request: Asked) -> Response[Any]:
@@ -68,7 +51,7 @@ async def sign_in(request: Asked) -> Response[Any]:
     typed = await typed_values(request)
     try:
         form = parse(SignInForm, typed)
-        token = await actions.sign_in(form.email, form.password, address())
+        signed = await actions.sign_in(form.email, form.password, address())
     except Refused as refused:
         typed.pop("password", None)
         show_again(request, typed, refused)
@@ -78,10 +61,7 @@ async def sign_in(request: Asked) -> Response[Any]:
             next=local_path(str(typed.get("next", "")), ""),
             kept=str(typed.get("kept", "")),
         )
-    wanted = local_path(form.next, HOME)
-    if form.kept and "kept=" not in wanted:
-        wanted += ("&" if "?" in wanted else "?") + urlencode({"kept": form.kept})
-    return _with_session(see_other(wanted), token)
+    return with_session(go_on(form.next, form.kept, half=signed.half), signed.token)
 
 
 @get(HOME, needs("account.own"))
@@ -231,5 +211,5 @@ async def act_for(request: Asked, actor: Actor) -> Response[Any]:
 
 HANDLERS = [
     sign_in_page, sign_in, home, sign_out, join_page, join, join_sent, confirm_page, confirm,
-    forgot_page, forgot, reset_page, reset, account, act_for,
+    forgot_page, forgot, reset_page, reset, account, act_for, *second_pages.HANDLERS,
 ]  # fmt: skip

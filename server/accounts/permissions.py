@@ -181,7 +181,10 @@ TABLE: dict[str, frozenset[Role]] = {
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks. Somebody may belong to an agency and to a company; the session says which."""
+    """Who asks. Somebody may belong to an agency and to a company; the session says which.
+
+    `proven`: they gave a second factor in this session.
+    """
 
     person_id: int | None = None
     name: str = ""
@@ -195,6 +198,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     company_role: str = ""
     system: bool = False
     session_id: int | None = None
+    proven: bool = False
 
     @property
     def roles(self) -> frozenset[Role]:

@@ -4,10 +4,17 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
-from server.accounts.tables import OneTimeToken, Person, Session, SignInTry
+from server.accounts.tables import (
+    Authenticator,
+    OneTimeToken,
+    Person,
+    RecoveryCode,
+    Session,
+    SignInTry,
+)
 
 APP_CONFIG = AppConfig(
     app_name="accounts",
     migrations_folder_path=str(Path(__file__).parents[2] / "migrations" / "accounts"),
-    table_classes=[Person, Session, OneTimeToken, SignInTry],
+    table_classes=[Person, Session, Authenticator, OneTimeToken, RecoveryCode, SignInTry],
 )

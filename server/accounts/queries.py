@@ -1,7 +1,11 @@
 """Reads about oneself."""
 
+from datetime import datetime
+
 import msgspec
 
+from server import clock
+from server.accounts import rules
 from server.accounts.permissions import Actor, require
 from server.database import rows, typed
 
@@ -29,3 +33,34 @@ async def memberships(actor: Actor) -> list[Membership]:
         actor.company_id,
     )
     return typed(Membership, [{**each, "now": bool(each["now"])} for each in found])
+
+
+class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one is signed in."""
+
+    id: int
+    kind: str
+    program: str
+    address: str
+    created_at: datetime
+    seen_at: datetime
+
+    @property
+    def device(self) -> str:
+        """The browser and the system in words, or ""."""
+        return rules.device(self.program)
+
+
+async def sessions(actor: Actor) -> list[SessionRow]:
+    """The sessions of the person who asks that are still good, the last used first."""
+    require(actor, "account.own")
+    now = clock.now()
+    found = await rows(
+        "SELECT id, kind, program, address, created_at, seen_at FROM session WHERE person = $1"
+        " AND revoked_at IS NULL AND expires_at > $2 AND kind <> 'half'"
+        " AND (kind = 'program' OR seen_at > $3) ORDER BY seen_at DESC, id DESC LIMIT 50",
+        actor.person_id,
+        now,
+        now - rules.BROWSER_IDLE,
+    )
+    return typed(SessionRow, found)

@@ -8,7 +8,14 @@ SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 200
 BROWSER_IDLE = timedelta(hours=2)
 BROWSER_LASTS = timedelta(hours=12)
-PROGRAM_LASTS = timedelta(days=90)
+SESSION_LASTS = {
+    "browser": BROWSER_LASTS,
+    "program": timedelta(days=90),
+    "half": timedelta(minutes=10),
+}
+STEP_SECONDS = 30
+STEPS_AROUND = 1
+RECOVERY_CODES = 10
 FREE_TRIES = 5
 COUNTED_FOR = timedelta(minutes=15)
 LONGEST_PAUSE = timedelta(seconds=60)
@@ -18,6 +25,7 @@ LINK_LASTS = {
     "reset": timedelta(hours=1),
     "invite": timedelta(days=14),
     "consortium": timedelta(days=14),
+    "code": timedelta(minutes=15),
 }
 
 
@@ -49,3 +57,32 @@ def pause(failures: int, last: datetime | None, now: datetime) -> timedelta:
     doublings = min(failures - FREE_TRIES + 1, 10)  # tries at one moment are counted together
     wait = min(timedelta(seconds=2**doublings), LONGEST_PAUSE)
     return max(last + wait - now, timedelta(0))
+
+
+def step_of(moment: datetime) -> int:
+    """The half-minute that a code belongs to (RFC 6238 section 4.2)."""
+    return int(moment.timestamp()) // STEP_SECONDS
+
+
+def plain_code(typed: str) -> str:
+    """A code as people type it, without its spaces and dashes, in small letters."""
+    return "".join(each for each in typed.lower() if each.isalnum())
+
+
+def device(program: str) -> str:
+    """What a browser calls itself, in the few words by which a person knows it again.
+
+    Browsers name each other out of habit, so the order of the questions matters.
+    """
+    browsers = (
+        ("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"),
+        ("Firefox", "Firefox"), ("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome", "Chrome"),
+        ("Safari", "Safari"),
+    )  # fmt: skip
+    systems = (
+        ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"),
+        ("Mac OS X", "Mac"), ("Linux", "Linux"),
+    )  # fmt: skip
+    browser = next((name for mark, name in browsers if mark in program), "")
+    system = next((name for mark, name in systems if mark in program), "")
+    return ", ".join(part for part in (browser, system) if part)

@@ -17,7 +17,11 @@ class Person(Table, tablename="person"):
 
 
 class Session(Table, tablename="session"):
-    """A sign-in. The browser or program holds the token; only its SHA-256 is here."""
+    """A sign-in. The browser or program holds the token; only its SHA-256 is here.
+
+    `kind` is browser, program, or half: the password was right and the second factor is awaited.
+    `proven_at` is when a second factor was given in it; `program` is what the browser calls itself.
+    """
 
     token_hash = Bytea(unique=True)
     person = ForeignKey(Person)
@@ -28,6 +32,30 @@ class Session(Table, tablename="session"):
     seen_at = Timestamptz()
     expires_at = Timestamptz()
     revoked_at = Timestamptz(null=True, default=None)
+    proven_at = Timestamptz(null=True, default=None)
+    address = Varchar(length=64, default="")
+    program = Text(default="")
+
+
+class Authenticator(Table, tablename="authenticator"):
+    """A telephone that shows six digits (RFC 6238). The secret is sealed; `last_step` is the
+    half-minute of the last code taken, so that none is good twice."""
+
+    person = ForeignKey(Person)
+    secret = Text()
+    last_step = BigInt(default=0)
+    created_at = Timestamptz()
+    confirmed_at = Timestamptz(null=True, default=None)
+    removed_at = Timestamptz(null=True, default=None)
+
+
+class RecoveryCode(Table, tablename="recovery_code"):
+    """A code on paper, good once, for when the telephone is lost. Only its SHA-256 is here."""
+
+    person = ForeignKey(Person)
+    code_hash = Bytea(unique=True)
+    created_at = Timestamptz()
+    used_at = Timestamptz(null=True, default=None)
 
 
 class OneTimeToken(Table, tablename="one_time_token"):

@@ -9,7 +9,8 @@ from server.database import execute, row
 
 _SIGHT = timedelta(minutes=1)
 _FIND = """
-SELECT s.id AS session_id, s.kind, s.seen_at, p.id AS person_id, p.name, p.email, p.locale,
+SELECT s.id AS session_id, s.kind, s.seen_at, s.proven_at IS NOT NULL AS proven,
+       p.id AS person_id, p.name, p.email, p.locale,
        a.id AS agency_id, a.name AS agency_name, am.role AS agency_role,
        c.id AS company_id, c.name AS company_name, cm.role AS company_role
 FROM session s
@@ -20,7 +21,7 @@ LEFT JOIN agency a ON a.id = am.agency
 LEFT JOIN LATERAL (SELECT m.company, m.role FROM company_member m WHERE m.person = p.id
     ORDER BY (m.company = s.company_id) DESC NULLS LAST, m.id LIMIT 1) cm ON true
 LEFT JOIN company c ON c.id = cm.company
-WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > $2
+WHERE s.token_hash = $1 AND s.kind <> 'half' AND s.revoked_at IS NULL AND s.expires_at > $2
 """
 
 
@@ -36,6 +37,7 @@ async def actor_of(token: str, bearer: bool) -> Actor | None:
         await execute("UPDATE session SET seen_at = $2 WHERE id = $1", found["session_id"], now)
     return Actor(
         session_id=found["session_id"],
+        proven=found["proven"],
         person_id=found["person_id"],
         name=found["name"],
         email=found["email"],

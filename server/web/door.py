@@ -12,12 +12,19 @@ from server.settings import load
 Scope = dict[str, Any]
 Load = Callable[[str, bool], Awaitable[Any]]
 _address: ContextVar[str] = ContextVar("address", default="")
+_program: ContextVar[str] = ContextVar("program", default="")
+LONGEST_PROGRAM = 200
 STRIPE_PAGES = "https://checkout.stripe.com https://connect.stripe.com"
 
 
 def address() -> str:
     """Where the request at hand comes from, as the server itself knows it."""
     return _address.get()
+
+
+def program() -> str:
+    """What the asking browser or program calls itself."""
+    return _program.get()
 
 
 def cookie_name() -> str:
@@ -64,6 +71,7 @@ class Door:
             await self.app(scope, receive, send)
             return
         _address.set((scope.get("client") or ("",))[0])
+        _program.set(_named(scope["headers"]))
         token, bearer = _token(scope["headers"])
         actor = (await self.load_actor(token, bearer) if token else None) or self.anonymous
         state = dict(scope.get("state") or {})
@@ -106,6 +114,12 @@ def _token(given: list[tuple[bytes, bytes]]) -> tuple[str, bool]:
             )
             cookie = found[1] if found else cookie
     return cookie, False
+
+
+def _named(given: list[tuple[bytes, bytes]]) -> str:
+    found = next((value for name, value in given if name == b"user-agent"), b"")
+    said = found[:LONGEST_PROGRAM].decode("latin-1")
+    return "".join(each for each in said if each.isprintable())
 
 
 def _wanted_locale(given: list[tuple[bytes, bytes]]) -> str:

@@ -14,6 +14,7 @@ from server.web.respond import see_other, typed_values
 from server.web.routes import SignInNeeded
 
 SAFE = ("GET", "HEAD", "OPTIONS")
+WITHOUT_SECOND = frozenset({"public.read", "account.sign_in", "account.join", "account.own"})
 
 
 class Foreign(Refused):
@@ -58,6 +59,13 @@ async def gate(request: Request[Any, Any, Any]) -> Response[Any] | None:
         if api:
             raise SignInNeeded
         return await _sign_in_first(request, unsafe=unsafe)
+    if _second_first(actor) and opt["verb"] not in WITHOUT_SECOND:
+        if api or unsafe:
+            raise Forbidden(
+                N_("Set up your second step at sign-in first, on the page of your account. Nothing"
+                   " was done.")
+            )  # fmt: skip
+        return see_other("/account/second")
     if unsafe and not api and not opt.get("open"):
         token = str((await typed_values(request)).get("csrf_token", ""))
         if not signing.signed_by_us("form", state.get("session_key", ""), token):
@@ -78,6 +86,10 @@ async def gate(request: Request[Any, Any, Any]) -> Response[Any] | None:
                 )
             }
     return None
+
+
+def _second_first(actor: Any) -> bool:
+    return bool(actor.agency_role) and not actor.proven and load().staff_need_second
 
 
 def _same_origin(request: Request[Any, Any, Any]) -> None:

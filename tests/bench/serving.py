@@ -88,6 +88,7 @@ def serving(url: str, workers: int) -> Iterator[Serving]:
         port = probe.getsockname()[1]
     environment = {
         **os.environ,
+        "PAVILION_SECOND_FACTOR": "offered",
         "DATABASE_URL": url,
         "PAVILION_BASE_URL": f"http://127.0.0.1:{port}",
     }

@@ -39,6 +39,7 @@ class Stack:
             "PAVILION_PORT": str(self.port),
             "PAVILION_BASE_URL": self.url,
             "PAVILION_WORKERS": "1",
+            "PAVILION_SECOND_FACTOR": "offered",
             "STRIPE_API_BASE": self.stripe_url,
             "SMTP_HOST": "127.0.0.1",
             "SMTP_PORT": str(self.mail_port),
