@@ -30,6 +30,7 @@ ROOMS = (
     "server.billing",
     "events.calendars",
     "events.fairs",
+    "events.enquiries",
     "events.matchmaking",
     "events.requests",
     "events.schedules",
