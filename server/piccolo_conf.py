@@ -30,6 +30,8 @@ ROOMS = (
     "server.billing",
     "events.calendars",
     "events.fairs",
+    "events.offices",
+    "events.bookings",
     "events.enquiries",
     "events.matchmaking",
     "events.requests",
