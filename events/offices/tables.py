@@ -220,14 +220,14 @@ class Package(Table, tablename="package"):
 
 
 class PackagePart(Table, tablename="package_part"):
-    """One part: `count` units of a resource on day `day` (0 is the first) for `length` of its span.
+    """One part: `units` units of a resource on day `day` (0 is the first) for `length` of its span.
 
     `opens` is the minute after midnight at which it starts; days, weeks and months have none.
     """
 
     package = ForeignKey(Package, on_delete=GONE, null=False, index=True)
     resource = ForeignKey(Resource, on_delete=KEEP, null=False)
-    count = SmallInt(default=1)
+    units = SmallInt(default=1, db_column_name="count")
     day = SmallInt(default=0)
     opens = SmallInt(null=True, default=None)
     length = SmallInt()
