@@ -205,6 +205,8 @@ async def _build(cast: Cast) -> None:
     )
     cast.quinta = await company("Quinta do Vale", "PT", "PT501964843", "Porto")
     cast.rossi = await company("Officina Rossi", "IT", "IT00743110157", "Modena")
+    for known in (cast.quinta, cast.rossi):
+        await _insert("dealing", agency=cast.nordhafen, company=known)
     for name, role, kind, organisation in (
         ("Olga", "owner", "agency", cast.nordhafen),
         ("Mara", "manager", "agency", cast.nordhafen),

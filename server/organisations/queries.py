@@ -8,7 +8,7 @@ import msgspec
 from server import clock
 from server.accounts import tokens
 from server.accounts.permissions import Actor, require
-from server.database import once, page_id, row, rows, typed
+from server.database import once, page_id, row, rows, typed, value
 from server.errors import NotFound
 from server.organisations.rules import country_name, is_eu
 
@@ -94,6 +94,14 @@ class PersonRow(msgspec.Struct, frozen=True, kw_only=True):
     role: str
 
 
+KNOWN = (
+    "(EXISTS (SELECT FROM dealing d WHERE d.agency = $1::bigint AND d.company = c.id)"
+    " OR NOT EXISTS (SELECT FROM agency a WHERE a.id <> $1::bigint))"
+)
+"""Whether agency $1 may see company c: they have to do with each other, or it is the only agency
+of the installation, so that nobody's companies are meant."""
+
+
 class CompanyLine(msgspec.Struct, frozen=True, kw_only=True):
     """A company in a list."""
 
@@ -171,8 +179,14 @@ async def own_company(actor: Actor) -> CompanyRow:
 
 
 async def company_for_staff(actor: Actor, *, company_id: int) -> CompanyRow:
-    """Any company of this installation, for the staff of an agency."""
+    """A company that has to do with the actor's agency; NotFound for every other one."""
     require(actor, "company.list")
+    if not await value(
+        f"SELECT {KNOWN} FROM company c WHERE c.id = $2::bigint",  # noqa: S608 - above
+        actor.agency_id,
+        company_id,
+    ):
+        raise NotFound
     return await company(company_id)
 
 
@@ -240,14 +254,15 @@ async def companies_page(
     limit = max(1, min(limit, 200))
     after = page_id(cursor)
     found = await rows(
-        "SELECT id, name, legal_name, country, city, vat_id, nace_code, nace_revision,"
+        "SELECT id, name, legal_name, country, city, vat_id, nace_code, nace_revision,"  # noqa: S608
         " employees_awu, created_at FROM company c"
-        " WHERE ($1 = '%%' OR name ILIKE $1 OR legal_name ILIKE $1 OR city ILIKE $1"
-        " OR vat_id ILIKE $1) AND ($2 = '' OR country = $2)"
-        " AND ($3 = '' OR left(nace_code, 2) = $3)"
-        " AND ($4::bigint IS NULL OR (lower(name), id) >"
-        " (SELECT lower(name), id FROM company WHERE id = $4))"
-        " ORDER BY lower(name), id LIMIT $5",
+        f" WHERE {KNOWN} AND ($2 = '%%' OR name ILIKE $2 OR legal_name ILIKE $2"
+        " OR city ILIKE $2 OR vat_id ILIKE $2) AND ($3 = '' OR country = $3)"
+        " AND ($4 = '' OR left(nace_code, 2) = $4)"
+        " AND ($5::bigint IS NULL OR (lower(name), id) >"
+        " (SELECT lower(name), id FROM company WHERE id = $5))"
+        " ORDER BY lower(name), id LIMIT $6",
+        actor.agency_id,
         _like(search),
         country,
         division,
@@ -260,9 +275,13 @@ async def companies_page(
 
 
 async def countries_in_use(actor: Actor) -> list[str]:
-    """The countries that companies of this installation come from."""
+    """The countries that the companies which the actor may see come from."""
     require(actor, "company.list")
-    return [r["country"] for r in await rows("SELECT DISTINCT country FROM company ORDER BY 1")]
+    found = await rows(
+        f"SELECT DISTINCT c.country FROM company c WHERE {KNOWN} ORDER BY 1",  # noqa: S608 - above
+        actor.agency_id,
+    )
+    return [each["country"] for each in found]
 
 
 async def invitation(token: str) -> Invitation | None:

@@ -103,3 +103,12 @@ class CompanyMember(Table, tablename="company_member"):
     )
     role = Varchar(length=10)
     since = Timestamptz()
+
+
+class Dealing(Table, tablename="dealing"):
+    """An agency has to do with a company, from the first application, invoice or meeting on. The
+    rooms' triggers write it; it opens the company's profile to the agency's staff."""
+
+    agency = ForeignKey(Agency, null=False)
+    company = ForeignKey(Company, null=False)
+    since = Timestamptz()

@@ -167,6 +167,25 @@ async def test_companies_are_listed_searched_and_paged_in_constant_statements(ca
     assert (await cast.vera.get("/desk/companies?q=%00")).status_code == 422
 
 
+async def test_companies_of_others_are_not_to_be_seen_until_there_is_a_dealing(
+    cast: Cast,
+) -> None:
+    """Neither in the list nor by address, page or API; a dealing opens one company, not all."""
+    program = await cast.nils.program()
+    path = f"/desk/companies/{cast.rossi}"
+    assert (await cast.nils.get(path)).status_code == 404
+    assert (await program.get(f"/api/v1/companies/{cast.rossi}")).status_code == 404
+    for text in ((await cast.nils.get("/desk/companies")).text,
+                 (await program.get("/api/v1/companies")).text):  # fmt: skip
+        assert "Rossi" not in text
+        assert "Italy" not in text
+    await value("SELECT note_dealing($1, $2)", cast.lagerwey, cast.rossi)
+    assert (await cast.nils.get(path)).status_code == 200
+    assert (await cast.nils.get(f"/desk/companies/{cast.quinta}")).status_code == 404
+    await execute("DELETE FROM dealing")
+    assert (await cast.mara.get(path)).status_code == 404
+
+
 async def test_companies_are_for_staff_only(cast: Cast, visitor: Visitor) -> None:
     assert (await cast.ana.get("/desk/companies")).status_code == 403
     assert (await visitor.get("/desk/companies")).status_code == 303
