@@ -5,13 +5,12 @@ Nothing here is about one company; prices, hours and units are the same for ever
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from events.bookings import rules
-from events.bookings.hours import DAY, Hours, day_start, instant, local
-from events.bookings.hours import Meant as Meant
+from events.bookings.hours import DAY, Hours, Meant, day_start, instant, local
 from events.bookings.rules import Ask, Rate, Rung, Span, Terms
 from server import clock, holidays
 from server.database import rows
@@ -19,6 +18,7 @@ from server.errors import NotFound, Refused
 from server.text import N_
 
 Stretch = tuple[datetime, datetime]
+Week = dict[int, list[tuple[int, int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +187,7 @@ async def _put_together(found: list[dict[str, Any]]) -> dict[int, ResourceFacts]
                 each["notice_minutes"], each["horizon_days"], each["before_minutes"],
                 each["after_minutes"],
             ),
-            hours=at.hours if mine is None else
-                Hours(at.tz, at.hours.week, at.hours.days, at.hours.holidays, at.hours.reasons, mine),
+            hours=at.hours if mine is None else replace(at.hours, own=mine),
             units=tuple((u["id"], u["number"]) for u in units[each["id"]]),
             labels={u["id"]: u["label"] or str(u["number"]) for u in units[each["id"]]},
             rates=tuple(
@@ -220,8 +219,8 @@ async def _weeks(
     dict[int, dict[int, list[tuple[int, int]]]], dict[int, dict[int, list[tuple[int, int]]]]
 ]:
     """Weekly hours by office, and own ones by resource."""
-    week: dict[int, dict[int, list[tuple[int, int]]]] = defaultdict(lambda: defaultdict(list))
-    own: dict[int, dict[int, list[tuple[int, int]]]] = {}
+    week: dict[int, Week] = defaultdict(dict)
+    own: dict[int, Week] = {}
     for each in await rows(
         "SELECT office, resource, weekday, opens, closes FROM opening_hours"
         " WHERE office = ANY($1::int[]) ORDER BY weekday, opens",
@@ -229,7 +228,7 @@ async def _weeks(
     ):
         line = (each["opens"], each["closes"])
         if each["resource"] is None:
-            week[each["office"]][each["weekday"]].append(line)
+            week[each["office"]].setdefault(each["weekday"], []).append(line)
         else:
             own.setdefault(each["resource"], {}).setdefault(each["weekday"], []).append(line)
     return week, own
