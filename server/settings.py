@@ -34,6 +34,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_password: str = ""
     smtp_starttls: bool = True
     smtp_from: str = "pavilion@localhost"
+    reply_address: str = ""
+    lmtp: str = ""
+    calendar_networks: str = ""
     stripe_secret_key: str = ""
     stripe_webhook_secret: str = ""
     stripe_api_base: str = ""

@@ -14,6 +14,7 @@ from events.agendas.rows import (
     Occasion,
     Substitute,
 )
+from events.calendars.free import CLASH
 from events.matchmaking.recommending.taxonomy import named
 from events.requests.people import language_names
 from server import clock
@@ -210,7 +211,7 @@ async def asked_before(meeting: int) -> list[AskedRow]:
     return typed(AskedRow, found)
 
 
-FREE = """
+FREE = f"""
 SELECT sl.id, sl.start_local, sl.end_local, sl.starts_at FROM session_slot sl
 WHERE sl.session = (SELECT session FROM meeting WHERE id = $1) AND sl.starts_at > $2
     AND sl.id <> (SELECT slot FROM meeting WHERE id = $1)
@@ -218,8 +219,10 @@ WHERE sl.session = (SELECT session FROM meeting WHERE id = $1) AND sl.starts_at 
         WHERE t.meeting = $1 AND b.slot = sl.id AND b.live)
     AND NOT EXISTS (SELECT FROM meeting_seat t JOIN participant_away w
         ON w.participant = t.participant WHERE t.meeting = $1 AND w.slot = sl.id)
+    AND NOT EXISTS (SELECT FROM meeting_seat t JOIN participant o ON o.id = t.participant
+        WHERE t.meeting = $1 AND {CLASH.format(who="o", slot="sl")})
 ORDER BY sl.starts_at LIMIT 60
-"""
+"""  # noqa: S608 - constants
 
 
 async def free_slots(meeting: int, now: datetime) -> list[FreeSlot]:
@@ -228,13 +231,15 @@ async def free_slots(meeting: int, now: datetime) -> list[FreeSlot]:
 
 
 # Who is free in slot $2 of the session: neither in a meeting nor away, and not gone.
-IS_FREE = """
+IS_FREE = f"""
 o.state = 'taking'
 AND NOT EXISTS (SELECT FROM meeting_seat b WHERE b.participant = o.id AND b.slot = $2 AND b.live)
 AND NOT EXISTS (SELECT FROM participant_away w WHERE w.participant = o.id AND w.slot = $2)
+AND NOT EXISTS (SELECT FROM session_slot sl WHERE sl.id = $2
+    AND {CLASH.format(who="o", slot="sl")})
 AND NOT EXISTS (SELECT FROM meeting_no_show ns JOIN meeting nm ON nm.id = ns.meeting
     WHERE ns.participant = o.id AND ns.taken_back_at IS NULL AND nm.slot = $2)
-"""
+"""  # noqa: S608 - constants
 AGREED = f"""
 SELECT q.id AS request, o.id AS participant, o.key, pe.name, c.name AS company, c.country,
     (SELECT count(*) FROM meeting_seat t WHERE t.participant = o.id AND t.live) AS meetings,

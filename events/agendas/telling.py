@@ -96,8 +96,21 @@ async def _tell_one(participant: int) -> int:
         return 0
     organizer = Mailbox(who["agency_name"], who["agency_email"] or load().smtp_from)
     attendee = Mailbox(who["name"], who["email"])
+    issued = [
+        await invitations.issue(
+            now, organizer, attendee, agency=who["agency"], company=who["company"],
+            still_on=each["live"] and not each["sits"],
+        )
+        for _, now, each in changed
+    ]  # fmt: skip
     with text.speaking(who["locale"]):
         lines = [_line(*each) for each in changed]
+        asked = [
+            gettext(N_("{line} Will you come? {page}"), line=line, page=each.page)
+            if each.page
+            else line
+            for line, each in zip(lines, issued, strict=True)
+        ]
     await send(
         key=f"meetings:{participant}:{max(each['id'] for each in gone)}",
         to_email=who["email"],
@@ -107,12 +120,9 @@ async def _tell_one(participant: int) -> int:
         agency=who["agency"],
         company=who["company"],
         person=who["person"],
-        invitations=[
-            invitations.invitation(now, organizer, attendee)
-            for _, now, _ in changed[:MOST_INVITATIONS]
-        ],
+        invitations=[each.calendar for each in issued[:MOST_INVITATIONS]],
         title=who["title"],
-        lines=lines,
+        lines=asked,
         one=lines[0] if len(lines) == 1 else "",
         path=f"/my/meetings/{who['session']}/agenda",
     )
@@ -145,6 +155,7 @@ async def _put(meeting: dict[str, Any], who: dict[str, Any], before: Told | None
             url=f"/my/meetings/{who['session']}/agenda/{meeting['key']}",
             fair=who["fair"],
             company=who["company"],
+            person=who["person"],
             visibility="company",
         )
 

@@ -41,7 +41,7 @@ COLUMNS = (
     "kind", "status", "sequence", "last_modified", "cancelled_at", "tz", "start_local",
     "end_local", "start_on", "end_on", "starts_at", "ends_at", "summary", "description",
     "location", "url", "visibility", "sectors", "country", "fair", "booth", "agency", "company",
-    "fragment",
+    "person", "fragment",
 )  # fmt: skip
 INSERT = (
     f"INSERT INTO calendar_item (uid, key, created_at, {', '.join(COLUMNS)})"  # noqa: S608
@@ -62,6 +62,7 @@ class Belongs(msgspec.Struct, frozen=True):
     booth: int | None = None
     agency: int | None = None
     company: int | None = None
+    person: int | None = None
 
 
 class NewAddress(msgspec.Struct, frozen=True):
@@ -89,6 +90,7 @@ async def put(
     booth: int | None = None,
     agency: int | None = None,
     company: int | None = None,
+    person: int | None = None,
     visibility: str = "public",
     sectors: Sequence[str] = (),
     country: str = "",
@@ -100,7 +102,8 @@ async def put(
     last day. A deadline or payment with a `start` becomes an entry of that day that names the
     hour. A cancelled item that is put again is confirmed again. `url` may be a path of this site.
     An item of a company carries the fair too: it brings the fair's public items into the
-    company's feed; with `agency`, that agency's staff see it. Raises Refused for a wall time that
+    company's feed; with `agency`, that agency's staff see it. `person` is who alone it is about: a
+    colleague may leave it out of theirs. Raises Refused for a wall time that
     a clock change skips and ValueError for times that fit no item.
     """
     content = Content(
@@ -116,7 +119,7 @@ async def put(
         status=Status.TENTATIVE if tentative else Status.CONFIRMED,
     )
     _instants(content.timing)
-    return await _write(key, content, Belongs(fair, booth, agency, company))
+    return await _write(key, content, Belongs(fair, booth, agency, company, person))
 
 
 @step
@@ -185,7 +188,7 @@ def _content(found: dict[str, Any]) -> Content:
 
 
 def _belongs(found: dict[str, Any]) -> Belongs:
-    return Belongs(found["fair"], found["booth"], found["agency"], found["company"])
+    return Belongs(*(found[name] for name in ("fair", "booth", "agency", "company", "person")))
 
 
 def _values(
@@ -205,7 +208,7 @@ def _values(
         span.tz, span.start, span.end, span.start_on, span.end_on, starts_at, ends_at,
         content.summary, content.description, content.location, content.url, content.visibility,
         list(content.sectors), content.country,
-        belongs.fair, belongs.booth, belongs.agency, belongs.company, fragment,
+        belongs.fair, belongs.booth, belongs.agency, belongs.company, belongs.person, fragment,
     )  # fmt: skip
 
 
@@ -311,10 +314,10 @@ async def create_feed(actor: Actor, form: FeedForm, *, desk: bool | None = None)
         )
     token, kept = tokens.new()
     feed_id: int = await value(
-        "INSERT INTO feed (person, company, agency, label, kinds, alarms, locale, token_hash,"
-        " created_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) RETURNING id",
+        "INSERT INTO feed (person, company, agency, label, kinds, alarms, own, locale, token_hash,"
+        " created_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) RETURNING id",
         actor.person_id, company, agency, form.label, [str(kind) for kind in form.kinds],
-        form.alarms, actor.locale, kept, clock.now(),
+        form.alarms, form.own, actor.locale, kept, clock.now(),
     )  # fmt: skip
     await audit.record(actor, "calendar.create", "feed", feed_id, after={"label": form.label})
     return NewAddress(feed_id, f"{load().base_url}/cal/{token}.ics")
@@ -325,8 +328,8 @@ async def change_feed(actor: Actor, feed_id: int, form: FeedForm) -> None:
     """Another label, other kinds, reminders or none; the address stays."""
     before = await _own(actor, feed_id)
     await execute(
-        "UPDATE feed SET label = $2, kinds = $3, alarms = $4 WHERE id = $1",
-        feed_id, form.label, [str(kind) for kind in form.kinds], form.alarms,
+        "UPDATE feed SET label = $2, kinds = $3, alarms = $4, own = $5 WHERE id = $1",
+        feed_id, form.label, [str(kind) for kind in form.kinds], form.alarms, form.own,
     )  # fmt: skip
     await audit.record(
         actor, "calendar.change", "feed", feed_id,

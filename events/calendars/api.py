@@ -1,11 +1,12 @@
 """Calendars for programs: what comes next, and private addresses."""
 
-from events.calendars import actions, queries
+from events.calendars import actions, free, queries
 from events.calendars.actions import NewAddress
-from events.calendars.forms import FeedForm
+from events.calendars.forms import BusyForm, FeedForm
+from events.calendars.free import BusyRow
 from events.calendars.queries import FeedRow, ItemRow
 from server.text import N_
-from server.web.api import Endpoint
+from server.web.api import Endpoint, Made
 
 TAG = "Calendars"
 
@@ -66,5 +67,34 @@ ENDPOINTS = [
         summary=N_("Revoke an address at once, for good"),
         tag=TAG,
         act=actions.revoke_feed,
+    ),
+    Endpoint(
+        method="GET",
+        path="/calendar/busy",
+        verb="calendar.company",
+        summary=N_("The calendars that say when you are busy, without their addresses"),
+        tag=TAG,
+        fetch=free.page_of_own,
+        row=BusyRow,
+        many=True,
+    ),
+    Endpoint(
+        method="POST",
+        path="/calendar/busy",
+        verb="calendar.company",
+        summary=N_("Give a calendar that says when you are busy"),
+        tag=TAG,
+        form=BusyForm,
+        act=free.give,
+        row=Made,
+        status=201,
+    ),
+    Endpoint(
+        method="POST",
+        path="/calendar/busy/{calendar_id:int}/end",
+        verb="calendar.company",
+        summary=N_("Forget such a calendar and its busy times"),
+        tag=TAG,
+        act=free.take_away,
     ),
 ]

@@ -47,6 +47,7 @@ class Feed(msgspec.Struct, frozen=True):
     private: bool = False
     kinds: tuple[str, ...] = ()
     alarms: bool = False
+    only: int | None = None
     locale: str = "en"
     feed_id: int = 0
     last_used_at: datetime | None = None
@@ -92,6 +93,7 @@ FROM (SELECT 1) one LEFT JOIN feed_cache c ON c.feed_key = $1
 PRIVATE = f"""
 WITH mine AS (
     SELECT f.id, f.company, f.agency, f.kinds, f.alarms, f.locale, f.last_used_at,
+        CASE WHEN f.own THEN f.person END AS only,
         coalesce(c.name, a.name) AS name, coalesce(a.tz, 'UTC') AS tz,
         coalesce('company:' || f.company, 'staff:' || f.agency) || ARRAY(
             SELECT 'fair:' || i.fair FROM calendar_item i
@@ -132,6 +134,7 @@ async def _private(token: str) -> Feed | None:
         private=True,
         kinds=tuple(found["kinds"]),
         alarms=found["alarms"],
+        only=found["only"],
         locale=found["locale"],
         feed_id=found["id"],
         last_used_at=found["last_used_at"],
@@ -173,7 +176,8 @@ async def _kept(feed: Feed) -> Body | None:
 
 def _recipe(feed: Feed) -> str:
     """Everything beside the items that decides the bytes, and the day."""
-    parts = (clock.now().date(), feed.header, feed.kinds, feed.alarms, feed.locale)
+    told = (feed.header, feed.kinds, feed.alarms, feed.locale, feed.only)
+    parts = (clock.now().date(), *told)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16] + ":"
 
 
@@ -215,6 +219,7 @@ WITH shown AS MATERIALIZED (
     WHERE {condition} AND i.starts_at < $2 AND i.ends_at >= $3
         AND (i.cancelled_at IS NULL OR i.cancelled_at >= $4)
         AND (cardinality($5::text[]) = 0 OR i.kind = ANY($5::text[]))
+        AND ($12::int IS NULL OR i.person IS NULL OR i.person = $12)
 ), zones AS (
     SELECT tz, extract(year FROM min(start_local))::int AS first,
         extract(year FROM max(coalesce(end_local, start_local)))::int AS last
@@ -246,6 +251,7 @@ async def _join(feed: Feed) -> tuple[bytes, int]:
         rendering.END_WITH_ALARMS,
         _midnight(today),
         _midnight(today + SETUP_WEEK),
+        feed.only,
     )
     assert found is not None
     header = replace(feed.header, refresh=HURRY) if found["hurry"] else feed.header

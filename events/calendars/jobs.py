@@ -1,6 +1,6 @@
 """What a worker does for the calendars."""
 
-from events.calendars import actions, disputes
+from events.calendars import actions, disputes, free
 from events.calendars.holidays import keep_holidays
 from server.jobs import every, job
 
@@ -31,3 +31,15 @@ async def read_clocks_again() -> None:
 async def holidays() -> None:
     """Public holidays of the countries where there are fairs to come."""
     await keep_holidays()
+
+
+@job(free.READ)
+async def read_busy(calendar_id: int) -> None:
+    """A calendar was given."""
+    await free.read(calendar_id)
+
+
+@every("calendars.busy", minutes=15)
+async def read_busy_due() -> None:
+    """Calendars of companies, each once an hour."""
+    await free.read_due()

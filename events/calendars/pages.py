@@ -7,11 +7,11 @@ import msgspec
 import segno
 from litestar import Request, Response
 
-from events.calendars import actions, delivery, links, queries
+from events.calendars import actions, answers, delivery, free, links, queries, wall
 from events.calendars.actions import NewAddress
-from events.calendars.forms import FeedForm, NoForm
+from events.calendars.forms import AnswerForm, BusyForm, FeedForm, NoForm
 from events.calendars.queries import ItemRow
-from events.calendars.rules import KIND_NAMES, Kind
+from events.calendars.rules import ANSWER_NAMES, KIND_NAMES, Answer, Kind
 from events.calendars.subjects import source_address
 from server.accounts.permissions import Actor
 from server.errors import NotFound
@@ -24,7 +24,7 @@ ONCE = "new_calendar"
 SHOWN = 25
 CHOICES = (
     Kind.FAIR, Kind.SETUP, Kind.OPENING, Kind.DISMANTLING, Kind.DEADLINE, Kind.PAYMENT,
-    Kind.MEETING, Kind.BRIEFING,
+    Kind.MEETING, Kind.BRIEFING, Kind.TRAINING, Kind.OFFICE_BOOKING,
 )  # fmt: skip
 
 
@@ -58,7 +58,8 @@ async def _overview(request: Asked, actor: Actor, desk: bool) -> Response[Any]:
         following=following,
         made=_ways(made) if made else None,
         kinds=_kinds(),
-        everything=links.subscribe(source_address("/cal/all.ics"), gettext(N_("All trade fairs"))),
+        answers=await answers.latest(actor, desk=desk),
+        busy=[] if desk else await free.own(actor),
     )
     if sealed:
         response.delete_cookie(ONCE, path=base)
@@ -171,6 +172,81 @@ async def everybody(request: Asked) -> Response[Any]:
         "calendars/everybody.html",
         everything=links.subscribe(source_address("/cal/all.ics"), gettext(N_("All trade fairs"))),
         groups=await queries.public_calendars(),
+        walls=await wall.years(),
+    )
+
+
+async def _answer_page(request: Asked, invitation: int, signature: str) -> Response[Any]:
+    found = await answers.asked(invitation, signature)
+    return page(
+        request,
+        "calendars/invitation.html",
+        asked=found,
+        add=links.add(found.timing, found.summary, "", found.location),
+        choices=[(each, gettext(ANSWER_NAMES[each])) for each in Answer if each is not Answer.NONE],
+        answer_name=gettext(ANSWER_NAMES[found.answer]),
+    )
+
+
+@get("/invitations/{invitation:int}/{signature:str}", needs("public.read"))
+async def show_invitation(request: Asked, invitation: int, signature: str) -> Response[Any]:
+    """What somebody is invited to. Programs that follow the links of mails change nothing here."""
+    return await _answer_page(request, invitation, signature)
+
+
+@post("/invitations/{invitation:int}/{signature:str}", needs("public.read"))
+async def answer_invitation(request: Asked, invitation: int, signature: str) -> Response[Any]:
+    """Yes, perhaps or no; it may be changed as long as the meeting is ahead."""
+    return await submit(
+        request,
+        AnswerForm,
+        act=lambda form: answers.answer(invitation, signature, form.answer),
+        to=f"/invitations/{invitation}/{signature}",
+        said=N_("Your answer is noted. You may change it here until the meeting begins."),
+        again=lambda: _answer_page(request, invitation, signature),
+    )
+
+
+@get("/calendars/{agency:str}/{name:str}", needs("public.read"))
+async def wall_calendar(agency: str, name: str) -> Response[bytes]:
+    """The year of an agency as one sheet for the wall, and its list: 2027.pdf."""
+    made = await wall.pdf(agency, name)
+    return Response(
+        made,
+        media_type="application/pdf",
+        headers={"content-disposition": f'inline; filename="{agency}-{name}"'},
+    )
+
+
+@get("/my/calendars/busy", needs("calendar.company"))
+async def busy_page(request: Asked, actor: Actor) -> Response[Any]:
+    """The calendars that say when the actor, or the company, is busy."""
+    return page(request, "calendars/busy.html", busy=await free.own(actor))
+
+
+@post("/my/calendars/busy", needs("calendar.company"))
+async def give_busy(request: Asked, actor: Actor) -> Response[Any]:
+    """Give one."""
+    return await submit(
+        request,
+        BusyForm,
+        act=lambda form: free.give(actor, form),
+        to="/my/calendars/busy",
+        said=N_("Your calendar is being read. Its busy times count from now on."),
+        again=lambda: busy_page.fn(request, actor),
+    )
+
+
+@post("/my/calendars/busy/{calendar_id:int}/end", needs("calendar.company"))
+async def end_busy(request: Asked, actor: Actor, calendar_id: int) -> Response[Any]:
+    """Forget one."""
+    return await submit(
+        request,
+        NoForm,
+        act=lambda form: free.take_away(actor, calendar_id),
+        to="/my/calendars/busy",
+        said=N_("The calendar and its busy times are forgotten."),
+        again=lambda: busy_page.fn(request, actor),
     )
 
 
@@ -209,4 +285,7 @@ def _handlers(desk: bool) -> list[Any]:
     return [overview, create, edit, change, rotate, revoke, item]
 
 
-HANDLERS = [*delivery.HANDLERS, everybody, *_handlers(False), *_handlers(True)]
+HANDLERS = [
+    *delivery.HANDLERS, everybody, wall_calendar, show_invitation, answer_invitation, busy_page,
+    give_busy, end_busy, *_handlers(False), *_handlers(True),
+]  # fmt: skip

@@ -65,6 +65,7 @@ class FeedRow(msgspec.Struct, frozen=True):
     label: str
     kinds: list[Kind]
     alarms: bool
+    own: bool
     created_at: datetime
     last_used_at: datetime | None
 
@@ -163,7 +164,7 @@ async def own_feeds(actor: Actor, *, desk: bool | None = None) -> list[FeedRow]:
     """The actor's own addresses for the organisation they stand for, the newest first."""
     company, agency = side(actor, desk)
     found = await rows(
-        "SELECT id, label, kinds, alarms, created_at, last_used_at FROM feed"
+        "SELECT id, label, kinds, alarms, own, created_at, last_used_at FROM feed"
         " WHERE person = $1 AND revoked_at IS NULL"
         " AND company IS NOT DISTINCT FROM $2 AND agency IS NOT DISTINCT FROM $3 ORDER BY id DESC",
         actor.person_id,

@@ -69,6 +69,23 @@ class Visibility(StrEnum):
     AGENCY = "agency"
 
 
+class Answer(StrEnum):
+    """What somebody said to an invitation (PARTSTAT of RFC 5545 3.2.12, in small letters)."""
+
+    NONE = "needs-action"
+    ACCEPTED = "accepted"
+    TENTATIVE = "tentative"
+    DECLINED = "declined"
+
+
+ANSWER_NAMES: dict[Answer, str] = {
+    Answer.NONE: N_("No answer yet"),
+    Answer.ACCEPTED: N_("Yes, I will come"),
+    Answer.TENTATIVE: N_("Perhaps"),
+    Answer.DECLINED: N_("No, I cannot come"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
     """When an item is. Wall times are naive and belong to `tz`.

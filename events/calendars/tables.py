@@ -57,13 +57,15 @@ class CalendarItem(Table, tablename="calendar_item"):
     booth = BigInt(null=True, default=None, index=True)
     agency = ForeignKey(Agency, on_delete=OnDelete.restrict, index=True)
     company = ForeignKey(Company, on_delete=OnDelete.restrict, index=True)
+    person = ForeignKey(Person, on_delete=OnDelete.restrict, null=True, default=None)
     fragment = Bytea()
 
 
 class Feed(Table, tablename="feed"):
     """A private calendar address of one person in one organisation; only its SHA-256 is here.
 
-    No `kinds` means all of them. The address dies with the membership, at the next request.
+    No `kinds` means all of them; `own` leaves out what is of one colleague alone. The address dies
+    with the membership, at the next request.
     """
 
     person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
@@ -72,6 +74,7 @@ class Feed(Table, tablename="feed"):
     label = Varchar(length=80)
     kinds = Array(base_column=Text())
     alarms = Boolean(default=False)
+    own = Boolean(default=False)
     locale = Varchar(length=10, default="en")
     token_hash = Bytea(unique=True)
     created_at = Timestamptz()
@@ -101,3 +104,47 @@ class FeedCache(Table, tablename="feed_cache"):
     body_gz = Bytea()
     body_changed_at = Timestamptz()
     items = Integer()
+
+
+class Invitation(Table, tablename="invitation"):
+    """One person's invitation to an item: what was sent last, and what they answered.
+
+    `key` is in the address that answers are mailed to; a trigger lets `sequence` only rise.
+    """
+
+    item = ForeignKey(CalendarItem, null=False, on_delete=OnDelete.restrict)
+    agency = ForeignKey(Agency, on_delete=OnDelete.restrict)
+    company = ForeignKey(Company, on_delete=OnDelete.restrict)
+    email = Text()
+    name = Text()
+    key = UUID(unique=True)
+    sequence = Integer()
+    sent_at = Timestamptz()
+    answer = Text(default="needs-action")
+    answered_at = Timestamptz(null=True, default=None)
+    answered_by = Text(default="")
+
+
+class BusyCalendar(Table, tablename="busy_calendar"):
+    """A calendar elsewhere that says when a person, or everybody of a company, is busy.
+
+    Its address is sealed; of what it holds only the ranges below are kept.
+    """
+
+    company = ForeignKey(Company, null=False, on_delete=OnDelete.restrict, index=True)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict)
+    everybody = Boolean()
+    host = Text()
+    sealed = Text()
+    created_at = Timestamptz()
+    read_at = Timestamptz(null=True, default=None)
+    tried_at = Timestamptz(null=True, default=None)
+    fault = Text(default="")
+
+
+class BusyRange(Table, tablename="busy_range"):
+    """From when until when it is busy. The view `busy_time` says of whom."""
+
+    calendar = ForeignKey(BusyCalendar, null=False, on_delete=OnDelete.cascade)
+    starts_at = Timestamptz()
+    ends_at = Timestamptz()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from events.calendars.free import CLASH
 from events.matchmaking.rows import (
     GoodRow,
     GroupRow,
@@ -253,14 +254,17 @@ async def by_key(session_id: int, key: UUID) -> ParticipantRow:
 
 
 async def away(session_id: int) -> dict[int, dict[int, str]]:
-    """participant id -> slot id -> why they cannot: `own`, `busy` or `agency`."""
+    """participant id -> slot id -> why they cannot: `own`, `busy`, `agency`, or `calendar` where
+    only a calendar of theirs says so."""
     found: dict[int, dict[int, str]] = {}
     for each in await rows(
-        "SELECT w.participant, w.slot, w.why FROM participant_away w"
-        " JOIN session_slot t ON t.id = w.slot WHERE t.session = $1",
+        "SELECT w.participant, w.slot, w.why FROM participant_away w"  # noqa: S608
+        " JOIN session_slot t ON t.id = w.slot WHERE t.session = $1 UNION ALL"
+        " SELECT p.id, t.id, 'calendar' FROM participant p JOIN session_slot t"
+        f" ON t.session = p.session WHERE p.session = $1 AND {CLASH.format(who='p', slot='t')}",
         session_id,
     ):
-        found.setdefault(each["participant"], {})[each["slot"]] = each["why"]
+        found.setdefault(each["participant"], {}).setdefault(each["slot"], each["why"])
     return found
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from events.calendars.free import CLASH
 from events.matchmaking import queries as sessions
 from events.matchmaking.rows import SessionRow
 from events.schedules.planning import Quality
@@ -26,6 +27,7 @@ from server.database import page_id, row, rows, typed
 from server.errors import NotFound
 
 PAGE = 50
+BUSY = CLASH.format(who="p", slot="t")
 
 
 class RunRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,10 +176,11 @@ async def question(session: SessionRow) -> Question:
         session.id,
     )
     people = await rows(
-        "SELECT p.id, h.name, p.company, f.languages, p.online, p.tz, p.day_from, p.day_until,"
+        "SELECT p.id, h.name, p.company, f.languages, p.online, p.tz, p.day_from, p.day_until,"  # noqa: S608
         " least(p.most_meetings, g.most_meetings) AS most, p.place,"
-        " coalesce((SELECT array_agg(slot ORDER BY slot) FROM participant_away"
-        " WHERE participant = p.id), '{}') AS away"
+        " ARRAY(SELECT slot FROM participant_away WHERE participant = p.id UNION"
+        f" SELECT t.id FROM session_slot t WHERE t.session = p.session AND {BUSY}"
+        " ORDER BY 1) AS away"
         " FROM participant p JOIN participant_group g ON g.id = p.in_group"
         " JOIN person h ON h.id = p.person JOIN meeting_profile f ON f.id = p.profile"
         " WHERE p.session = $1 AND p.state = 'taking' ORDER BY p.id",

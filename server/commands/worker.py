@@ -21,6 +21,7 @@ ON CONFLICT (name) DO UPDATE SET seen_at = now()
 async def work(settings: Settings) -> None:
     """Do jobs until SIGTERM or SIGINT; the job in hand is finished first."""
     from server import app, database, jobs
+    from server.mail import arriving
 
     async with instance.pool(settings, size=settings.pool_size + 2):
         await instance.require_current_schema()
@@ -39,10 +40,13 @@ async def work(settings: Settings) -> None:
                 await asyncio.sleep(SIGN_SECONDS)
 
         signs = asyncio.create_task(give_signs())
+        letterbox = await arriving.listen()
         try:
             await jobs.work(stop)
         finally:
             signs.cancel()
+            if letterbox is not None:
+                letterbox.close()
 
 
 @click.command("worker")
