@@ -136,7 +136,8 @@ async def _move(actor: Actor, one: BookingRow, ask: Ask, *, answered: bool) -> N
         done = await execute(
             "UPDATE booking SET office = $2, resource = $3, unit = $4, starts_at = $5,"
             " ends_at = $6, start_local = $7, end_local = $8, blocked_from = $9,"
-            " blocked_until = $10, price_minor = $11, free_days = $12, free_minor = $13, quote = $14, people = $15,"
+            " blocked_until = $10, price_minor = $11, free_days = $12, free_minor = $13,"
+            " quote = $14, people = $15,"
             " currency = $16, state = $17, version = version + 1, changed_at = $18,"
             " reminded_at = NULL WHERE id = $1 AND version = $19",
             one.id, at.office.id, at.id, placed.unit, *columns(placed), *priced(placed, quote),

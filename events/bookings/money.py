@@ -72,8 +72,8 @@ def quote_of(known: ResourceFacts, where: Fit, length: int, quotas: dict[int, Qu
     if may_be_free and not known.rates and len(free_on) < len(days):
         raise Refused(
             N_(
-                "{name} is given for free days only, and {left} of the {days} you ask for are left"
-                " this year. Choose fewer days, or something with a price; nothing was booked."
+                "{name} is given for free days only, and {left} of the {days} days you ask for are"
+                " left this year. Choose fewer days, or something with a price; nothing was booked."
             ),
             field="length",
             name=known.name,

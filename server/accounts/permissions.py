@@ -104,6 +104,16 @@ TABLE: dict[str, frozenset[Role]] = {
     "fair.create": MANAGERS,
     "fair.change": MANAGERS,
     "fair.import": MANAGERS,
+    # offices and bookings
+    "office.list": STAFF,
+    "office.write": MANAGERS,
+    "booking.own": COMPANY,
+    "booking.host": STAFF,
+    # enquiries
+    "enquiry.own": COMPANY,
+    "enquiry.list": STAFF,
+    "enquiry.answer": STAFF,
+    "enquiry.write": MANAGERS,
     # matchmaking
     "session.list": STAFF,
     "session.write": MANAGERS,
