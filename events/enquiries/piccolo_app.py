@@ -32,5 +32,5 @@ APP_CONFIG = AppConfig(
         ArticleVersion,
         ArticleVote,
     ],
-    migration_dependencies=["server.organisations.piccolo_app", "server.accounts.piccolo_app"],
+    migration_dependencies=["events.offices.piccolo_app"],
 )

@@ -22,6 +22,7 @@ from piccolo.table import Table
 
 AGENCY = LazyTableReference("Agency", module_path="server.organisations.tables")
 COMPANY = LazyTableReference("Company", module_path="server.organisations.tables")
+OFFICE = LazyTableReference("Office", module_path="events.offices.tables")
 PERSON = LazyTableReference("Person", module_path="server.accounts.tables")
 KEEP = OnDelete.restrict
 
@@ -38,13 +39,15 @@ class EnquiryDesk(Table, tablename="enquiry_desk"):
 
 
 class EnquiryTopic(Table, tablename="enquiry_topic"):
-    """What an agency answers questions about, and within how many working hours."""
+    """What an agency answers questions about, and within how many working hours. With an office
+    those hours are on the office's wall clock, without its holidays and closed days."""
 
     agency: ForeignKey[Any] = ForeignKey(AGENCY, on_delete=KEEP, null=False)
     name = Varchar(length=120)
     about = Text(default="")
     target_hours = SmallInt()
     open = Boolean(default=True)
+    office: ForeignKey[Any] = ForeignKey(OFFICE, on_delete=KEEP, null=True, default=None)
 
 
 class EnquiryTopicPerson(Table, tablename="enquiry_topic_person"):

@@ -91,6 +91,20 @@ async def _write(
     return int(made)
 
 
+@step
+async def forget(prefix: str) -> None:
+    """Erase recipient and words of the mails whose key begins with `prefix`, which holds no
+    wildcard; one that still waits is not sent any more."""
+    await execute(
+        "UPDATE message SET to_email = '', to_name = '', subject = '', body_text = '',"
+        " body_html = '', person = NULL, company = NULL, state = CASE state WHEN $2 THEN $3"
+        " ELSE state END WHERE starts_with(key, $1)",
+        prefix,
+        MessageState.QUEUED.value,
+        MessageState.FAILED.value,
+    )
+
+
 async def _sender(agency_id: int | None) -> Sender:
     if agency_id is None:
         return Sender()

@@ -56,6 +56,23 @@ SECTIONS = (
         ),
     ),
     Section(N_("Meetings"), (Place("/desk/meetings", N_("Meetings"), "session.list"),)),
+    Section(
+        N_("Help desk"),
+        (
+            Place("/desk/enquiries", N_("Questions"), "enquiry.list"),
+            Place("/desk/enquiries/articles", N_("Articles"), "enquiry.list"),
+            Place("/desk/enquiries/topics", N_("Topics"), "enquiry.list"),
+            Place("/desk/enquiries/routes", N_("Routes"), "enquiry.list"),
+            Place("/desk/enquiries/times", N_("Answer times"), "enquiry.list"),
+        ),
+    ),
+    Section(
+        N_("Offices"),
+        (
+            Place("/desk/offices", N_("Offices"), "office.list"),
+            Place("/desk/offices/free-days", N_("Free days"), "office.list"),
+        ),
+    ),
     Section(N_("Companies"), (Place("/desk/companies", N_("Companies"), "company.list"),)),
     Section(
         N_("Aid"),

@@ -26,6 +26,7 @@ TAGS: dict[str, tuple[str, str]] = {
     "meeting_now": ("good", N_("Now")),
     "meeting_held": ("good", N_("Held")),
     "run_published": ("info", N_("Published")),
+    "enquiry_answered": ("good", N_("Answered")),
     # on its way
     "run_waiting": ("info", N_("Waiting for its turn")),
     "run_working": ("info", N_("Being worked out")),
@@ -62,7 +63,11 @@ TAGS: dict[str, tuple[str, str]] = {
     "issued": ("warn", N_("To be paid")),
     "setting_up": ("warn", N_("Setting up")),
     "dismantling": ("warn", N_("Dismantling")),
+    "enquiry_unconfirmed": ("warn", N_("Not confirmed")),
+    "enquiry_waiting": ("warn", N_("Waits for an answer")),
+    "enquiry_consent": ("warn", N_("Waits for consent")),
     # went wrong
+    "enquiry_late": ("bad", N_("Late")),
     "meeting_missed": ("bad", N_("Did not take place")),
     "meeting_cancelled": ("bad", N_("Cancelled")),
     "run_failed": ("bad", N_("No plan")),
@@ -79,6 +84,8 @@ TAGS: dict[str, tuple[str, str]] = {
     "expired": ("bad", N_("Expired")),
     "missing": ("bad", N_("Missing")),
     # at rest
+    "enquiry_closed": ("quiet", N_("Closed")),
+    "enquiry_passed_on": ("quiet", N_("Passed on")),
     "draft": ("quiet", N_("Draft")),
     "closed": ("quiet", N_("Closed")),
     "closed_out": ("quiet", N_("Closed out")),
