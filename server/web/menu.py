@@ -73,6 +73,13 @@ SECTIONS = (
             Place("/desk/offices/free-days", N_("Free days"), "office.list"),
         ),
     ),
+    Section(
+        N_("Offices"),
+        (
+            Place("/desk/offices", N_("Offices"), "office.list"),
+            Place("/desk/offices/free-days", N_("Free days"), "office.list"),
+        ),
+    ),
     Section(N_("Companies"), (Place("/desk/companies", N_("Companies"), "company.list"),)),
     Section(
         N_("Aid"),
