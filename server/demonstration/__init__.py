@@ -14,6 +14,7 @@ from server.database import action, value
 from server.demonstration import organisations, places
 from server.demonstration.calendar import Calendar
 from server.demonstration.conditions import ask_to_mend
+from server.demonstration.helpdesk import help_out
 from server.demonstration.meetings import meet
 from server.demonstration.offers import offer
 from server.demonstration.organisations import PASSWORD, SIGN_INS
@@ -66,6 +67,8 @@ async def load(say: Callable[[str], None]) -> None:
     await say_who_they_are(companies, calendar)
     say("Three days of meetings in Hamburg ...")
     await meet(agencies, companies, calendar)
+    say("Questions and answers ...")
+    await help_out(agencies, companies, calendar)
     await _note()
 
 
