@@ -351,17 +351,21 @@ def said(hours: Sequence[tuple[int, int]]) -> str:
     return ", ".join(f"{a // 60:02}:{a % 60:02}–{b // 60:02}:{b % 60:02}" for a, b in hours)
 
 
+TAKEN = """
+SELECT unit, blocked_from, blocked_until FROM booking
+WHERE resource = ANY($1::int[]) AND tstzrange(blocked_from, blocked_until) && tstzrange($2, $3)
+    AND state IN ('held', 'pending', 'confirmed', 'done')
+    AND NOT (state = 'held' AND held_until <= $4) AND id <> $5
+"""
+
+
 async def taken_of(
     resources: Sequence[int], start: datetime, end: datetime, *, without: int = 0
 ) -> dict[int, list[Stretch]]:
     """What is blocked of each unit between two instants; holds that are over do not count."""
     made: dict[int, list[Stretch]] = defaultdict(list)
     for each in await rows(
-        "SELECT unit, blocked_from, blocked_until FROM booking"
-        " WHERE resource = ANY($1::int[])"
-        " AND tstzrange(blocked_from, blocked_until) && tstzrange($2, $3)"
-        " AND state IN ('held', 'pending', 'confirmed', 'done')"
-        " AND NOT (state = 'held' AND held_until <= $4) AND id <> $5",
+        TAKEN,
         list(resources),
         start,
         end,

@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +18,8 @@ import msgspec
 from booths.calls import deciding
 from booths.calls.forms import AdmitForm
 from booths.offers import actions as offers
+from events.bookings import actions as bookings
+from events.bookings.rules import Ask
 from server import clock, database
 from server.accounts.permissions import Actor
 from server.app import register_jobs
@@ -116,7 +119,45 @@ async def naive_offer(actor: Actor, item: dict[str, Any]) -> object:
     )
 
 
+async def book(actor: Actor, item: dict[str, Any]) -> object:
+    """The real thing: a desk for a day."""
+    ask = Ask(item["resource"], datetime.fromisoformat(item["start"]), 1)
+    return await bookings.book(actor, [ask], accepted=True)
+
+
+@database.action
+async def naive_desk(actor: Actor, item: dict[str, Any]) -> object:
+    """Look for a free desk, then write the booking."""
+    start = datetime.fromisoformat(item["start"])
+    unit = await database.value(
+        "SELECT u.id FROM resource_unit u WHERE u.resource = $1 AND NOT EXISTS (SELECT FROM booking"
+        " b WHERE b.unit = u.id AND b.start_local = $2) ORDER BY u.number LIMIT 1",
+        item["resource"],
+        start,
+    )
+    await _think()
+    if unit is None:
+        raise Conflict("taken")
+    return await database.value(
+        "INSERT INTO booking (key, office, resource, unit, agency, company, undertaking, person,"
+        " state, starts_at, ends_at, start_local, end_local, blocked_from, blocked_until, currency,"
+        " changed_at, made_at) SELECT gen_random_uuid(), r.office, r.id, $2, o.agency, c.id,"
+        " c.undertaking, $4, 'confirmed', t, t + '1 day', $5, $5 + interval '1 day', t,"
+        " t + '1 day', 'EUR', now(), now()"
+        " FROM resource r JOIN office o ON o.id = r.office, company c,"
+        " LATERAL (SELECT $5::timestamp AT TIME ZONE 'UTC' AS t) x"
+        " WHERE r.id = $1 AND c.id = $3 RETURNING id",
+        item["resource"],
+        unit,
+        actor.company_id,
+        actor.person_id,
+        start,
+    )
+
+
 VERBS: dict[str, Verb] = {
+    "book": book,
+    "naive_desk": naive_desk,
     "ask": ask,
     "naive_offer": naive_offer,
     "admit": admit,
