@@ -68,23 +68,33 @@ class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
+class LogFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which lines: of one thing, of a kind of things, of a person, of some days (inclusive)."""
+
+    thing: str = ""
+    thing_id: int = 0
+    person: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 async def lines(
-    agency_id: int | None,
-    *,
-    thing: str = "",
-    thing_id: int = 0,
-    before: int = 2**31,
-    limit: int = 50,
+    agency_id: int | None, which: LogFilter, *, before: int = 2**31, limit: int = 50
 ) -> list[AuditRow]:
-    """What was done in an agency, the latest first; of one thing only, if it is named."""
+    """What was done in an agency, the latest first. `since` is included, `until` is not."""
     found = await rows(
         "SELECT id, at, person_name, verb, thing, thing_id, before, after, why FROM audit_line"
-        " WHERE agency_id = $1 AND id < $2::bigint AND ($3 = '' OR (thing = $3 AND thing_id = $4))"
-        " ORDER BY id DESC LIMIT $5",
+        " WHERE agency_id = $1 AND id < $2::bigint AND ($3 = '' OR thing = $3)"
+        " AND ($4 = 0 OR thing_id = $4) AND ($5 = '' OR strpos(lower(person_name), lower($5)) > 0)"
+        " AND ($6::timestamptz IS NULL OR at >= $6) AND ($7::timestamptz IS NULL OR at < $7)"
+        " ORDER BY id DESC LIMIT $8",
         agency_id,
         before,
-        thing,
-        thing_id,
+        which.thing,
+        which.thing_id,
+        which.person,
+        which.since,
+        which.until,
         limit,
     )
     return typed(AuditRow, found)

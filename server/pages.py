@@ -1,12 +1,11 @@
-"""What every site must tell, its state of health, and who did what."""
+"""What every site must tell, and its state of health."""
 
 from typing import Any
 
 from litestar import Request, Response
 
-from server import audit
-from server.accounts.permissions import Actor
-from server.database import LARGEST_ID, action, execute, page_id, value
+from server import log_pages
+from server.database import action, execute, value
 from server.organisations import queries as organisations
 from server.web import get, needs, page
 
@@ -38,22 +37,6 @@ async def contact(request: Asked) -> Answer:
     return page(request, "public/contact.html", agencies=await organisations.agencies())
 
 
-@get("/desk/log", needs("log.read"))
-async def log(request: Asked, actor: Actor) -> Answer:
-    """Who did what to which record, and why."""
-    params = request.query_params
-    thing, number = params.get("thing", "")[:40], params.get("id", "")
-    before = params.get("before", "")
-    found = await audit.lines(
-        actor.agency_id,
-        thing=thing if page_id(number) and thing.isprintable() else "",
-        thing_id=page_id(number) or 0,
-        before=page_id(before) or LARGEST_ID,
-    )
-    agency = await organisations.own_agency(actor)
-    return page(request, "public/log.html", lines=found, tz=agency.tz, thing=thing, number=number)
-
-
 @get("/healthz", needs("public.read"))
 async def alive() -> dict[str, str]:
     """The process answers."""
@@ -76,7 +59,7 @@ async def _ready() -> dict[str, object]:
 
 
 HANDLERS = [
-    log,
+    *log_pages.HANDLERS,
     alive,
     ready,
     accessibility,

@@ -37,8 +37,8 @@ def password_fault(password: str, email: str, name: str) -> str:
     """A sentence that says why `password` is not taken, or "" if it is.
 
     What is easy to guess is zxcvbn's judgement (Wheeler 2016): lists of leaked passwords, names,
-    words, keyboards, dates and repeats; 4 of 4 takes more than ten to the tenth guesses. No rules of
-    composition (NIST SP 800-63B section 5.1.1.2).
+    words, keyboards, dates and repeats; 4 of 4 takes more than ten to the tenth guesses. There are
+    no rules of composition (NIST SP 800-63B section 5.1.1.2).
     """
     if len(password) < SHORTEST_PASSWORD:
         return N_("Use at least 12 characters. Three or four words in a row are easy to remember.")
