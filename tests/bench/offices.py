@@ -9,7 +9,7 @@ from typing import Any
 from events.bookings import facts, finding
 from events.bookings.finding import Part, Search
 from server import clock
-from server.database import counting, script, value
+from server.database import counting, rows, script, value
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ZONES = (
@@ -17,21 +17,24 @@ ZONES = (
     "Pacific/Auckland", "Australia/Lord_Howe", "Asia/Singapore", "Europe/Warsaw", "Africa/Nairobi",
 )  # fmt: skip
 COUNTRIES = ("DE", "US", "BR", "MA", "IN", "NZ", "AU", "SG", "PL", "KE")
-POPULATE = """
+PEOPLE = """
 INSERT INTO agency (slug, name, legal_name, country, email, tz, created_at)
 VALUES ('bench', 'Bench', 'Bench', 'DE', 'bench@bench.example', 'Europe/Berlin', now());
 INSERT INTO undertaking (name) VALUES ('Bench');
 INSERT INTO company (undertaking, name, legal_name, country, street, postcode, city, invoice_email,
     created_at) SELECT id, 'Bench', 'Bench', 'DE', 'Kai 1', '1', 'Kiel', 'b@bench.example', now()
-    FROM undertaking;
+    FROM undertaking WHERE name = 'Bench';
 INSERT INTO person (email, name, password_hash, locale, created_at)
-VALUES ('b@bench.example', 'Bea', '', 'en', now());
+VALUES ('b@bench.example', 'Bea', '', 'en', now())
+"""
+OFFICES = """
 INSERT INTO office (agency, slug, name, country, city, tz, open, changed_at, created_at)
 SELECT a.id, 'office-' || n, 'Office ' || n, ('{%(countries)s}'::text[])[1 + n %% 10], 'City ' || n,
     ('{%(zones)s}'::text[])[1 + n %% 10], true, now(), now()
-FROM agency a, generate_series(1, %(offices)s) n;
+FROM agency a, generate_series(%(first)s, %(last)s) n WHERE a.slug = 'bench';
 INSERT INTO opening_hours (office, weekday, opens, closes)
-SELECT id, w, 480, 1080 FROM office, generate_series(0, 4) w;
+SELECT id, w, 480, 1080 FROM office o, generate_series(0, 4) w
+WHERE NOT EXISTS (SELECT FROM resource r WHERE r.office = o.id);
 INSERT INTO resource (office, kind, name, span, step, least, most, seats, changed_at)
 SELECT o.id,
     (ARRAY['desk', 'desk', 'desk', 'meeting_room', 'advisor', 'hot_desk', 'interpreter',
@@ -40,8 +43,13 @@ SELECT o.id,
     CASE WHEN n %% 8 IN (3, 4, 6) THEN 30 ELSE 1 END,
     CASE WHEN n %% 8 IN (3, 4, 6) THEN 480 ELSE 20 END, CASE WHEN n %% 8 = 3 THEN 10 ELSE 1 END,
     now()
-FROM office o, generate_series(1, %(resources)s) n;
-INSERT INTO resource_unit (resource, number) SELECT id, 1 FROM resource;
+FROM office o, generate_series(1, %(resources)s) n
+WHERE NOT EXISTS (SELECT FROM resource r WHERE r.office = o.id);
+INSERT INTO resource_unit (resource, number) SELECT id, 1 FROM resource r
+WHERE NOT EXISTS (SELECT FROM resource_unit u WHERE u.resource = r.id)
+"""
+BOOKINGS = """
+SET LOCAL statement_timeout = 0;
 INSERT INTO booking (key, office, resource, unit, agency, company, undertaking, person, state,
     starts_at, ends_at, start_local, end_local, blocked_from, blocked_until, currency, changed_at,
     made_at)
@@ -54,8 +62,8 @@ FROM resource r JOIN resource_unit u ON u.resource = r.id JOIN office o ON o.id 
         AT TIME ZONE o.tz AS f) x,
     LATERAL (SELECT f + CASE WHEN r.span = 'minutes' THEN interval '2 hours'
         ELSE interval '1 day' END AS t) y
-WHERE c.name = 'Bench' AND p.email = 'b@bench.example';
-ANALYZE
+WHERE c.name = 'Bench' AND p.email = 'b@bench.example' AND r.id %% %(parts)s = %(part)s
+    AND NOT EXISTS (SELECT FROM booking b WHERE b.resource = r.id)
 """
 WEEK = Search(
     parts=(
@@ -67,21 +75,21 @@ WEEK = Search(
 )
 
 
-async def populate(offices: int, resources: int, bookings: int) -> None:
-    """So many offices, resources of each, and bookings of each of these, over ten months."""
-    await script(
-        POPULATE
-        % {
-            "offices": offices, "resources": resources, "bookings": bookings,
-            "zones": ",".join(ZONES), "countries": ",".join(COUNTRIES),
-        }
-    )  # fmt: skip
+async def populate(first: int, last: int, resources: int, bookings: int) -> None:
+    """Offices of these numbers, with so many resources, each with bookings over ten months."""
+    if first == 1:
+        await script(PEOPLE)
+    said = {"first": first, "last": last, "resources": resources, "bookings": bookings}
+    named = {"zones": ",".join(ZONES), "countries": ",".join(COUNTRIES)}
+    await script(OFFICES % (said | named))
+    parts = 1 + resources * last * bookings // 50_000
+    for part in range(parts):
+        await script(BOOKINGS % (said | {"parts": parts, "part": part}))
+    await script("ANALYZE")
 
 
 async def plan() -> list[str]:
     """The lines of the plan by which bookings are read for all resources of two kinds."""
-    from server.database import rows
-
     found = await rows("SELECT id FROM resource WHERE kind IN ('desk', 'meeting_room') ORDER BY id")
     lines: list[Any] = await rows(
         "EXPLAIN " + facts.TAKEN,
@@ -96,7 +104,7 @@ async def main() -> None:
     from tests.bench.__main__ import say
 
     say("preparing 200 offices, 5,000 resources, 500,000 bookings ...")
-    await populate(200, 25, 100)
+    await populate(1, 200, 25, 100)
     with clock.travel(NOW):
         async with counting() as statements:
             first = await finding.find(WEEK)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +15,13 @@ from events.bookings.changing import Visitor
 from events.bookings.hours import AskedBack
 from events.bookings.rules import Ask, Span
 from server import clock
+from server.aid import actions as aid
 from server.database import execute, row, rows, value
 from server.errors import Conflict, NotFound, Refused
 from tests.cast import Cast
 from tests.events.bookings import scene
 from tests.events.bookings.scene import at, utc
+from tests.server.aid.conftest import scheme_form
 
 
 @pytest.fixture
@@ -335,6 +338,31 @@ async def test_free_days_come_first_and_end_with_the_undertaking(here: Cast) -> 
     await changing.cancel(await here.ana.actor(), key)
     (third,) = await booked(here.ben, Ask(desk, at(17), 1))
     assert (await state(third))["free_days"] == 1
+
+
+async def test_value_of_free_days_is_granted_as_aid_and_taken_back(here: Cast) -> None:
+    desk = await scene.resource(
+        await scene.office(here.nordhafen), units=2, free=True, price=("day", 5000)
+    )
+    form = scheme_form(budget=Decimal(150))
+    scheme = await aid.create_scheme(await here.mara.actor(), form)
+    await scene.free_days(here.nordhafen, 3, 3, scheme)
+    ana = await here.ana.actor()
+    (key,) = await booked(here.ana, Ask(desk, at(9), 2))
+    made = await state(key)
+    grant = await row("SELECT * FROM aid_grant WHERE id = $1", made["aid_grant"])
+    assert grant is not None
+    assert (grant["amount_minor"], grant["company"]) == (10000, here.quinta)
+    assert grant["register_due_on"] is not None
+    with refused("budget", Conflict):
+        await booked(here.carla, Ask(desk, at(9), 2))
+    assert await value("SELECT count(*) FROM booking") == 1
+    await changing.change(ana, key, Ask(desk, at(9), 3), version=made["version"])
+    live = "SELECT sum(amount_minor) FROM aid_grant"
+    assert await value(live) == 15000
+    await changing.cancel(ana, key)
+    assert await value(live) == 0
+    assert await value("SELECT committed_minor FROM scheme WHERE id = $1", scheme) == 0
 
 
 async def test_over_quota_is_refused_where_nothing_has_a_price(here: Cast) -> None:
