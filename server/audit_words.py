@@ -12,6 +12,7 @@ from server.money import format_money
 from server.text import N_, gettext
 
 ACTS: dict[str, str] = {
+    "account.close": N_("closed the account"),
     "account.codes": N_("made new codes on paper for signing in"),
     "account.join": N_("signed up"),
     "account.reset": N_("chose a new password"),

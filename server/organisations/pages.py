@@ -12,7 +12,7 @@ from server.accounts import rules as account_rules
 from server.accounts.permissions import Actor
 from server.errors import Refused
 from server.money import to_decimal
-from server.organisations import actions, nace, queries, rules
+from server.organisations import actions, nace, personal_pages, queries, rules
 from server.organisations.forms import (
     SIZE_CURRENCY,
     AcceptForm,
@@ -363,4 +363,5 @@ HANDLERS = [
     staff_page,
     invite_staff,
     remove_staff,
+    *personal_pages.HANDLERS,
 ]
