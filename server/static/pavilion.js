@@ -56,4 +56,15 @@
     });
   }
   if (running.length) { count(); window.setInterval(count, 1000); }
+
+  /* <time data-pv-own datetime="..."> is on another clock than the visitor's: theirs is said beside it. */
+  document.querySelectorAll("time[data-pv-own]").forEach(function (each) {
+    var at = new Date(each.dateTime), zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (isNaN(at) || !zone) { return; }
+    var own = new Intl.DateTimeFormat(document.documentElement.lang || "en", { weekday: "short", hour: "2-digit", minute: "2-digit", timeZone: zone });
+    var beside = document.createElement("span");
+    beside.className = "pv-soft";
+    beside.textContent = " [" + own.format(at) + " " + zone.replace(/_/g, " ") + "]";
+    each.after(beside);
+  });
 })();
