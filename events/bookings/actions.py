@@ -11,7 +11,7 @@ import asyncpg
 
 from events.bookings import facts, finding, money, rules, telling
 from events.bookings.facts import Fit, ResourceFacts, Stretch
-from events.bookings.rows import BOOKING, BookingRow
+from events.bookings.rows import BOOKING, HOSTED, BookingRow
 from events.bookings.rules import Ask, Span, State
 from server import clock
 from server.accounts.permissions import Actor, require
@@ -431,12 +431,6 @@ async def own(actor: Actor, key: UUID) -> BookingRow:
     if found is None:
         raise NotFound
     return (await locked([found]))[0]
-
-
-HOSTED = """
-SELECT EXISTS (SELECT FROM office o WHERE o.id = $1 AND (o.agency = $2
-    OR EXISTS (SELECT FROM office_host h WHERE h.office = o.id AND h.person = $3)))
-"""
 
 
 @step

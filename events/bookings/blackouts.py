@@ -4,8 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from events.bookings import facts, finding
-from events.bookings.actions import HOSTED
-from events.bookings.rows import BOOKING, BookingRow
+from events.bookings.rows import BOOKING, HOSTED, BookingRow
 from events.bookings.rules import Ask
 from server import clock
 from server.accounts.permissions import Actor, require

@@ -7,9 +7,8 @@ from uuid import UUID
 
 import msgspec
 
-from events.bookings.actions import HOSTED
 from events.bookings.forms import ListForm
-from events.bookings.rows import BOOKING, BookingRow
+from events.bookings.rows import BOOKING, HOSTED, BookingRow
 from events.bookings.rules import STATE_NAMES
 from events.offices import queries as offices
 from events.offices.rows import OfficeRow

@@ -24,6 +24,12 @@ LEFT JOIN booking_group g ON g.id = b.in_group
 """
 """All columns of BookingRow; a condition on `b` follows."""
 
+HOSTED = """
+SELECT EXISTS (SELECT FROM office o WHERE o.id = $1 AND (o.agency = $2
+    OR EXISTS (SELECT FROM office_host h WHERE h.office = o.id AND h.person = $3)))
+"""
+"""Whether somebody runs an office: its agency's staff, and its hosts. Office, agency, person."""
+
 
 class BookingRow(msgspec.Struct, frozen=True, kw_only=True):
     """A booking with the names of what and whom it is about. `label` is that of its unit."""
