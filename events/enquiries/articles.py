@@ -178,7 +178,9 @@ async def search(
     else:
         found = await rows(
             "SELECT r.id, r.slug, r.language, r.title, a.name AS agency_name, 0::float8 AS rank,"
-            " left(r.body, 200) AS headline FROM article r JOIN agency a ON a.id = r.agency"
+            " CASE WHEN length(r.body) > 200 THEN"
+            " regexp_replace(left(r.body, 200), '\\s+\\S*$', ' …') ELSE r.body END AS headline"
+            " FROM article r JOIN agency a ON a.id = r.agency"
             " WHERE r.state = 'published' AND r.language = ANY($1::text[])"
             " AND ($2::int IS NULL OR r.id < $2) ORDER BY r.id DESC LIMIT $3",
             languages,

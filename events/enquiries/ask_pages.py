@@ -110,14 +110,14 @@ async def sent(request: Asked) -> Answer:
 
 
 async def _shown(request: Asked, found: queries.EnquiryRow, base: str) -> Answer:
-    said = await queries.conversation(found)
+    talk = await queries.conversation(found)
     return page(
         request,
         "enquiries/unconfirmed.html" if found.state is State.UNCONFIRMED else "enquiries/own.html",
         found=found,
-        said=said,
+        talk=talk,
         base=base,
-        waiting=next((each for each in said.passes if each.consent == "waiting"), None),
+        waiting=next((each for each in talk.passes if each.consent == "waiting"), None),
     )
 
 

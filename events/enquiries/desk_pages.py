@@ -63,7 +63,7 @@ async def one(request: Asked, actor: Actor, enquiry_id: int) -> Answer:
         request,
         "enquiries/one.html",
         found=found,
-        said=await queries.conversation(found, agency=actor.agency_id),
+        talk=await queries.conversation(found, agency=actor.agency_id),
         own_topics=[(each.id, each.name) for each in await queries.topics(actor)],
         staff=[(each.person_id, each.name) for each in await organisations.own_staff(actor)],
         others=[

@@ -46,6 +46,7 @@ async def test_question_of_a_visitor_is_confirmed_answered_rated_and_erased(
     shown = (await visitor.get(path)).text
     assert ANSWER in shown
     assert "Ask Finn first" not in shown
+    assert "EnquiryRow(" not in shown
     assert (await visitor.send_form(path, {"rating": "3"}, to=path + "/rate")).status_code == 303
     assert await value("SELECT satisfaction FROM enquiry") == 3
     more = await visitor.send_form(path, {"body": "And by car?"}, to=path + "/write")
@@ -275,3 +276,20 @@ async def test_lists_ask_the_database_as_often_for_fifty_as_for_one(cast: Cast) 
     following = re.search(r'href="(\?[^"]*cursor=[^"]*)"', shown)
     assert following
     assert QUESTION["subject"] in (await cast.vera.get(f"/desk/enquiries{following[1]}")).text
+
+
+async def test_page_that_failed_and_page_of_a_topic_lead_to_a_question_about_them(
+    cast: Cast, visitor: Visitor
+) -> None:
+    topic, _ = await topics(cast)
+    lost = await visitor.get("/calls/nowhere")
+    assert lost.status_code == 404
+    assert 'href="/ask?about=/calls/nowhere"' in lost.text
+    shown = (await visitor.get("/ask?agency=nordhafen&market=CH&about=/calls/nowhere")).text
+    assert "Customs papers" in shown
+    assert "Dutch law" not in shown
+    assert '<option value="CH" selected>' in shown
+    number = await ask(cast.ana, topic, about="/calls/nowhere")
+    assert 'href="/calls/nowhere"' in (await cast.vera.get(f"/desk/enquiries/{number}")).text
+    await ask(cast.ana, topic, about="https://elsewhere.example/")
+    assert await value("SELECT about FROM enquiry ORDER BY id DESC") == ""
