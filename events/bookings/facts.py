@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 from events.bookings import rules
@@ -241,7 +242,8 @@ async def _listed(sql: str, ids: Sequence[int]) -> dict[int, list[dict[str, Any]
     return made
 
 
-def _holidays(country: str, year: int) -> dict[date, str]:
+@lru_cache(maxsize=256)
+def _holidays(country: str, year: int) -> Mapping[date, str]:
     # A horizon is three years at most.
     return dict(holidays.of_years(country, year, year + 4))
 

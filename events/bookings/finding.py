@@ -17,6 +17,8 @@ from server.text import N_
 ALTERNATIVES = 3
 LOOK_AROUND = timedelta(days=14)
 MOST_OFFICES = 20
+FIRST_GO = 25
+"""Of many offices so many are looked at first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,46 +112,67 @@ ORDER BY o.id, r.seats, r.position, r.id
 
 
 async def find(search: Search) -> Result:
-    """Every office that has all parts in the window; otherwise what comes nearest.
+    """The first MOST_OFFICES offices that have all parts in the window; otherwise what comes
+    nearest.
 
-    Ten statements, however many offices there are. Raises Refused for a window of more than 62
-    days or one without parts.
+    Offices are looked at in two goes, so that a search which many can serve reads few of them: the
+    statements are ten for each go, however many offices there are. Raises Refused for a window of
+    more than 62 days and for one without parts.
     """
     if not search.parts or not 0 <= (search.last - search.first).days <= 62:
         raise Refused(
             N_("Say what you need, and within which days: at most 62 of them."), field="first"
         )
-    by_office = await _candidates(search)
-    ids = [one for of in by_office.values() for each in of for one in each]
-    known = await of_resources(sorted(set(ids)))
-    edge = LOOK_AROUND + max(_reach(each) for each in search.parts)
-    start = datetime.combine(search.first, time.min, clock.now().tzinfo) - edge
-    end = datetime.combine(search.last, time.min, clock.now().tzinfo) + edge
-    taken = await taken_of(sorted(known), start, end)
-    now = clock.now()
+    by_office = {key: of for key, of in (await _candidates(search)).items() if any(of)}
+    order = list(by_office)
     offers: list[Offer] = []
-    near: list[tuple[int, Offer]] = []
+    without: list[int] = []
     lacking: dict[str, tuple[str, ...]] = {}
-    for of in by_office.values():
-        at = next((known[one].office for each in of for one in each), None)
-        if at is None:
-            continue
-        sets = [[known[one] for one in each] for each in of]
-        offer, missing = _offer(search, sets, taken, now)
-        if offer is not None:
-            offers.append(offer)
-        else:
-            lacking[at.name] = missing
-    if not offers:
-        for of in by_office.values():
-            sets = [[known[one] for one in each] for each in of]
-            if all(sets):
-                near += islice(_moved(search, sets, taken, now), 1)
-    near.sort(key=lambda pair: (pair[0], pair[1].office))
-    return Result(
-        tuple(offers[:MOST_OFFICES]), tuple(each for _, each in near[:ALTERNATIVES]),
-        {} if offers else lacking,
-    )  # fmt: skip
+    for go in (order[:FIRST_GO], order[FIRST_GO:]):
+        if not go or len(offers) >= MOST_OFFICES:
+            break
+        known, taken = await _read(search, [by_office[key] for key in go], timedelta(0))
+        now = clock.now()
+        for key in go:
+            if len(offers) >= MOST_OFFICES:
+                break
+            sets = [[known[one] for one in each] for each in by_office[key]]
+            offer, missing = _offer(search, sets, taken, now)
+            if offer is not None:
+                offers.append(offer)
+            else:
+                lacking[next(each for of in sets for each in of).office.name] = missing
+                without += [key] if all(sets) else []
+    if offers:
+        return Result(tuple(offers))
+    near = await _near(search, [by_office[key] for key in without[:MOST_OFFICES]])
+    return Result((), near, lacking)
+
+
+async def _near(search: Search, sets: Sequence[Sequence[Sequence[int]]]) -> tuple[Offer, ...]:
+    """Some offices on other days: three, the nearest first."""
+    if not sets:
+        return ()
+    known, taken = await _read(search, sets, LOOK_AROUND)
+    now = clock.now()
+    found: list[tuple[int, Offer]] = []
+    for of in sets:
+        facts = [[known[one] for one in each] for each in of]
+        found += islice(_moved(search, facts, taken, now), 1)
+    found.sort(key=lambda pair: (pair[0], pair[1].office))
+    return tuple(each for _, each in found[:ALTERNATIVES])
+
+
+async def _read(
+    search: Search, sets: Sequence[Sequence[Sequence[int]]], around: timedelta
+) -> tuple[dict[int, ResourceFacts], dict[int, list[Stretch]]]:
+    """All that is known of some resources, and what is taken of them in the window and around."""
+    known = await of_resources(sorted({one for of in sets for each in of for one in each}))
+    around += max(_reach(each) for each in search.parts)
+    zone = clock.now().tzinfo
+    start = datetime.combine(search.first, time.min, zone) - around
+    end = datetime.combine(search.last, time.min, zone) + around
+    return known, await taken_of(sorted(known), start, end)
 
 
 async def _candidates(search: Search) -> dict[int, list[list[int]]]:

@@ -1,5 +1,5 @@
 """`python -m tests.bench`: measure pages, the closing minute, races, calendars, placings, quotes,
-meetings and recommendations.
+meetings, recommendations and finding a time in offices.
 
 Every figure stands beside the barest answer the same server gives in the same run, because a
 shared machine is never as fast twice. Nothing here passes or fails.
@@ -21,9 +21,17 @@ os.environ.setdefault("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
 
 from server import embedded
 from server.database import execute, value
-from tests.bench import bench_feeds, meetings, placings, quotes, recommendations, transfers
+from tests.bench import (
+    bench_feeds,
+    meetings,
+    offices,
+    placings,
+    quotes,
+    recommendations,
+    transfers,
+)
 from tests.bench.closing import CLIENTS, closing_minute, fair_page
-from tests.bench.ground import decide_some, ground, prepare
+from tests.bench.ground import decide_some, empty, ground, prepare
 from tests.bench.load import Load
 from tests.bench.pages import Measured, measure
 from tests.bench.serving import database_process, serving
@@ -136,6 +144,11 @@ async def run(asked: argparse.Namespace) -> None:
             if "races" in asked.what:
                 await races(url)
                 await retire()
+            if "offices" in asked.what:
+                async with empty(url, "bench_offices"):
+                    say()
+                    for line in await offices.measure():
+                        say(line)
             if "statement" in asked.what:
                 say()
                 say(await transfers.bench(url))
@@ -147,13 +160,13 @@ async def run(asked: argparse.Namespace) -> None:
 def main() -> None:
     """What to measure, and for how long."""
     parts = ["pages", "closing", "races", "statement", "feeds", "placings", "quotes", "meetings",
-             "recommendations"]  # fmt: skip
+             "recommendations", "offices"]  # fmt: skip
     asked = argparse.ArgumentParser(prog="python -m tests.bench", description=main.__doc__)
     asked.add_argument("what", nargs="*", default=parts, help=f"{', '.join(parts)} (all)")
     asked.add_argument("--seconds", type=float, default=4.0, help="for each page")
     warnings.simplefilter("ignore", ResourceWarning)
     wanted = asked.parse_args()
-    if {"pages", "closing", "races", "statement"} & set(wanted.what):
+    if {"pages", "closing", "races", "statement", "offices"} & set(wanted.what):
         asyncio.run(run(wanted))
     if "feeds" in wanted.what:
         say()
