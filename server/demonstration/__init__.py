@@ -17,6 +17,7 @@ from server.demonstration.conditions import ask_to_mend
 from server.demonstration.helpdesk import help_out
 from server.demonstration.meetings import meet
 from server.demonstration.offers import offer
+from server.demonstration.offices import run_offices
 from server.demonstration.organisations import PASSWORD, SIGN_INS
 from server.demonstration.owing import owe
 from server.demonstration.placing import propose_stands
@@ -65,6 +66,8 @@ async def load(say: Callable[[str], None]) -> None:
     await owe(agencies, calendar)
     await hand_in_a_proof(companies, calendar)
     await say_who_they_are(companies, calendar)
+    say("Offices in Singapore and Kraków ...")
+    await run_offices(agencies, companies, calendar)
     say("Three days of meetings in Hamburg ...")
     await meet(agencies, companies, calendar)
     say("Questions and answers ...")
