@@ -11,7 +11,8 @@ from events.enquiries import setting
 from events.enquiries.forms import RouteForm
 from server import clock
 from server.database import counting, row, rows, value
-from tests.cast import Cast, Someone, Visitor
+from server.organisations import personal
+from tests.cast import PASSWORD, Cast, Someone, Visitor
 from tests.events.enquiries.helpdesk import QUESTION, ask, at_desk, fill, mails, topics, turn
 
 GUEST = {"name": "Pia Sommer", "email": "pia@sommer.example"}
@@ -293,3 +294,12 @@ async def test_page_that_failed_and_page_of_a_topic_lead_to_a_question_about_the
     assert 'href="/calls/nowhere"' in (await cast.vera.get(f"/desk/enquiries/{number}")).text
     await ask(cast.ana, topic, about="https://elsewhere.example/")
     assert await value("SELECT about FROM enquiry ORDER BY id DESC") == ""
+
+
+async def test_closing_an_account_erases_what_was_asked_with_it(cast: Cast) -> None:
+    topic, _ = await topics(cast)
+    number = await ask(cast.paul, topic)
+    await at_desk(cast.vera, number, "answer", body=ANSWER)
+    await personal.close(await cast.paul.actor(), PASSWORD, "192.0.2.1")
+    assert await value("SELECT erased_at IS NOT NULL AND email = '' FROM enquiry")
+    assert QUESTION["question"] not in str(await rows("SELECT * FROM message"))
