@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 HEAD_START = 3.0
 """Seconds that a proof is alone: most are over by then, and annealing is not even loaded."""
+ALONE = 15.0
+"""The same where both have one processor: loading the compiler would take a second from it."""
 FIRST_ROUND = 1.5
 """Seconds of the first cooling beside a proof; every further one takes twice as long."""
 _TURNS = 5
@@ -79,7 +81,7 @@ class _Search:
         self.proof = proof.Proof(self.problem)
         try:
             if self.best is None:
-                self.proof.wait(min(HEAD_START, self.left / 4))
+                self.proof.wait(min(ALONE if self.shared else HEAD_START, self.left / 4))
             self.turn, part = time.perf_counter(), FIRST_ROUND
             while self.left > 0 and not self.proof.over and not self._met(self.proof.learnt.bound):
                 self._anneal(min(self.left, part))
