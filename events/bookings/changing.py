@@ -114,7 +114,9 @@ async def move(actor: Actor, key: UUID, ask: Ask, *, version: int) -> None:
 @step
 async def _move(actor: Actor, one: BookingRow, ask: Ask, *, answered: bool) -> None:
     if one.state not in (State.PENDING, State.CONFIRMED):
-        rules.move(one.state, State.CANCELLED)
+        raise Conflict(
+            N_("Only what is confirmed or waits for the office can be moved. Nothing was changed.")
+        )
     if one.starts_at <= clock.now():
         raise Refused(N_("This booking has begun. It stays as it is."))
     known = await hold_resources([ask.resource])

@@ -1,6 +1,6 @@
 """Finding a time: parts that belong together, across offices, and what is near when none fits."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -97,17 +97,23 @@ class Result:
 
 
 CANDIDATES = """
-SELECT r.id, r.office, r.kind, r.seats, r.person, r.topics, r.languages, r.attributes
-FROM resource r JOIN office o ON o.id = r.office
-WHERE r.active AND o.open AND r.kind = ANY($1::text[]) AND r.seats >= $2
-    AND (cardinality($3::int[]) = 0 OR o.id = ANY($3::int[]))
-    AND ($4 = '' OR o.country = $4)
-    AND ($5 = '' OR $5 = ANY(o.markets) OR o.country = $5)
-    AND ($6 = '' OR $6 = ANY(o.languages))
-    AND ($7::int IS NULL OR o.agency = $7 OR EXISTS
-        (SELECT FROM office_agency a WHERE a.office = o.id AND a.agency = $7))
-    AND ($8 = '' OR strpos(lower(o.name || ' ' || o.city), lower($8)) > 0)
-ORDER BY o.id, r.seats, r.position, r.id
+SELECT p.n, r.office, array_agg(r.id ORDER BY r.seats, r.position, r.id) AS ids
+FROM unnest($1::text[], $2::int[], $3::int[], $4::text[], $5::text[], $6::text[])
+    WITH ORDINALITY p (kind, seats, person, topic, language, attributes, n)
+JOIN resource r ON r.active AND r.kind = p.kind AND r.seats >= p.seats
+    AND (p.person IS NULL OR r.person = p.person)
+    AND (p.topic = '' OR p.topic = ANY(r.topics))
+    AND (p.language = '' OR p.language = ANY(r.languages))
+    AND (p.attributes = '' OR string_to_array(p.attributes, chr(31)) <@ r.attributes::text[])
+JOIN office o ON o.id = r.office
+WHERE o.open AND (cardinality($7::int[]) = 0 OR o.id = ANY($7::int[]))
+    AND ($8 = '' OR o.country = $8)
+    AND ($9 = '' OR $9 = ANY(o.markets) OR o.country = $9)
+    AND ($10 = '' OR $10 = ANY(o.languages))
+    AND ($11::int IS NULL OR o.agency = $11 OR EXISTS
+        (SELECT FROM office_agency a WHERE a.office = o.id AND a.agency = $11))
+    AND ($12 = '' OR strpos(lower(o.name || ' ' || o.city), lower($12)) > 0)
+GROUP BY p.n, r.office ORDER BY r.office
 """
 
 
@@ -123,7 +129,7 @@ async def find(search: Search) -> Result:
         raise Refused(
             N_("Say what you need, and within which days: at most 62 of them."), field="first"
         )
-    by_office = {key: of for key, of in (await _candidates(search)).items() if any(of)}
+    by_office = await _candidates(search)
     order = list(by_office)
     offers: list[Offer] = []
     without: list[int] = []
@@ -168,7 +174,7 @@ async def _read(
 ) -> tuple[dict[int, ResourceFacts], dict[int, list[Stretch]]]:
     """All that is known of some resources, and what is taken of them in the window and around."""
     known = await of_resources(sorted({one for of in sets for each in of for one in each}))
-    around += max(_reach(each) for each in search.parts)
+    around += _reach(search, known.values())
     zone = clock.now().tzinfo
     start = datetime.combine(search.first, time.min, zone) - around
     end = datetime.combine(search.last, time.min, zone) + around
@@ -177,31 +183,30 @@ async def _read(
 
 async def _candidates(search: Search) -> dict[int, list[list[int]]]:
     """For each office, the resources that may serve each part."""
-    found = await rows(
+    parts = search.parts
+    made: dict[int, list[list[int]]] = {}
+    for each in await rows(
         CANDIDATES,
-        sorted({part.kind for part in search.parts}),
-        min(part.seats for part in search.parts),
+        [part.kind for part in parts], [part.seats for part in parts],
+        [part.person for part in parts], [part.topic for part in parts],
+        [part.language for part in parts], [chr(31).join(part.attributes) for part in parts],
         list(search.offices), search.country, search.market, search.language, search.agency,
         search.q.strip(),
-    )  # fmt: skip
-    made: dict[int, list[list[int]]] = {}
-    for each in found:
-        lists = made.setdefault(each["office"], [[] for _ in search.parts])
-        for n, part in enumerate(search.parts):
-            if (
-                each["kind"] == part.kind
-                and each["seats"] >= part.seats
-                and part.person in (None, each["person"])
-                and (not part.topic or part.topic in each["topics"])
-                and (not part.language or part.language in each["languages"])
-                and set(part.attributes) <= set(each["attributes"])
-            ):
-                lists[n].append(each["id"])
+    ):  # fmt: skip
+        made.setdefault(each["office"], [[] for _ in parts])[each["n"] - 1] = each["ids"]
     return made
 
 
-def _reach(part: Part) -> timedelta:
-    return timedelta(days=max(2, min(part.length, 366)))
+_DAYS = {Span.MINUTES: 0, Span.DAYS: 1, Span.WEEKS: 7, Span.MONTHS: 31}
+
+
+def _reach(search: Search, known: Iterable[ResourceFacts]) -> timedelta:
+    """How far beyond the window a part may run, and a day for buffers and zones on top."""
+    spans: dict[str, int] = {}
+    for each in known:
+        spans[each.kind] = max(spans.get(each.kind, 0), _DAYS[each.terms.span])
+    days = max((part.length * spans.get(part.kind, 0) for part in search.parts), default=0)
+    return timedelta(days=2 + min(days, 1100))
 
 
 def _offer(
@@ -211,7 +216,8 @@ def _offer(
     now: datetime,
 ) -> tuple[Offer | None, tuple[str, ...]]:
     """All parts in one office, each beside those before it; or the kinds that are missing."""
-    mine = {unit: list(of) for unit, of in taken.items()}
+    units = {unit for of in sets for each in of for unit, _ in each.units}
+    mine = {unit: list(taken.get(unit, ())) for unit in units}
     found: list[Found] = []
     missing: list[str] = []
     for part, candidates in zip(search.parts, sets, strict=True):

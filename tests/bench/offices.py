@@ -57,17 +57,17 @@ SELECT gen_random_uuid(), r.office, r.id, u.id, o.agency, c.id, c.undertaking, p
     f, t, f AT TIME ZONE o.tz, t AT TIME ZONE o.tz, f, t, 'EUR', now(), now()
 FROM resource r JOIN resource_unit u ON u.resource = r.id JOIN office o ON o.id = r.office,
     company c, person p, generate_series(1, %(bookings)s) n,
-    LATERAL (SELECT (timestamp '2025-11-01' + (n * 3 + r.id %% 3) * interval '1 day'
-        + CASE WHEN r.span = 'minutes' THEN interval '10 hours' ELSE interval '0' END)
-        AT TIME ZONE o.tz AS f) x,
-    LATERAL (SELECT f + CASE WHEN r.span = 'minutes' THEN interval '2 hours'
-        ELSE interval '1 day' END AS t) y
+    LATERAL (SELECT timestamp '2025-11-01' + (n / 2 * 6 + n %% 2 + r.id %% 6) * interval '1 day'
+        + CASE WHEN r.span = 'minutes' THEN interval '10 hours' ELSE interval '0' END AS w) x,
+    LATERAL (SELECT w AT TIME ZONE o.tz AS f, (w + CASE WHEN r.span = 'minutes'
+        THEN interval '2 hours' ELSE interval '1 day' END) AT TIME ZONE o.tz AS t) y
 WHERE c.name = 'Bench' AND p.email = 'b@bench.example' AND r.id %% %(parts)s = %(part)s
     AND NOT EXISTS (SELECT FROM booking b WHERE b.resource = r.id)
 """
 WEEK = Search(
     parts=(
-        Part("desk", 3, count=1, day=date(2026, 3, 17)),
+        Part("desk", 3),
+        Part("desk", 3),
         Part("meeting_room", 120, seats=8),
     ),
     first=date(2026, 3, 16),

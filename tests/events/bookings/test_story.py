@@ -299,6 +299,15 @@ async def test_change_moves_the_same_booking_and_its_entry(here: Cast) -> None:
     assert item == {"sequence": 1, "start_local": at(9)}
 
 
+async def test_what_is_only_held_is_not_moved_into_a_booking(here: Cast) -> None:
+    desk = await scene.resource(await scene.office(here.nordhafen, house_rules="No drumming."))
+    ana = await here.ana.actor()
+    (key,) = await actions.hold(ana, [Ask(desk, at(10), 1)])
+    with refused("Only what is confirmed or waits", Conflict):
+        await changing.change(ana, key, Ask(desk, at(11), 1), version=1)
+    assert (await state(key))["state"] == "held"
+
+
 async def test_rate_card_is_invoiced_and_the_ladder_holds(here: Cast) -> None:
     office = await scene.office(here.nordhafen)
     for hours, share in ((48, 5000), (12, 10000)):
