@@ -12,6 +12,8 @@ from events.bookings.facts import ResourceFacts
 from events.bookings.queries import Taking
 
 LEVELS = 5
+NOBODY_THERE = frozenset({"virtual_address", "showroom_shelf"})
+"""What is booked without anybody being there: it fills no hour of the office."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +77,19 @@ def work_out(
     booked: dict[int, int] = defaultdict(int)
     by_agency: dict[str, int] = defaultdict(int)
     spans = {at.id: {on: _spans(at, on) for on in days} for at in known}
+    quiet = {at.id for at in known if at.kind in NOBODY_THERE}
     for at in known:
         for on in days:
             for opens, closes in spans[at.id][on]:
-                opened[at.id] += _spread(open_at, opens, closes, len(at.units))
+                into = defaultdict(int) if at.id in quiet else open_at
+                opened[at.id] += _spread(into, opens, closes, len(at.units))
     for one in taken:
         for on in days:
             for opens, closes in spans.get(one.resource, {}).get(on, ()):
                 start, end = max(opens, one.start_local), min(closes, one.end_local)
                 if start < end:
-                    minutes = _spread(booked_at, start, end)
+                    into = defaultdict(int) if one.resource in quiet else booked_at
+                    minutes = _spread(into, start, end)
                     booked[one.resource] += minutes
                     by_agency[one.agency_name] += minutes
     hours = sorted({hour for _, hour in open_at})

@@ -23,7 +23,7 @@ from server import clock
 from server.accounts.permissions import Actor
 from server.database import value
 from server.demonstration.calendar import Calendar
-from server.demonstration.organisations import LEAD, Company
+from server.demonstration.organisations import LEAD, SIGN_INS, Company
 from server.web.forms import parse
 
 OFFICES: list[dict[str, Any]] = [
@@ -90,6 +90,9 @@ async def run_offices(
                 await actions.share(manager, made[0][0], parse(ShareForm, {"agency": agency}))
                 break
     (_, (desk, room, briefing, *_)), (_, (hot, _)) = made
+    known = [email for email, _ in SIGN_INS]
+    # Those whom people sign in as come first, so that they find bookings of their own.
+    companies = sorted(companies, key=lambda each: each.actor.email not in known)
     for n, company in enumerate(companies[:8]):
         with clock.travel(calendar.moment(-3, n)):
             await _book(company.actor, hot if n % 3 == 2 else desk, 1 + n % 3, n)

@@ -69,14 +69,7 @@ SECTIONS = (
     Section(
         N_("Offices"),
         (
-            Place("/desk/offices", N_("Offices"), "office.list"),
-            Place("/desk/offices/free-days", N_("Free days"), "office.list"),
-        ),
-    ),
-    Section(
-        N_("Offices"),
-        (
-            Place("/desk/offices", N_("Offices"), "office.list"),
+            Place("/desk/offices", N_("Offices"), "office.list", ("/desk/bookings",)),
             Place("/desk/offices/free-days", N_("Free days"), "office.list"),
         ),
     ),
