@@ -169,6 +169,8 @@ class SearchForm(Form):
     last: Annotated[date, Meta(title=N_("Until"))]
     q: Annotated[str, Meta(max_length=100, title=N_("City or office"))] = ""
     market: Annotated[str, Meta(max_length=2, title=N_("Market"))] = ""
+    topic: Annotated[str, Meta(max_length=60, title=N_("Topic of advice"))] = ""
+    language: Annotated[str, Meta(max_length=3, title=N_("Language of advice"))] = ""
     kind_1: Annotated[Kind, Meta(title=N_("What"))] = Kind.DESK
     count_1: Annotated[int, Meta(ge=1, le=20, title=N_("How many"))] = 1
     length_1: Annotated[int, Meta(ge=1, le=1440, title=N_("For how long"))] = 1

@@ -11,27 +11,24 @@ from events.bookings import (
     actions,
     changing,
     desk_pages,
+    find_pages,
     finding,
     letters,
     packages,
     queries,
     week,
 )
-from events.bookings.actions import PartsRefused, Taken
 from events.bookings.facts import of_resource
+from events.bookings.find_pages import NOTHING, offered_by
 from events.bookings.forms import (
     BookForm,
     CancelForm,
     ChangeForm,
     ConfirmForm,
-    HoldForm,
     PackageTimeForm,
-    SearchForm,
     VisitorsForm,
-    read_ask,
     write_ask,
 )
-from events.bookings.hours import AskedBack
 from events.bookings.packages import series_of
 from events.bookings.rules import STATE_NAMES, State
 from events.offices import queries as offices
@@ -40,9 +37,8 @@ from events.offices.rules import ATTRIBUTE_NAMES, KIND_NAMES, SPAN_NAMES, WEEKDA
 from server import clock, holidays
 from server.accounts.permissions import Actor
 from server.errors import NotFound, Refused
-from server.organisations.rules import countries
 from server.settings import load
-from server.text import N_, gettext, locale
+from server.text import N_, gettext
 from server.web import get, needs, page, post, see_other, submit, typed_values
 from server.web.forms import Form, parse
 from server.web.respond import show_again
@@ -61,21 +57,6 @@ def _day(text: str, otherwise: date) -> date:
     except ValueError:
         return otherwise
     return found if abs((found - otherwise).days) < 1200 else otherwise
-
-
-def _offered(refused: Refused) -> dict[str, Any]:
-    """What a refusal offers instead: nearest times, the rest of a series, two readings."""
-    found: dict[str, Any] = {"nearest": (), "rest": (), "refused": (), "choices": ()}
-    if isinstance(refused, Taken):
-        found["nearest"] = refused.alternatives
-    if isinstance(refused, PartsRefused):
-        found |= {"rest": refused.rest, "refused": refused.refused}
-    if isinstance(refused, AskedBack):
-        found["choices"] = refused.choices
-    return found
-
-
-NOTHING = {"nearest": (), "rest": (), "refused": (), "choices": ()}
 
 
 @get(OFFICE, needs("public.read"))
@@ -169,7 +150,7 @@ async def book(request: Asked, actor: Actor, slug: str) -> Answer:
         if refused.status in (403, 404):
             raise
         show_again(request, typed, refused)
-        return await _book_page(request, slug, resource, _offered(refused))
+        return await _book_page(request, slug, resource, offered_by(refused))
     return see_other(f"{MINE}/{keys[0]}")
 
 
@@ -209,60 +190,7 @@ async def book_package(request: Asked, actor: Actor, slug: str, package_id: int)
         if refused.status in (403, 404):
             raise
         show_again(request, typed, refused)
-        return await _package_page(request, slug, package_id, _offered(refused))
-    return see_other(f"{MINE}/{keys[0]}")
-
-
-def _search(form: SearchForm) -> finding.Search:
-    parts = [
-        finding.Part(
-            getattr(form, f"kind_{n}").value, getattr(form, f"length_{n}"),
-            getattr(form, f"count_{n}"), getattr(form, f"seats_{n}"),
-        )
-        for n in (1, 2, 3)
-        if getattr(form, f"kind_{n}")
-    ]  # fmt: skip
-    return finding.Search(tuple(parts), form.first, form.last, market=form.market, q=form.q)
-
-
-@get(f"{MINE}/find", needs("booking.own"))
-async def find(request: Asked) -> Answer:
-    """Several things within some days, in any office; near ones where none has it all."""
-    asked = {name: text for name, text in request.query_params.items() if text}
-    result = None
-    if asked:
-        try:
-            result = await finding.find(_search(parse(SearchForm, asked)))
-        except Refused as refused:
-            show_again(request, asked, refused)
-    markets, _ = await offices.in_use()
-    names = countries(locale())
-    return page(
-        request, "bookings/find.html", asked=asked, result=result, kinds=KIND_NAMES,
-        spans=SPAN_NAMES, write=write_ask,
-        markets=sorted(((x, names.get(x, x)) for x in markets), key=lambda pair: pair[1]),
-        first=clock.today("UTC") + timedelta(days=1), last=clock.today("UTC") + timedelta(days=7),
-    )  # fmt: skip
-
-
-@post(f"{MINE}/hold", needs("booking.own"))
-async def hold(request: Asked, actor: Actor) -> Answer:
-    """Hold what a page offered: the rest of a series, an alternative, a whole search."""
-    typed = await typed_values(request)
-    try:
-        form = parse(HoldForm, typed)
-        keys = await actions.hold(
-            actor, [read_ask(each) for each in form.asks], kind=form.kind, title=form.title,
-            agency=form.agency, purpose=form.purpose,
-        )  # fmt: skip
-    except Refused as refused:
-        if refused.status in (403, 404):
-            raise
-        show_again(request, typed, refused)
-        return page(
-            request, "bookings/offered.html", offered=_offered(refused), write=write_ask,
-            typed=typed,
-        )  # fmt: skip
+        return await _package_page(request, slug, package_id, offered_by(refused))
     return see_other(f"{MINE}/{keys[0]}")
 
 
@@ -301,10 +229,12 @@ async def show_mine(request: Asked, actor: Actor, key: UUID) -> Answer:
 async def confirm(request: Asked, actor: Actor, key: UUID) -> Answer:
     """Book what is held, with all that is held beside it."""
 
-    async def act(form: ConfirmForm) -> list[UUID]:
+    async def act(form: ConfirmForm) -> bool:
         one = await queries.own(actor, key)
         keys = [x.key for x in await queries.together(one) if x.state is State.HELD] or [key]
-        return await actions.confirm(actor, keys, accepted=form.accepted)
+        await actions.confirm(actor, keys, accepted=form.accepted)
+        now = await queries.together(await queries.own(actor, key))
+        return any(x.state is State.PENDING for x in now)
 
     return await submit(
         request,
@@ -312,7 +242,11 @@ async def confirm(request: Asked, actor: Actor, key: UUID) -> Answer:
         act=act,
         to=f"{MINE}/{key}",
         again=lambda: show_mine.fn(request, actor, key),
-        said=N_("It is booked. A mail with the calendar entry is on its way."),
+        said=lambda waits: (
+            N_("It is kept for you and waits for the office's answer: you are told by mail.")
+            if waits
+            else N_("It is booked. A mail with the calendar entry is on its way.")
+        ),
     )
 
 
@@ -365,7 +299,7 @@ async def change(request: Asked, actor: Actor, key: UUID) -> Answer:
         if refused.status in (403, 404):
             raise
         show_again(request, typed, refused)
-        return await _change_page(request, actor, key, _offered(refused))
+        return await _change_page(request, actor, key, offered_by(refused))
     return see_other(f"{MINE}/{key}", said=N_("The booking has moved; so has its calendar entry."))
 
 
@@ -412,7 +346,8 @@ async def letter(request: Asked, actor: Actor, key: UUID) -> Answer:
 
 
 HANDLERS = [
-    show_office, book_page, book, package_page, book_package, find, hold, list_mine, show_mine,
-    confirm, cancel_page, cancel, change_page, change, visitors_page, name_visitors, letter,
+    show_office, book_page, book, package_page, book_package, *find_pages.HANDLERS, list_mine,
+    show_mine, confirm, cancel_page, cancel, change_page, change, visitors_page, name_visitors,
+    letter,
     *desk_pages.HANDLERS,
 ]  # fmt: skip

@@ -128,7 +128,8 @@ async def test_host_answers_blocks_moves_and_sees_figures(cast: Cast) -> None:
     form = {"resource": str(room), "day": day(2), "at": "10:00", "length": "60", "people": "4"}
     held = await cast.ana.send_form(book, form, to="/offices/singapore/book")
     mine = held.headers["location"]
-    await cast.ana.send_form(mine, {"accepted": "on"}, to=f"{mine}/confirm")
+    done = await cast.ana.send_form(mine, {"accepted": "on"}, to=f"{mine}/confirm")
+    assert "waits for the office" in (await cast.ana.get(done.headers["location"])).text
     taken = await cast.carla.send_form(book, form, to="/offices/singapore/book")
     assert taken.status_code == 409
     assert "The nearest free times" in taken.text
