@@ -125,7 +125,7 @@ async def fail(run_id: int, said: str) -> None:
     """Keep why a run came to nothing."""
     await execute(
         "UPDATE schedule_run SET state = 'failed', said = $2, done_at = $3 WHERE id = $1"
-        " AND state = 'working'",
+        " AND state IN ('waiting', 'working')",
         run_id, said, clock.now(),
     )  # fmt: skip
 

@@ -302,3 +302,17 @@ async def test_a_person_has_one_seat_in_a_slot_by_constraint(cast: Cast, scene: 
     with pytest.raises(asyncpg.ExclusionViolationError):
         await _insert("meeting_seat", meeting=made, participant=seat["participant"],
                       slot=seat["slot"])  # fmt: skip
+
+
+async def test_a_run_that_breaks_says_so_and_makes_way(cast: Cast, scene: Scene) -> None:
+    """Whatever goes wrong in the worker, the next run can begin."""
+    await everybody(scene)
+    begun = await cast.mara.send_form(desk(scene, "/runs"), {"kind": "whole", "seconds": "1"})
+    assert begun.status_code == 303
+    await execute("UPDATE schedule_run SET asked = jsonb_set(asked, '{slots}', '\"broken\"')")
+    await jobs.drain()
+    assert await value("SELECT state FROM schedule_run") == "failed"
+    shown = await cast.mara.get(desk(scene, "/runs/1"))
+    assert "The plan that people know is as it was" in shown.text
+    number = await drafted(cast, scene)
+    assert number == 2
