@@ -1,6 +1,10 @@
 """An office from its first form to the directory, and what its set-up refuses."""
 
+import io
+import re
 from datetime import timedelta
+
+from PIL import Image
 
 from events.offices import rules
 from server import clock
@@ -89,6 +93,24 @@ async def test_package_and_people_of_an_office(cast: Cast) -> None:
     assert shared.status_code == 303
     assert (await cast.nils.get(at)).status_code == 200
     assert (await cast.nils.get(f"{at}/edit")).status_code in (403, 404)
+
+
+async def test_picture_is_shown_on_the_public_page_and_taken_away(cast: Cast) -> None:
+    at = await opened(cast)
+    file = io.BytesIO()
+    Image.new("RGB", (40, 20), "navy").save(file, "PNG")
+    kept = await cast.mara.send_form(
+        f"{at}/photos", files={"photo": ("desk.png", file.getvalue(), "image/png")}
+    )
+    assert kept.status_code == 303, kept.text[-2000:]
+    shown = re.search(
+        r'src="(/offices/singapore/photos/(\d+))"', (await cast.ana.get("/offices/singapore")).text
+    )
+    assert shown
+    assert (await cast.ana.get(shown[1])).content.startswith(b"\x89PNG")
+    gone = await cast.mara.send_form(f"{at}/photos", {}, to=f"{at}/photos/{shown[2]}/remove")
+    assert gone.status_code == 303
+    assert (await cast.ana.get(shown[1])).status_code == 404
 
 
 async def test_lists_of_offices_cost_the_same_for_one_and_fifty(cast: Cast) -> None:
