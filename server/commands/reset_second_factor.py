@@ -28,6 +28,4 @@ def command(email: str) -> None:
     """Take somebody's second step at sign-in away, once you are sure that it is them who asks."""
     with instance.opened() as settings:
         asyncio.run(reset(settings, email))
-    click.echo(
-        f"{email} is signed out everywhere. Staff set up a new second step next."
-    )
+    click.echo(f"{email} is signed out everywhere. Staff set up a new second step next.")
