@@ -62,10 +62,11 @@ CREATE TABLE busy_calendar (
 );
 CREATE INDEX busy_calendar_company ON busy_calendar (company);
 CREATE TABLE busy_range (
+    id serial PRIMARY KEY,
     calendar integer NOT NULL REFERENCES busy_calendar (id) ON DELETE CASCADE,
     starts_at timestamptz NOT NULL,
     ends_at timestamptz NOT NULL,
-    PRIMARY KEY (calendar, starts_at),
+    CONSTRAINT busy_range_once UNIQUE (calendar, starts_at),
     CONSTRAINT busy_range_forward CHECK (ends_at > starts_at)
 );
 CREATE VIEW busy_time AS
