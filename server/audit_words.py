@@ -68,6 +68,7 @@ ACTS: dict[str, str] = {
     "booking.change": N_("changed a booking"),
     "booking.check_in": N_("noted an arrival"),
     "booking.hold": N_("held a place for booking"),
+    "booking.letter": N_("wrote a letter for the visa"),
     "booking.visitors": N_("named the visitors"),
     "booth.change": N_("changed the booth"),
     "booth.create": N_("set a booth up"),
