@@ -204,6 +204,12 @@ async def list_mine(request: Asked, actor: Actor) -> Answer:
     )  # fmt: skip
 
 
+@get("/bookings/{key:uuid}", needs("account.own"))
+async def show(actor: Actor, key: UUID) -> Answer:
+    """Where calendars lead: the host's page of a booking, or the company's."""
+    return see_other(f"/desk/bookings/{key}" if actor.may("booking.host") else f"{MINE}/{key}")
+
+
 @get(ONE, needs("booking.own"))
 async def show_mine(request: Asked, actor: Actor, key: UUID) -> Answer:
     """One booking: held, to confirm; booked, with its code; over, with what became of it."""
@@ -347,7 +353,6 @@ async def letter(request: Asked, actor: Actor, key: UUID) -> Answer:
 
 HANDLERS = [
     show_office, book_page, book, package_page, book_package, *find_pages.HANDLERS, list_mine,
-    show_mine, confirm, cancel_page, cancel, change_page, change, visitors_page, name_visitors,
-    letter,
-    *desk_pages.HANDLERS,
+    show, show_mine, confirm, cancel_page, cancel, change_page, change, visitors_page,
+    name_visitors, letter, *desk_pages.HANDLERS,
 ]  # fmt: skip

@@ -72,7 +72,7 @@ async def _put(one: BookingRow) -> None:
             tz=tz,
             start=start,
             end=end,
-            url=f"/my/bookings/{one.key}",
+            url=f"/bookings/{one.key}",
             company=one.company,
             agency=one.agency,
             visibility="company",

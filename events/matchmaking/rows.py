@@ -7,6 +7,7 @@ import msgspec
 
 from events.matchmaking.recommending.taxonomy import named
 from events.matchmaking.rules import CameBy, Kind, ParticipantState, PlaceKind, SessionState
+from server.organisations import nace
 
 
 class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,6 +168,11 @@ class ProfileRow(msgspec.Struct, frozen=True, kw_only=True):
     def offers(self) -> list[GoodRow]:
         """What is offered."""
         return [each for each in self.goods if each.side == "offer"]
+
+    @property
+    def sector_titles(self) -> list[str]:
+        """The sectors in words."""
+        return [nace.title(each, "2.1") or each for each in self.sectors]
 
     @property
     def needs(self) -> list[GoodRow]:

@@ -20,8 +20,11 @@ PEOPLE = {
 EXPECTED = {
     "nobody": {"/", "/fairs", "/fairs/<slug>", "/calls", "/login", "/join", "/accessibility"},
     "manager": {"/desk", "/desk/fairs", "/desk/fairs/<n>", "/desk/calls/<n>", "/desk/money",
-                "/desk/applications/<n>", "/desk/booths/<n>", "/desk/companies/<n>"},
-    "company confirmed": {"/my", "/my/company", "/my/applications/<n>", "/my/invoices/<n>"},
+                "/desk/applications/<n>", "/desk/booths/<n>", "/desk/companies/<n>",
+                "/desk/meetings/<n>", "/desk/meetings/<n>/plan", "/desk/meetings/<n>/day",
+                "/desk/offices/<n>", "/desk/enquiries", "/desk/log"},
+    "company confirmed": {"/my", "/my/company", "/my/applications/<n>", "/my/invoices/<n>",
+                          "/my/meetings/<n>/agenda", "/my/bookings", "/account/sessions"},
 }  # fmt: skip
 
 

@@ -32,6 +32,7 @@ class Running:
         self.environ = {name: os.environ[name] for name in kept if name in os.environ} | {
             "PAVILION_VAR_DIR": str(folder),
             "PAVILION_PORT": str(self.port),
+            "PAVILION_SECOND_FACTOR": "offered",
         }
         self.said = folder.with_name(f"{folder.name}-{self.port}.said")
         with self.said.open("wb") as said:
