@@ -24,7 +24,7 @@ format: ## Format the code and sort the imports
 	@tools/environment.sh dev
 	@.venv/bin/ruff check --quiet --fix . ; .venv/bin/ruff format .
 
-bench: ## Measure busy pages, the closing minute, the races, placings, quotes, offices
+bench: ## Measure pages, races, calendars, quotes, placings, meetings, offices, bank statements
 	@tools/environment.sh dev
 	@.venv/bin/python -m tests.bench
 

@@ -166,6 +166,7 @@ ACTS: dict[str, str] = {
     "meeting.fill": N_("filled a free time"),
     "meeting.fill_gaps": N_("filled free times"),
     "meeting.instead": N_("took a substitute"),
+    "meeting.keep": N_("kept a meeting that somebody declined"),
     "meeting.late": N_("said that somebody is late"),
     "meeting.missed": N_("noted that somebody did not come"),
     "meeting.move": N_("moved a meeting"),

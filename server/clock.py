@@ -24,6 +24,11 @@ def today(tz: str) -> date:
     return local(now(), tz).date()
 
 
+def latest_day() -> date:
+    """The day that has begun somewhere on earth: a later one is still to come everywhere."""
+    return today("Pacific/Kiritimati")
+
+
 def local(instant: datetime, tz: str) -> datetime:
     """The wall-clock reading in `tz` of an aware `instant`; the result is aware."""
     return instant.astimezone(ZoneInfo(tz))

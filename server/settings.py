@@ -57,8 +57,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def test_payments(self) -> bool:
-        """Whether cards are charged for real. Anything but a live key is a test."""
-        return not self.stripe_secret_key.startswith(("sk_live_", "rk_live_"))
+        """Whether the installation's card payments are tests: any key but a live one. Without a key
+        there are no card payments, and what is invoiced is owed."""
+        key = self.stripe_secret_key
+        return bool(key) and not key.startswith(("sk_live_", "rk_live_"))
 
 
 NAMES = {

@@ -11,6 +11,7 @@ import pytest
 
 from booths.calls.rules import CallState, Phase, State
 from server.accounts.permissions import AGENCY_ROLES, COMPANY_ROLES, TABLE, Role
+from server.accounts.verb_words import VERBS
 from server.app import endpoints, litestar
 from server.billing.rules import InvoiceState, PaymentState
 from server.web.tags import TAGS
@@ -100,6 +101,8 @@ def test_permission_table_is_the_one_that_holds() -> None:
         if roles & set(AGENCY_ROLES) and Role.PERSON not in roles
     }
     assert told == holds
+    words = {row[1].strip("`"): row[0] for row in tables(GUIDES[0]) if row[1].strip("`") in holds}
+    assert words == VERBS
 
 
 @cache

@@ -175,7 +175,7 @@ class Declarations(Form):
             return {"ordered_on": gettext(N_("Give the day of the first binding order."))}
         if self.ordered == "no" and self.ordered_on is not None:
             return {"ordered_on": gettext(N_("Leave the day out, or answer yes to the question."))}
-        if self.ordered_on is not None and self.ordered_on > clock.now().date():
+        if self.ordered_on is not None and self.ordered_on > clock.latest_day():
             return {"ordered_on": gettext(N_("An order in the future is none yet: answer no."))}
         return {}
 

@@ -20,6 +20,7 @@ from server.database import action, rows, typed, value
 from server.errors import Conflict, NotFound
 from server.money import to_decimal
 from server.text import N_
+from server.web.workbooks import literal
 
 MOST = 1000
 
@@ -168,13 +169,8 @@ def as_csv(found: list[OnSite]) -> bytes:
     )
     for each in found:
         writer.writerow([
-            each.stand, each.area_m2, _safe(each.company_name), each.seen_state,
+            literal(each.stand), each.area_m2, literal(each.company_name), each.seen_state,
             "yes" if each.may else "no", to_decimal(each.open_minor, each.currency),
-            each.currency, _safe(each.allowed_why or ""),
+            each.currency, literal(each.allowed_why or ""),
         ])  # fmt: skip
     return file.getvalue().encode()
-
-
-def _safe(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text

@@ -12,6 +12,7 @@ from server.billing.ladders import PAPERS
 from server.database import row, rows, typed
 from server.errors import NotFound
 from server.money import to_decimal
+from server.web.workbooks import literal
 
 
 class SettlementRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,8 +110,8 @@ def as_csv(lines: list[SettlementRow]) -> bytes:
     for each in lines:
         owed_in = each.owed_currency or each.currency
         writer.writerow([
-            each.agency_name, "lead" if each.lead else "partner", each.allotted_m2, each.taken_m2,
-            each.returned_m2, each.exhibitors, each.currency,
+            literal(each.agency_name), "lead" if each.lead else "partner", each.allotted_m2,
+            each.taken_m2, each.returned_m2, each.exhibitors, each.currency,
             to_decimal(each.aid_minor, each.currency), to_decimal(each.net_minor, each.currency),
             to_decimal(each.paid_minor, each.currency), to_decimal(each.price_minor, owed_in),
             to_decimal(each.owed_minor, owed_in), owed_in,

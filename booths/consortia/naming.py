@@ -18,7 +18,7 @@ from booths.fees.pricing import Extra
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.audit import record
-from server.billing import invoices
+from server.billing import crediting, invoices
 from server.billing.rules import InvoiceLine
 from server.database import action, execute, rows, step, value
 from server.errors import Conflict, NotFound, Refused
@@ -230,7 +230,7 @@ async def take_back(actor: Actor, found: Dossier) -> None:
         found.row.id,
     )
     for each in billed:
-        await invoices.credit(
+        await crediting.credit(
             actor, invoice_id=each["invoice"], why=gettext(N_("The admission has ended."))
         )
 

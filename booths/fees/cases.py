@@ -5,11 +5,11 @@ Amounts are written as people write them ("325" or "1,234.50"), in the currency 
 """
 
 from datetime import date
-from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
 
+from booths.fees.case_values import Amount, Country, Name, Nth, Percent, read_value
 from booths.fees.list_cases import ChoiceCase, ListCase, choice_in, list_for, prices_of
 from booths.fees.rules import Quote, quote
 from server.aid import law, rules
@@ -38,15 +38,15 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class TierCase(_Part, frozen=True, kw_only=True):
-    nth: int
-    rate: Decimal
+    nth: Nth
+    rate: Percent
 
 
 class PastCase(_Part, frozen=True, kw_only=True):
     """An earlier participation with aid of the scheme of that name (of the first, if empty)."""
 
     on: date
-    aid: str = "0"
+    aid: Amount = Amount("0")
     same_fair: bool = False
     same_edition: bool = False
     scheme: str = ""
@@ -55,38 +55,38 @@ class PastCase(_Part, frozen=True, kw_only=True):
 class SchemeCase(_Part, frozen=True, kw_only=True):
     legal_basis: str
     mode: Mode = Mode.RATE
-    rate: Decimal | None = None
-    fixed_per_m2: str | None = None
-    cap: str | None = None
-    budget: str | None = None
+    rate: Percent | None = None
+    fixed_per_m2: Amount | None = None
+    cap: Amount | None = None
+    budget: Amount | None = None
     invoice_shows: Shown = Shown.DISCOUNT
     valid_from: date = date(1958, 1, 1)
     valid_until: date | None = None
-    name: str = "Scheme"
-    amount: str | None = None
+    name: Name = Name("Scheme")
+    amount: Amount | None = None
     tiers: list[TierCase] = []
     tier_by: TierBy = TierBy.PARTICIPATION
-    cap_fair: str | None = None
-    cap_year: str | None = None
-    cap_lifetime: str | None = None
-    most_fair: int | None = None
-    most_year: int | None = None
-    most_lifetime: int | None = None
-    minimum_cost: str = "0"
+    cap_fair: Amount | None = None
+    cap_year: Amount | None = None
+    cap_lifetime: Amount | None = None
+    most_fair: Nth | None = None
+    most_year: Nth | None = None
+    most_lifetime: Nth | None = None
+    minimum_cost: Amount = Amount("0")
     kinds: list[CostKind] = []
-    charge: Decimal = Decimal(0)
+    charge: Percent = Percent(0)
     vat_eligible: bool = False
-    claims: list[str] = []
+    claims: list[Amount] = []
 
 
 class ReceivedCase(_Part, frozen=True, kw_only=True):
     on: date
-    amount: str
+    amount: Amount
     legal_basis: str = "de_minimis"
 
 
 class CompanyCase(_Part, frozen=True, kw_only=True):
-    country: str = "DE"
+    country: Country = Country("DE")
     vat_id_valid: bool = True
     taxable_person: bool = True
     aid_received: list[ReceivedCase] = []
@@ -109,8 +109,8 @@ class Case(_Part, frozen=True, kw_only=True):
     scheme: SchemeCase | None = None
     schemes: list[SchemeCase] = []
     company: CompanyCase = CompanyCase()
-    agency_country: str = "DE"
-    fair_country: str = "DE"
+    agency_country: Country = Country("DE")
+    fair_country: Country = Country("DE")
     supply: Literal["package", "bare_space"] = "package"
     smaller_aid: bool = False
     title: str = ""
@@ -124,9 +124,11 @@ def compute(case: dict[str, Any]) -> dict[str, Any]:
     Raises Refused with a sentence when the file is not a case or the choice cannot be priced.
     """
     try:
-        given = msgspec.convert(case, Case, strict=False)
+        given = msgspec.convert(case, Case, strict=False, dec_hook=read_value)
     except msgspec.ValidationError as fault:
-        raise Refused(N_("This is not a case: {fault}."), fault=str(fault)) from None
+        said, _, where = str(fault).partition(" - at `$.")
+        field = f"{where.rstrip('`')}: " if where else ""
+        raise Refused(N_("This is not a case: {fault}."), fault=field + said) from None
     answer = _shown(given, *_quoted(given))
     answer["differences"] = [
         f"{name}: {wanted} ≠ {answer.get(name)}"
@@ -222,7 +224,7 @@ def _terms(case: SchemeCase, currency: str, number: int = 0) -> SchemeTerms:
         legal_basis=case.legal_basis,
         mode=case.mode,
         currency=currency,
-        rate_bp=None if case.rate is None else int(case.rate * 100),
+        rate_bp=None if case.rate is None else case.rate.bp,
         fixed_per_m2_minor=minor(case.fixed_per_m2),
         cap_minor=minor(case.cap),
         budget_minor=minor(case.budget) or 0,
@@ -230,7 +232,7 @@ def _terms(case: SchemeCase, currency: str, number: int = 0) -> SchemeTerms:
         valid_from=case.valid_from,
         valid_until=case.valid_until,
         amount_minor=minor(case.amount),
-        tiers=tuple(Tier(one.nth, int(one.rate * 100)) for one in case.tiers),
+        tiers=tuple(Tier(one.nth, one.rate.bp) for one in case.tiers),
         tier_by=case.tier_by,
         bounds=Bounds(
             cap_fair_minor=minor(case.cap_fair),
@@ -241,7 +243,7 @@ def _terms(case: SchemeCase, currency: str, number: int = 0) -> SchemeTerms:
             most_lifetime=case.most_lifetime,
             minimum_cost_minor=minor(case.minimum_cost) or 0,
             kinds=tuple(case.kinds),
-            charge_bp=int(case.charge * 100),
+            charge_bp=case.charge.bp,
             vat_eligible=case.vat_eligible,
         ),
     )

@@ -1,11 +1,21 @@
 """The price lists and the choice of a case file (docs/formats.md), as the rules take them."""
 
 from datetime import date
-from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
+from booths.fees.case_values import (
+    Aided,
+    Amount,
+    Area,
+    Currency,
+    Metres,
+    Name,
+    Nth,
+    Percent,
+    Pieces,
+)
 from booths.fees.pricing import Choice, Early, Fee, FeeKind, FeeUnit, Late, Prices
 from booths.fees.space import Space, SpaceBy, Step
 from booths.fees.which import Other, Used, When, which
@@ -21,13 +31,13 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class FeeCase(Part, frozen=True, kw_only=True):
-    name: str
-    amount: str
+    name: Name
+    amount: Amount
     kind: FeeKind = FeeKind.MANDATORY
     unit: FeeUnit = FeeUnit.PARTICIPATION
     eligible: bool = True
     cost: CostKind | None = None
-    aided: str | None = None
+    aided: Amount | None = None
     included_in: list[str] = []
     supply: Literal["", "admission", "catering", "lodging", "transport", "advice"] = ""
 
@@ -35,45 +45,45 @@ class FeeCase(Part, frozen=True, kw_only=True):
 class StepCase(Part, frozen=True, kw_only=True):
     """A price up to so many m² or modules; `aided` at the first, second, n-th participation."""
 
-    up_to: Decimal | None = None
-    full: str
-    aided: str | list[str] | None = None
+    up_to: Metres | None = None
+    full: Amount
+    aided: Aided | None = None
 
 
 class SpaceCase(Part, frozen=True, kw_only=True):
-    name: str
+    name: Name
     by: SpaceBy = SpaceBy.M2
     steps: list[StepCase]
-    minimum_m2: Decimal = Decimal(0)
-    unit_m2: Decimal | None = None
+    minimum_m2: Metres = Metres(0)
+    unit_m2: Metres | None = None
     whole: bool = False
-    cost: str | None = None
+    cost: Amount | None = None
 
 
 class EarlyCase(Part, frozen=True, kw_only=True):
     until: date
-    percent: Decimal = Decimal(0)
-    off: str = "0"
+    percent: Percent = Percent(0)
+    off: Amount = Amount("0")
 
 
 class LateCase(Part, frozen=True, kw_only=True):
     since: date
-    percent: Decimal = Decimal(0)
-    more: str = "0"
+    percent: Percent = Percent(0)
+    more: Amount = Amount("0")
 
 
 class ListCase(Part, frozen=True, kw_only=True):
     """A price list: one price per m², or `spaces`. `when` and `declarations` for further lists."""
 
-    full_per_m2: str = "0"
-    per_m2: str | None = None
-    minimum_m2: Decimal = Decimal(1)
-    corner: str = "0"
-    head: str = "0"
-    island: str = "0"
-    side: str = "0"
-    sides_most: int = 4
-    currency: str = "EUR"
+    full_per_m2: Amount = Amount("0")
+    per_m2: Amount | None = None
+    minimum_m2: Metres = Metres(1)
+    corner: Amount = Amount("0")
+    head: Amount = Amount("0")
+    island: Amount = Amount("0")
+    side: Amount = Amount("0")
+    sides_most: Annotated[int, msgspec.Meta(ge=0, le=4)] = 4
+    currency: Currency = Currency("EUR")
     fees: list[FeeCase] = []
     spaces: list[SpaceCase] = []
     early: EarlyCase | None = None
@@ -85,11 +95,11 @@ class ListCase(Part, frozen=True, kw_only=True):
 
 
 class ChoiceCase(Part, frozen=True, kw_only=True):
-    area_m2: Decimal
+    area_m2: Area
     stand: StandKind = StandKind.ROW
-    services: dict[str, int] = {}
+    services: dict[str, Pieces] = {}
     space: str = ""
-    participation: int = 1
+    participation: Nth = 1
     sent_on: date | None = None
 
 
@@ -114,17 +124,14 @@ def prices_of(case: ListCase) -> Prices:
         return to_minor(parse_amount(amount), case.currency)
 
     def aided(step: StepCase) -> tuple[int, ...]:
-        if step.aided is None:
-            return ()
-        given = [step.aided] if isinstance(step.aided, str) else step.aided
-        return tuple(minor(one) for one in given)
+        return tuple(minor(one) for one in step.aided or ())
 
-    keys = {one.name: str(number) for number, one in enumerate(case.spaces, 1)}
+    keys: dict[str, str] = {one.name: str(number) for number, one in enumerate(case.spaces, 1)}
     early = late = None
     if case.early:
-        early = Early(case.early.until, int(case.early.percent * 100), minor(case.early.off))
+        early = Early(case.early.until, case.early.percent.bp, minor(case.early.off))
     if case.late:
-        late = Late(case.late.since, int(case.late.percent * 100), minor(case.late.more))
+        late = Late(case.late.since, case.late.percent.bp, minor(case.late.more))
     return Prices(
         price_list_id=0,
         name=case.name,
@@ -162,11 +169,11 @@ def prices_of(case: ListCase) -> Prices:
 
 def choice_in(given: ChoiceCase, case: ListCase) -> Choice:
     """What the company of a case asks for."""
-    numbers = {one.name: number for number, one in enumerate(case.fees, 1)}
+    numbers: dict[str, int] = {one.name: number for number, one in enumerate(case.fees, 1)}
     for name in given.services:
         if name not in numbers:
             raise Refused(N_("The price list has no service “{name}”."), name=name)
-    keys = {one.name: str(number) for number, one in enumerate(case.spaces, 1)}
+    keys: dict[str, str] = {one.name: str(number) for number, one in enumerate(case.spaces, 1)}
     return Choice(
         given.area_m2,
         given.stand,

@@ -16,7 +16,7 @@ from booths.hub.shop import Basket, badge_basket, basket, cancel_until, offers
 from server import clock
 from server.accounts.permissions import SYSTEM, Actor, require
 from server.audit import record
-from server.billing import invoices
+from server.billing import crediting, invoices
 from server.billing.rules import InvoiceLine, InvoiceState
 from server.database import action, execute, row, rows, step, value
 from server.errors import Conflict, NotFound, Refused
@@ -238,7 +238,7 @@ async def take_back(
     state = await value("SELECT state FROM invoice WHERE id = $1 FOR UPDATE", wanted.invoice)
     if state != InvoiceState.CREDITED:  # somebody may have cancelled it by hand before
         house = Actor(name=SYSTEM.name, system=True, agency_id=agency)
-        await invoices.credit(house, invoice_id=wanted.invoice, why=why)
+        await crediting.credit(house, invoice_id=wanted.invoice, why=why)
     await record(
         actor, "shop.cancel", "application", wanted.application,
         before={"order": wanted.id}, after={"state": "cancelled"}, why=why, agency_id=agency,

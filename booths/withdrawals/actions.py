@@ -19,7 +19,7 @@ from booths.withdrawals.rules import Cost, Starts, Step, fault
 from server import clock, jobs
 from server.accounts.permissions import Actor, require
 from server.audit import record
-from server.billing import approvals, invoices, payments, refunds
+from server.billing import approvals, crediting, invoices, payments, refunds
 from server.billing.acts import weigh_refund
 from server.billing.rules import InvoiceLine, InvoiceState
 from server.billing.vat import VatDecision
@@ -312,7 +312,7 @@ async def _lower(gone: dict[str, Any]) -> None:
     state = await value("SELECT state FROM invoice WHERE id = $1 FOR UPDATE", gone["invoice_id"])
     invoice = None
     if state != InvoiceState.CREDITED:
-        await invoices.credit(house, invoice_id=gone["invoice_id"], why=why)
+        await crediting.credit(house, invoice_id=gone["invoice_id"], why=why)
     if gone["relet_minor"]:
         invoice = await _charge(house, before, gone["relet_minor"], taxed=terms.taxed)
     back = await _settle(house, before, [gone["invoice_id"]], invoice, why)

@@ -1,6 +1,6 @@
 """Reads of terms of withdrawal, and of what a withdrawal would cost now."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import msgspec
@@ -9,13 +9,13 @@ from booths.calls import queries as calls
 from booths.calls.rows import CallRow, Dossier
 from booths.calls.rules import HOLDING
 from booths.fees import queries as fees
-from booths.withdrawals.rules import Amounts, Cost, Due, Ladder, Step, due
+from booths.withdrawals.rules import Amounts, Back, Cost, Due, Ladder, Paid, Step, divide, due
 from server import clock
 from server.accounts.permissions import Actor, require
 from server.billing import ladders
 from server.billing.ladders import DueRow
 from server.billing.rules import InvoiceState
-from server.database import row, rows, typed
+from server.database import row, rows, typed, value
 from server.errors import Conflict, NotFound
 from server.money import of_bp, round_half_up
 from server.text import N_
@@ -52,7 +52,7 @@ class Leaving(msgspec.Struct, frozen=True, kw_only=True):
     """What giving up a contract would do today. Amounts in minor units.
 
     The cost in `due` is before VAT, `cost_minor` with it. `invoices` are taken back by credit
-    notes; what was paid on them is set against the cost, and `back_minor` is left of it. `waiting`:
+    notes; what was paid on them is set against the cost, and `back` is left of it. `waiting`:
     how many applications wait for a stand; `next_up` is the first company, for the agency only.
     """
 
@@ -60,7 +60,7 @@ class Leaving(msgspec.Struct, frozen=True, kw_only=True):
     cost_minor: int
     paid_minor: int
     invoiced_minor: int
-    back_minor: int
+    back: Back
     aid_minor: int
     area_m2: Decimal
     waiting: int
@@ -72,6 +72,11 @@ class Leaving(msgspec.Struct, frozen=True, kw_only=True):
     def moved_minor(self) -> int:
         """How much money the act moves: what is taken off the books, or goes back."""
         return max(self.invoiced_minor, self.back_minor)
+
+    @property
+    def back_minor(self) -> int:
+        """What is left of the money that was paid: by card, by transfer, and what is bound."""
+        return self.back.whole_minor
 
 
 async def terms(call_id: int) -> TermsRow | None:
@@ -119,10 +124,11 @@ async def leaving(found: Dossier) -> Leaving:
         clock.local(admission.admitted_at, call.tz).date(),
         call.starts_on,
         clock.today(call.tz),
+        await _plan_on(call),
     )
     rate = quote.vat_rate_bp if held.taxed else 0
     cost = owed.cost_minor + of_bp(owed.cost_minor, rate)
-    paid = sum(each.paid_minor for each in items)
+    payments = await _paid([paper for each in items for paper in each.papers], found.row.currency)
     waiting = await rows(
         "SELECT co.name FROM application x JOIN company co ON co.id = x.company WHERE x.call = $1"
         " AND x.state = 'wait_listed' ORDER BY x.wait_position, x.id",
@@ -131,9 +137,9 @@ async def leaving(found: Dossier) -> Leaving:
     return Leaving(
         due=owed,
         cost_minor=cost,
-        paid_minor=paid,
+        paid_minor=sum(each.left_minor for each in payments),
         invoiced_minor=sum(each.total_minor for each in items),
-        back_minor=max(0, paid - cost),
+        back=divide(payments, cost),
         aid_minor=admission.aid_minor,
         area_m2=admission.area_m2,
         waiting=len(waiting),
@@ -141,6 +147,26 @@ async def leaving(found: Dossier) -> Leaving:
         invoices=items,
         terms=held,
     )
+
+
+async def _plan_on(call: CallRow) -> date | None:
+    """The day on which a plan of the booth was first published, in the agency's zone."""
+    first = await value("SELECT min(published_at) FROM plan_version WHERE booth = $1", call.booth)
+    return None if first is None else clock.local(first, call.tz).date()
+
+
+async def _paid(invoices: list[int], currency: str) -> list[Paid]:
+    """What is there of each payment on these invoices, in the order in which it is used."""
+    found = await rows(
+        "SELECT p.method, p.amount_minor - p.asked_back_minor AS left_minor, EXISTS (SELECT"
+        " FROM refund r WHERE r.payment = p.id AND r.state IN ('asked', 'sent')) OR EXISTS"
+        " (SELECT FROM dispute d WHERE d.payment = p.id AND d.closed_at IS NULL) AS bound"
+        " FROM payment p WHERE p.invoice = ANY($1::int[]) AND p.currency = $2"
+        " AND p.amount_minor > p.asked_back_minor ORDER BY p.id",
+        invoices,
+        currency,
+    )
+    return [Paid(each["left_minor"], each["method"] == "card", each["bound"]) for each in found]
 
 
 async def of_application(application_id: int) -> list[WithdrawalRow]:

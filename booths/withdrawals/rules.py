@@ -3,6 +3,7 @@
 Amounts are integer minor units of the call's currency, before VAT, rounded down.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -18,6 +19,7 @@ class Starts(StrEnum):
     """What the days of a step are counted from."""
 
     ADMISSION = "admission"
+    PLAN = "plan"
     OPENING = "opening"
     ALWAYS = "always"
 
@@ -32,6 +34,7 @@ class Base(StrEnum):
 
 STARTS_NAMES = {
     Starts.ADMISSION: N_("Days after the admission"),
+    Starts.PLAN: N_("Days after the stand plan is published"),
     Starts.OPENING: N_("Days before the fair opens"),
     Starts.ALWAYS: N_("After that"),
 }
@@ -89,8 +92,14 @@ class Due:
     relet_minor: int | None
 
 
-def last_day(step: Step, admitted_on: date, opens_on: date) -> date | None:
-    """The last day of a step; None for the one without an end."""
+def last_day(
+    step: Step, admitted_on: date, opens_on: date, plan_on: date | None = None
+) -> date | None:
+    """The last day of a step; None for the one without an end, and for one that ends with the
+    publication of the plan while that has not come (`plan_on`, never before the admission).
+    """
+    if step.starts is Starts.PLAN:
+        return max(plan_on, admitted_on) + timedelta(days=step.days) if plan_on else None
     if step.starts is Starts.ADMISSION:
         return admitted_on + timedelta(days=step.days)
     if step.starts is Starts.OPENING:
@@ -108,13 +117,24 @@ def amount(cost: Cost, of: Amounts) -> int:
     return floor_bp(base, cost.share_bp) + cost.fixed_minor
 
 
-def due(ladder: Ladder, of: Amounts, admitted_on: date, opens_on: date, on: date) -> Due:
+def due(
+    ladder: Ladder,
+    of: Amounts,
+    admitted_on: date,
+    opens_on: date,
+    on: date,
+    plan_on: date | None = None,
+) -> Due:
     """What it costs to withdraw on a day: the first step that has not ended.
+
+    A step that waits for the plan has ended when the fair opens, whatever became of the plan.
 
     A stand that is let again never makes it dearer.
     """
     for number, step in enumerate(ladder.steps):
-        until = last_day(step, admitted_on, opens_on)
+        until = last_day(step, admitted_on, opens_on, plan_on)
+        if step.starts is Starts.PLAN and on >= opens_on:
+            continue
         if until is None or on <= until:
             cost = amount(step.cost, of)
             relet = None
@@ -135,9 +155,49 @@ def fault(steps: tuple[Step, ...]) -> str:
     for one, other in pairwise(steps):
         if one.starts is not other.starts:
             continue
-        grows = one.starts is Starts.ADMISSION
+        grows = one.starts is not Starts.OPENING
         if (other.days <= one.days) if grows else (other.days >= one.days):
             return N_(
                 "The steps must follow each other in time: each ends later than the one before."
             )
     return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What of a payment is there to go on the cost or back. `by_card`: it goes back by itself.
+
+    `bound`: in a dispute, or a refund of it is under way, so that a person looks at it later.
+    """
+
+    left_minor: int
+    by_card: bool
+    bound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What becomes of what was paid beyond the cost."""
+
+    card_minor: int = 0
+    transfer_minor: int = 0
+    bound_minor: int = 0
+
+    @property
+    def whole_minor(self) -> int:
+        return self.card_minor + self.transfer_minor + self.bound_minor
+
+
+def divide(payments: Sequence[Paid], cost_minor: int) -> Back:
+    """Each payment in turn pays the cost; what is left of it goes back the way it came."""
+    card = transfer = bound = 0
+    for one in payments:
+        used = min(cost_minor, one.left_minor)
+        cost_minor, left = cost_minor - used, one.left_minor - used
+        if one.bound:
+            bound += left
+        elif one.by_card:
+            card += left
+        else:
+            transfer += left
+    return Back(card, transfer, bound)

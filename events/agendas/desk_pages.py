@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 from litestar import Request, Response
 
-from events.agendas import figures, gaps, printing, queries, wall
+from events.agendas import declining, figures, gaps, printing, queries, wall
 from events.agendas.changing import check_in, fill_gaps, miss_at_desk, place_instead, take_back
-from events.agendas.forms import CheckInForm, FillForm, InsteadForm, MissedForm
+from events.agendas.forms import CheckInForm, FillForm, InsteadForm, KeepForm, MissedForm
 from server import clock
 from server.accounts.permissions import Actor
 from server.documents.rules import disposition, safe_filename
@@ -130,6 +130,21 @@ async def came(request: Asked, actor: Actor, session_id: int, meeting_id: int) -
     )
 
 
+@post(f"{DAY}/keep", needs("day.write"))
+async def keep(request: Asked, actor: Actor, session_id: int, meeting_id: int) -> Answer:
+    """It stays as it is, although somebody has declined it."""
+    return await submit(
+        request,
+        KeepForm,
+        act=lambda form: declining.keep(
+            actor, form, session_id=session_id, meeting_id=meeting_id
+        ),
+        to=f"/desk/meetings/{session_id}/day/{meeting_id}",
+        said=N_("Noted: the meeting stays as it is."),
+        again=lambda: show_day_meeting.fn(request, actor, session_id, meeting_id),
+    )  # fmt: skip
+
+
 @post(f"{DAY}/instead", needs("day.write"))
 async def instead(request: Asked, actor: Actor, session_id: int, meeting_id: int) -> Answer:
     """Put an agreed meeting into the time that became free."""
@@ -226,6 +241,6 @@ async def export_xlsx(actor: Actor, session_id: int) -> Answer:
 
 
 HANDLERS = [
-    show_wall, search, check_in_post, show_day_meeting, missed, came, instead, show_gaps, fill,
-    show_print, print_people, print_places, show_statistics, export_csv, export_xlsx,
+    show_wall, search, check_in_post, show_day_meeting, missed, came, keep, instead, show_gaps,
+    fill, show_print, print_people, print_places, show_statistics, export_csv, export_xlsx,
 ]  # fmt: skip

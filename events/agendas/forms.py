@@ -40,6 +40,12 @@ class MissedForm(Form, kw_only=True):
     participant: Annotated[int, Meta(title=N_("Who did not come"), ge=1)]
 
 
+class KeepForm(Form, kw_only=True):
+    """Whose meeting stays as it is although they have declined it."""
+
+    participant: Annotated[int, Meta(title=N_("Who has declined"), ge=1)]
+
+
 class InsteadForm(Form, kw_only=True):
     """The agreed meeting that takes the free time."""
 

@@ -30,6 +30,8 @@ from server.web import get, needs, page, post, submit
 Asked = Request[Any, Any, Any]
 Answer = Response[Any]
 LATE = (5, 10, 15)
+FREE_SHOWN = 3
+"""So many of those who are free now stand above the day; all with whom a meeting is agreed do."""
 AGENDA = "/my/meetings/{session_id:int}/agenda"
 MEETING = "/my/meetings/{session_id:int}/agenda/{key:uuid}"
 
@@ -48,6 +50,8 @@ async def show_agenda(request: Asked, actor: Actor, session_id: int) -> Answer:
     now = clock.now()
     nearest = next((each for each in found if each.live and each.ends_at > now), None)
     slot = await queries.slot_now(session_id)
+    today = clock.local(now, occasion.tz).date()
+    days = [(day, list(each)) for day, each in groupby(found, key=lambda one: one.day)]
     instead = []
     if who.me and slot is not None and await queries.is_free(who.id, slot["id"]):
         instead = await queries.substitutes(who.id, slot["id"])
@@ -57,9 +61,11 @@ async def show_agenda(request: Asked, actor: Actor, session_id: int) -> Answer:
         occasion=occasion,
         mine=mine,
         who=who,
-        days=[(day, list(each)) for day, each in groupby(found, key=lambda one: one.day)],
+        days=[each for each in days if each[0] >= today],
+        earlier=[each for each in days if each[0] < today],
         nearest=nearest,
-        instead=instead,
+        instead=[each for n, each in enumerate(instead) if each.request or n < FREE_SHOWN],
+        more=len(instead) > FREE_SHOWN,
         plans=await maps.pages(each.stand for each in found),
         at=now,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from events.agendas import queries, telling
+from events.agendas import declining, queries, telling
 from events.matchmaking import additions
 from events.matchmaking.additions import Panel, Place
 from events.matchmaking.rows import ParticipantRow, SessionRow
@@ -34,7 +34,25 @@ async def tell_them(_: Actor, session_id: int, changes: Sequence[Change]) -> Non
         clock.now(),
     )
     await execute("DELETE FROM meeting_lateness WHERE meeting = ANY($1::int[])", known)
+    await declining.forget(changes)
     await telling.note(session_id, changes)
+
+
+@additions.panel(Place.SESSION_DESK)
+async def declined(actor: Actor, session: SessionRow, _: ParticipantRow | None) -> Panel | None:
+    """Who has declined a meeting in their calendar, on the desk's page of the session."""
+    found = await declining.waiting(actor, session.id)
+    if not found:
+        return None
+    return Panel(
+        template="agendas/_declined.html",
+        context={
+            "declined": found[: declining.SHOWN],
+            "further": len(found) > declining.SHOWN,
+            "session_id": session.id,
+            "tz": session.tz,
+        },
+    )
 
 
 @additions.panel(Place.SESSION_MY)

@@ -237,6 +237,20 @@ class DayPerson(msgspec.Struct, frozen=True, kw_only=True):
     late: int | None
     no_show: int | None
     said_by: str
+    declined_at: datetime | None
+    kept_by: str
+
+
+class DeclinedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A meeting to come that somebody has declined in their calendar."""
+
+    meeting: int
+    participant: int
+    name: str
+    company: str
+    others: str
+    start_local: datetime
+    at: datetime
 
 
 class DayMeeting(msgspec.Struct, frozen=True, kw_only=True):

@@ -70,6 +70,17 @@ class OtherTime(Table, tablename="meeting_other_time"):
     answered_at = Timestamptz(null=True, default=None)
 
 
+class Declined(Table, tablename="meeting_declined"):
+    """A participant has declined a meeting in their calendar. `kept_by` has decided that it stays
+    as it is all the same."""
+
+    meeting = ForeignKey(Meeting, on_delete=KEEP, null=False)
+    participant = ForeignKey(Participant, on_delete=KEEP, null=False)
+    at = Timestamptz()
+    kept_at = Timestamptz(null=True, default=None)
+    kept_by = Varchar(length=200, default="")
+
+
 class ToTell(Table, tablename="meeting_to_tell"):
     """A participant has not been told yet how a meeting stands now."""
 

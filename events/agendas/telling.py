@@ -175,6 +175,8 @@ def _line(before: Told | None, now: Told, meeting: dict[str, Any]) -> str:
         return gettext(N_("Cancelled: {when}, {others}."), **said)
     if before is None or before.status == "cancelled":
         return gettext(N_("New: {when}, {place}: {others}."), **said)
+    if said["before"] == said["when"] and said["place"] == said["old_place"]:
+        return gettext(N_("Other people: {when}, {place}: {others}."), **said)
     if said["before"] == said["when"]:
         return gettext(
             N_("Another place: {when}, {place} instead of {old_place}: {others}."), **said

@@ -150,12 +150,14 @@ SELECT m.id, m.request, m.state, m.live, m.why, m.slot, sl.starts_at, sl.ends_at
     sl.end_local, m.place AS place_id, coalesce(pl.label, '') AS place,
     (SELECT jsonb_agg(jsonb_build_object('participant', p.id, 'name', pe.name, 'company', c.name,
         'checked_in_at', p.checked_in_at, 'late', l.minutes, 'no_show', ns.id,
-        'said_by', coalesce(ns.said_by, '')) ORDER BY p.id)
+        'said_by', coalesce(ns.said_by, ''), 'declined_at', d.at,
+        'kept_by', coalesce(d.kept_by, '')) ORDER BY p.id)
     FROM meeting_seat t JOIN participant p ON p.id = t.participant
     JOIN person pe ON pe.id = p.person JOIN company c ON c.id = p.company
     LEFT JOIN meeting_lateness l ON l.meeting = m.id AND l.participant = p.id
     LEFT JOIN meeting_no_show ns ON ns.meeting = m.id AND ns.participant = p.id
         AND ns.taken_back_at IS NULL
+    LEFT JOIN meeting_declined d ON d.meeting = m.id AND d.participant = p.id
     WHERE t.meeting = m.id) AS people
 FROM meeting m JOIN session_slot sl ON sl.id = m.slot LEFT JOIN session_place pl ON pl.id = m.place
 WHERE m.id = $1::bigint AND m.session = $2

@@ -4,6 +4,7 @@ behind that stands the exclusion constraint of the database (migrations/bookings
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -201,10 +202,11 @@ async def insert(
 ) -> list[int]:
     """Write placed parts as holds, with their price by today's rate card; their ids."""
     company = await row(
-        "SELECT id, undertaking FROM company WHERE id = $1 FOR SHARE", actor.company_id
+        "SELECT id, undertaking FROM company WHERE id = $1 FOR NO KEY UPDATE", actor.company_id
     )
     assert company is not None
     now = clock.now()
+    await _few_holds(company["id"], now)
     made: list[int] = []
     for each in found:
         through = _through(each.known, agency)
@@ -227,6 +229,28 @@ async def insert(
         except asyncpg.ExclusionViolationError:
             raise Taken(each.known, ()) from None
     return made
+
+
+@step
+async def _few_holds(company: int, now: datetime) -> None:
+    """Refuse a further hold to a company that keeps many times from others without booking."""
+    found = await row(
+        "SELECT count(DISTINCT coalesce(in_group, -id)) AS n, min(held_until) AS until"
+        " FROM booking WHERE company = $1 AND state = 'held' AND held_until > $2",
+        company,
+        now,
+    )
+    assert found is not None
+    if found["n"] >= rules.MOST_HOLDS:
+        raise Refused(
+            N_(
+                "Your company holds {n} choices that are not booked yet. Book them or let them go,"
+                " or wait: the first ends in {minutes} minutes. Nothing more was held."
+            ),
+            field="start",
+            n=found["n"],
+            minutes=int((found["until"] - now).total_seconds() // 60) + 1,
+        )
 
 
 @step

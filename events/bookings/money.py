@@ -16,7 +16,7 @@ from events.bookings.rules import Quota, Quote, Span
 from server import clock
 from server.accounts.permissions import SYSTEM
 from server.aid import granting, taking_back
-from server.billing import invoices
+from server.billing import crediting, invoices
 from server.billing.sums import InvoiceLine
 from server.billing.vat import Supply
 from server.database import execute, row, rows, step, value
@@ -137,7 +137,7 @@ async def _credit(one: BookingRow, why: str) -> None:
     if one.invoice is None:
         return
     if await value("SELECT state FROM invoice WHERE id = $1", one.invoice) != "credited":
-        await invoices.credit(SYSTEM, invoice_id=one.invoice, why=why)
+        await crediting.credit(SYSTEM, invoice_id=one.invoice, why=why)
     await execute("UPDATE booking SET invoice = NULL WHERE id = $1", one.id)
 
 

@@ -15,6 +15,8 @@ from server.text import N_
 
 MOST_PARTS = 60
 HOLD = timedelta(minutes=10)
+MOST_HOLDS = 5
+"""So many choices a company may hold at once; a series or a package is one."""
 
 
 class Span(StrEnum):

@@ -15,6 +15,7 @@ from events.calendars import queries
 from events.calendars.forms import FeedForm
 from events.calendars.rendering import event
 from events.calendars.rules import (
+    CHUNKS,
     Content,
     Kind,
     Revision,
@@ -141,8 +142,9 @@ async def _write(key: str, content: Content, belongs: Belongs) -> bool:
         uid, created = uuid4(), revision.last_modified
         fragment = _fragment(uid, created, content, revision)
         columns = _values(content, belongs, revision, fragment)
-        if await value(INSERT, uid, key, created, *columns):
-            await _touch(_sources(content, belongs))
+        made = await value(INSERT, uid, key, created, *columns)
+        if made:
+            await _touch(made, _sources(content, belongs))
             return True
         found = await _locked(key)
         assert found is not None
@@ -154,7 +156,7 @@ async def _write(key: str, content: Content, belongs: Belongs) -> bool:
     revision = risen or Revision(held.sequence, held.last_modified)
     fragment = _fragment(found["uid"], found["created_at"], content, revision)
     await execute(UPDATE, found["id"], *_values(content, belongs, revision, fragment, found))
-    await _touch(_sources(before, owned) | _sources(content, belongs))
+    await _touch(found["id"], _sources(before, owned) | _sources(content, belongs))
     return True
 
 
@@ -257,20 +259,24 @@ def _sources(content: Content, belongs: Belongs) -> set[str]:
     return found
 
 
-async def _touch(sources: set[str]) -> None:
+async def _touch(item_id: int, sources: set[str]) -> None:
     await execute(
-        "INSERT INTO feed_touch (source, n) SELECT unnest($1::text[]), 1", sorted(sources)
+        "INSERT INTO feed_touch (source, chunk, n) SELECT unnest($1::text[]), $2, 1",
+        sorted(sources),
+        item_id % CHUNKS,
     )
 
 
 @action
 async def add_up() -> None:
-    """Replace the rows of each busy source by their sum, so that versions stay quick to read."""
+    """Replace the rows of each busy source by their sums, so that versions stay quick to read."""
     await execute(
-        "WITH busy AS (SELECT source FROM feed_touch GROUP BY source HAVING count(*) > 20),"
+        "WITH busy AS (SELECT source FROM feed_touch GROUP BY source HAVING count(*) > $1),"
         " gone AS (DELETE FROM feed_touch USING busy WHERE feed_touch.source = busy.source"
-        " RETURNING feed_touch.source, n)"
-        " INSERT INTO feed_touch (source, n) SELECT source, sum(n) FROM gone GROUP BY source"
+        " RETURNING feed_touch.source, chunk, n)"
+        " INSERT INTO feed_touch (source, chunk, n)"
+        " SELECT source, chunk, sum(n) FROM gone GROUP BY source, chunk",
+        2 * CHUNKS,
     )
 
 
@@ -355,6 +361,7 @@ async def revoke_feed(actor: Actor, feed_id: int) -> None:
     found = await _own(actor, feed_id)
     await execute("UPDATE feed SET revoked_at = $2 WHERE id = $1", feed_id, clock.now())
     await execute("DELETE FROM feed_cache WHERE feed_key = $1", f"feed:{feed_id}")
+    await execute("DELETE FROM feed_chunk WHERE feed_key = $1", f"feed:{feed_id}")
     await audit.record(actor, "calendar.revoke", "feed", feed_id, before={"label": found["label"]})
 
 

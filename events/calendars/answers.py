@@ -7,7 +7,8 @@ that still holds; anything else changes nothing.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
@@ -28,7 +29,8 @@ from server.web import signing
 
 LARGEST = 200_000
 ASKED = """
-SELECT v.id, v.item, v.agency, v.company, v.email, v.name, v.sequence, v.answer, v.answered_at,
+SELECT v.id, v.item, i.key AS item_key, v.written_at, v.agency, v.company, v.email, v.name,
+    v.sequence, v.answer, v.answered_at,
     i.uid, i.status, i.sequence AS now_sequence, i.summary, i.description, i.location, i.url, i.tz,
     i.start_local, i.end_local, i.start_on, i.end_on, i.ends_at, a.name AS agency_name
 FROM invitation v JOIN calendar_item i ON i.id = v.item LEFT JOIN agency a ON a.id = v.agency
@@ -39,9 +41,11 @@ class Asked(msgspec.Struct, frozen=True):
     """An invitation as its guest sees it."""
 
     id: int
+    item_key: str
     email: str
     name: str
     answer: Answer
+    written_at: datetime | None
     answered_at: datetime | None
     summary: str
     location: str
@@ -78,6 +82,21 @@ async def asked(invitation: int, signature: str) -> Asked:
     return typed(Asked, found)
 
 
+Hears = Callable[[Asked, Answer], Awaitable[None]]
+_hearers: dict[str, list[Hears]] = {}
+
+
+def hears(room: str) -> Callable[[Hears], Hears]:
+    """Register who is told, in the same transaction, of a new answer to an item of `room`: one
+    whose key begins with it."""
+
+    def register(hearer: Hears) -> Hears:
+        _hearers.setdefault(room, []).append(hearer)
+        return hearer
+
+    return register
+
+
 @action
 async def answer(invitation: int, signature: str, said: Answer) -> None:
     """Note what the guest said on the page; Conflict where the meeting is off or over."""
@@ -86,22 +105,28 @@ async def answer(invitation: int, signature: str, said: Answer) -> None:
         raise Refused(N_("Choose one of the answers."), field="answer")
     if found.off:
         raise Conflict(N_("This is cancelled or over, so no answer is needed. Nothing was noted."))
-    await _note(found, said, "page")
+    await _note(found, said, "page", clock.now())
 
 
-async def _note(found: Asked, said: Answer, way: str) -> None:
+async def _note(found: Asked, said: Answer, way: str, written_at: datetime) -> None:
+    now = clock.now()
     await execute(
-        "UPDATE invitation SET answer = $2, answered_at = $3, answered_by = $4 WHERE id = $1",
+        "UPDATE invitation SET answer = $2, answered_at = $3, answered_by = $4, written_at = $5"
+        " WHERE id = $1",
         found.id,
         said.value,
-        clock.now(),
+        now,
         way,
+        min(written_at, now),  # no program whose clock is fast has the last word for long
     )
     await record(
         SYSTEM, "invitation.answer", "invitation", found.id,
         before={"answer": found.answer.value}, after={"answer": said.value, "by": way},
         agency_id=found.agency, company_id=found.company,
     )  # fmt: skip
+    if said is not found.answer:
+        for hearer in _hearers.get(found.item_key.partition(":")[0], []):
+            await hearer(found, said)
 
 
 @arrives(BOX)
@@ -130,9 +155,20 @@ async def _take(key: UUID, entry: Event) -> str:
         return "This answers an earlier time; the newer invitation still waits for its answer."
     if one.off:
         return "This is cancelled or over; the answer changes nothing."
-    if said != one.answer:
-        await _note(one, said, "mail")
+    written_at = _written_at(entry)
+    if one.written_at is not None and written_at < one.written_at:
+        return "This was written before the answer that is noted; it changes nothing."
+    await _note(one, said, "mail", written_at)
     return "Noted."
+
+
+def _written_at(entry: Event) -> datetime:
+    """DTSTAMP: answers to one revision are told apart by it (RFC 5546 2.1.5). It is an instant in
+    UTC; an answer without one counts as written now."""
+    stamp = getattr(entry.get("dtstamp"), "dt", None)
+    if not isinstance(stamp, datetime):
+        return clock.now()
+    return stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)
 
 
 def _entry(mail: EmailMessage) -> Event:

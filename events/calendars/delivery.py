@@ -19,7 +19,7 @@ from litestar import Request
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from events.calendars import actions, feeds, rendering
-from events.calendars.feeds import Body, Feed
+from events.calendars.joining import Body, Feed
 from events.calendars.rules import Timing
 from server import clock
 from server.database import engine, row

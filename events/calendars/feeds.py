@@ -2,64 +2,22 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
-import msgspec
-
-from events.calendars import rendering, rules, subjects
+from events.calendars import joining, rendering, rules, subjects
+from events.calendars.joining import WHOLE, Body, Counts, Feed, Standing
+from events.calendars.pieces import gzipped
 from events.calendars.queries import SCOPES
-from events.calendars.rules import DUE, KEEP_CANCELLED
 from events.calendars.subjects import Public
 from server import clock, text
 from server.accounts import tokens
-from server.database import action, execute, row
+from server.database import action, execute, row, rows
 from server.locking import lock
 from server.settings import load
 from server.text import N_, gettext
-
-SETUP_WEEK = timedelta(days=7)
-HURRY = timedelta(hours=1)
-
-
-class Standing(msgspec.Struct, frozen=True):
-    """How often what a feed is made of has changed, and what is kept of it."""
-
-    counts: str
-    held: str | None
-    etag: str | None
-    body_changed_at: datetime | None
-
-
-class Feed(msgspec.Struct, frozen=True):
-    """A feed somebody asked for: its name, what it is made of, and who may keep it."""
-
-    key: str
-    header: rendering.Header
-    condition: str
-    argument: object
-    sources: tuple[str, ...]
-    filename: str
-    private: bool = False
-    kinds: tuple[str, ...] = ()
-    alarms: bool = False
-    only: int | None = None
-    locale: str = "en"
-    feed_id: int = 0
-    last_used_at: datetime | None = None
-    standing: Standing | None = None
-
-
-class Body(msgspec.Struct, frozen=True):
-    """What a client is given, and by what it recognises it."""
-
-    etag: str
-    changed_at: datetime
-    body_gz: bytes
 
 
 async def find(name: str, letter: str = "") -> Feed | None:
@@ -81,15 +39,22 @@ def _public(public: Public) -> Feed:
 
 
 COUNTS = """
-SELECT coalesce(string_agg(source || '=' || n, ',' ORDER BY source), '')
+SELECT coalesce(string_agg(source || '=' || n, ',' ORDER BY source COLLATE "C"), '')
 FROM (SELECT source, sum(n) AS n FROM feed_touch
     WHERE source = ANY({sources}) GROUP BY source) added
 """
 STANDING = f"""
 SELECT ({COUNTS.format(sources="$2::text[]")}) AS counts,
-    c.version AS held, c.etag, c.body_changed_at
+    c.version AS held, c.etag, c.body_changed_at, coalesce(c.items, 0) AS items
 FROM (SELECT 1) one LEFT JOIN feed_cache c ON c.feed_key = $1
 """  # noqa: S608 - constants
+IN_PARTS = """
+SELECT added.source, added.chunk, added.n,
+    c.version AS held, c.etag, c.body_changed_at, coalesce(c.items, 0) AS items
+FROM (SELECT 1) one LEFT JOIN feed_cache c ON c.feed_key = $1
+LEFT JOIN (SELECT source, chunk, sum(n)::bigint AS n FROM feed_touch
+    WHERE source = ANY($2::text[]) GROUP BY source, chunk) added ON true
+"""
 PRIVATE = f"""
 WITH mine AS (
     SELECT f.id, f.company, f.agency, f.kinds, f.alarms, f.locale, f.last_used_at,
@@ -111,7 +76,7 @@ WITH mine AS (
         OR EXISTS (SELECT 1 FROM agency_member m WHERE m.agency = f.agency AND m.person = f.person))
 )
 SELECT mine.*, ({COUNTS.format(sources="mine.sources")}) AS counts,
-    c.version AS held, c.etag, c.body_changed_at
+    c.version AS held, c.etag, c.body_changed_at, coalesce(c.items, 0) AS items
 FROM mine LEFT JOIN feed_cache c ON c.feed_key = 'feed:' || mine.id
 """  # noqa: S608 - constants
 
@@ -143,13 +108,23 @@ async def _private(token: str) -> Feed | None:
 
 
 def _standing(found: dict[str, Any]) -> Standing:
-    return Standing(found["counts"], found["held"], found["etag"], found["body_changed_at"])
+    names = ("counts", "held", "etag", "body_changed_at", "items")
+    return Standing(*(found[name] for name in names))
 
 
 async def _stands(feed: Feed) -> Standing:
     found = await row(STANDING, feed.key, list(feed.sources))
     assert found is not None
     return _standing(found)
+
+
+async def _in_parts(feed: Feed) -> tuple[Counts, Standing]:
+    """How the feed and each of its parts stand, read at one moment."""
+    found = await rows(IN_PARTS, feed.key, list(feed.sources))
+    counts = Counts(
+        {(each["source"], each["chunk"]): each["n"] for each in found if each["source"]}
+    )
+    return counts, _standing({**found[0], "counts": counts.of()})
 
 
 async def current(feed: Feed, fresh: Callable[[str, datetime], bool]) -> Body:
@@ -164,14 +139,7 @@ async def current(feed: Feed, fresh: Callable[[str, datetime], bool]) -> Body:
     assert standing.body_changed_at is not None
     if fresh(standing.etag, standing.body_changed_at):
         return Body(standing.etag, standing.body_changed_at, b"")
-    return await _kept(feed) or await _rebuild(feed)
-
-
-async def _kept(feed: Feed) -> Body | None:
-    found = await row(
-        "SELECT etag, body_changed_at, body_gz FROM feed_cache WHERE feed_key = $1", feed.key
-    )
-    return None if found is None else Body(*found.values())
+    return await joining.kept(feed) or await _rebuild(feed)
 
 
 def _recipe(feed: Feed) -> str:
@@ -185,79 +153,26 @@ def _recipe(feed: Feed) -> str:
 async def _rebuild(feed: Feed) -> Body:
     """Join the fragments anew. Only one does; if the bytes are the same, so are their stamps."""
     await lock("feed", feed.key)
-    # How it stands is read before the items: what changes in between makes the next one rebuild.
-    standing = await _stands(feed)
-    version = _recipe(feed) + standing.counts
-    kept = await _kept(feed)
-    if kept is not None and standing.held == version:
-        return kept
-    await execute("SET LOCAL work_mem = '64MB'")  # so that sorting the entries needs no disk
-    made, count = await _join(feed)
-    etag = hashlib.sha256(made).hexdigest()[:43]
-    now = clock.now().replace(microsecond=0)
-    if kept is not None and kept.etag == etag:
-        body = kept
-    else:
-        changed_at = now if kept is None else max(now, kept.changed_at + rules.SECOND)
-        body = Body(etag, changed_at, gzip.compress(made, 3, mtime=0))
+    counts, standing = await _in_parts(feed)
+    recipe = _recipe(feed)
+    if standing.held == recipe + standing.counts and (body := await joining.kept(feed)):
+        return body
+    # Nothing here is lost with a crash that could not be joined again; sorting needs no disk.
+    await execute("SET LOCAL synchronous_commit = off; SET LOCAL work_mem = '64MB'")
+    chunks = await joining.join(feed, recipe, counts, large=standing.items > WHOLE)
+    pieces = joining.pieces(feed, chunks)
+    etag = hashlib.sha256(b"".join(each.digest for each in pieces)).hexdigest()[:43]
+    packed = gzipped(pieces)
+    before = standing.body_changed_at
+    changed_at = clock.now().replace(microsecond=0)
+    if before is not None:
+        same = standing.etag == etag
+        changed_at = before if same else max(changed_at, before + rules.SECOND)
     await execute(
         "INSERT INTO feed_cache (feed_key, version, etag, body_gz, body_changed_at, items)"
         " VALUES ($1,$2,$3,$4,$5,$6) ON CONFLICT (feed_key) DO UPDATE SET version = $2, etag = $3,"
         " body_gz = $4, body_changed_at = $5, items = $6",
-        feed.key, version, body.etag, body.body_gz, body.changed_at, count,
+        feed.key, recipe + standing.counts, etag, packed if len(chunks) == 1 else b"", changed_at,
+        sum(each.items for each in chunks),
     )  # fmt: skip
-    return body
-
-
-JOIN = """
-WITH shown AS MATERIALIZED (
-    SELECT i.uid, i.kind, i.starts_at, i.start_on, i.start_local, i.end_local, i.tz,
-        CASE WHEN $6 AND i.kind = ANY($7) AND i.visibility = 'company'
-            THEN substring(i.fragment FOR length(i.fragment) - length($8::bytea)) || $9::bytea
-            ELSE i.fragment END AS entry
-    FROM calendar_item i
-    WHERE {condition} AND i.starts_at < $2 AND i.ends_at >= $3
-        AND (i.cancelled_at IS NULL OR i.cancelled_at >= $4)
-        AND (cardinality($5::text[]) = 0 OR i.kind = ANY($5::text[]))
-        AND ($12::int IS NULL OR i.person IS NULL OR i.person = $12)
-), zones AS (
-    SELECT tz, extract(year FROM min(start_local))::int AS first,
-        extract(year FROM max(coalesce(end_local, start_local)))::int AS last
-    FROM shown WHERE start_on IS NULL GROUP BY tz
-)
-SELECT count(*) AS items,
-    coalesce(string_agg(entry, ''::bytea ORDER BY starts_at, uid), ''::bytea) AS body,
-    coalesce(bool_or(kind = 'setup' AND starts_at >= $10 AND starts_at < $11), false) AS hurry,
-    (SELECT coalesce(jsonb_object_agg(tz, jsonb_build_array(first, last)), '{{}}') FROM zones)
-        AS zones
-FROM shown
-"""
-
-
-async def _join(feed: Feed) -> tuple[bytes, int]:
-    """The bytes of the feed and the number of its items. The entries are joined where they lie."""
-    today = clock.now().date()
-    first, end = (_midnight(day) for day in rules.window(today))
-    found = await row(
-        JOIN.format(condition=feed.condition),
-        feed.argument,
-        end,
-        first,
-        _midnight(today - KEEP_CANCELLED),
-        list(feed.kinds),
-        feed.alarms,
-        sorted(DUE),
-        rendering.END,
-        rendering.END_WITH_ALARMS,
-        _midnight(today),
-        _midnight(today + SETUP_WEEK),
-        feed.only,
-    )
-    assert found is not None
-    header = replace(feed.header, refresh=HURRY) if found["hurry"] else feed.header
-    zones = {tz: (years[0], years[1]) for tz, years in found["zones"].items()}
-    return rendering.feed(header, found["body"], zones), found["items"]
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, UTC)
+    return Body(etag, changed_at, packed)

@@ -68,11 +68,12 @@ async def standing(keys: Sequence[str]) -> dict[str, Told]:
 
 
 def changed(before: Told | None, after: Told) -> bool:
-    """Whether somebody who knows `before` must be told of `after`: its SEQUENCE has risen, or it
-    is new and not cancelled."""
+    """Whether somebody who knows `before` must be told of `after`: its SEQUENCE has risen, it says
+    something else (who meets: the same SEQUENCE sent anew, RFC 5546 section 2.1.4), or it is new
+    and not cancelled."""
     if before is None:
         return after.status != Status.CANCELLED
-    return after.sequence > before.sequence
+    return after.sequence > before.sequence or after.summary != before.summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,9 @@ ON CONFLICT (item, email) DO UPDATE SET name = excluded.name, sequence = exclude
     answered_at = CASE WHEN excluded.sequence > invitation.sequence THEN NULL
         ELSE invitation.answered_at END,
     answered_by = CASE WHEN excluded.sequence > invitation.sequence THEN ''
-        ELSE invitation.answered_by END
+        ELSE invitation.answered_by END,
+    written_at = CASE WHEN excluded.sequence > invitation.sequence THEN NULL
+        ELSE invitation.written_at END
 RETURNING id, key, sent_at
 """
 

@@ -10,6 +10,7 @@ from events.calendars.tables import (
     CalendarItem,
     Feed,
     FeedCache,
+    FeedChunk,
     FeedTouch,
     Invitation,
 )
@@ -18,5 +19,14 @@ APP_CONFIG = AppConfig(
     app_name="calendars",
     migrations_folder_path=str(Path(__file__).parents[2] / "migrations" / "calendars"),
     migration_dependencies=["server.accounts.piccolo_app", "server.organisations.piccolo_app"],
-    table_classes=[CalendarItem, Feed, FeedTouch, FeedCache, Invitation, BusyCalendar, BusyRange],
+    table_classes=[
+        CalendarItem,
+        Feed,
+        FeedTouch,
+        FeedCache,
+        FeedChunk,
+        Invitation,
+        BusyCalendar,
+        BusyRange,
+    ],
 )

@@ -121,14 +121,19 @@ def _description(content: Content) -> str:
 
 def feed(header: Header, body: bytes, zones: Zones) -> bytes:
     """A whole calendar: its header, the zones its entries use, and its entries, joined already."""
+    return b"".join((head(header, zones, empty=not body), body, CALENDAR_END))
+
+
+def head(header: Header, zones: Zones, *, empty: bool) -> bytes:
+    """All of a calendar that stands before its entries: its header and the zones they use."""
     # An object without any component is no calendar (RFC 5545 3.6): an empty feed describes a zone.
-    needed = dict(zones) if body else {header.tz: (2026, 2026)}
+    needed = {header.tz: (2026, 2026)} if empty else dict(zones)
     blocks = [
         vtimezone.block(tz, first, last)
         for tz, (first, last) in sorted(needed.items())
-        if not body or not vtimezone.is_utc(tz)
+        if empty or not vtimezone.is_utc(tz)
     ]
-    return b"".join((_opening(header), *blocks, body, CALENDAR_END))
+    return b"".join((_opening(header), *blocks))
 
 
 def _opening(header: Header) -> bytes:

@@ -16,6 +16,8 @@ from server.text import N_
 
 PAST = timedelta(days=90)
 MONTHS_AHEAD = 24
+CHUNKS = 64
+"""Parts of a large feed; an item lies in the part that its number leaves over."""
 KEEP_CANCELLED = timedelta(days=90)
 SECOND = timedelta(seconds=1)
 

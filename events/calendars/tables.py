@@ -4,6 +4,7 @@ A fair and a booth are plain numbers here: their rooms lie above this one.
 """
 
 from piccolo.columns import (
+    JSONB,
     UUID,
     Array,
     BigInt,
@@ -12,6 +13,7 @@ from piccolo.columns import (
     Date,
     ForeignKey,
     Integer,
+    SmallInt,
     Text,
     Timestamp,
     Timestamptz,
@@ -83,13 +85,15 @@ class Feed(Table, tablename="feed"):
 
 
 class FeedTouch(Table, tablename="feed_touch"):
-    """Changes of what feeds are made of. The sum of `n` over a source is its version.
+    """Changes of what feeds are made of. The sum of `n` over a source is its version; `chunk` is
+    the part of a large feed that the item lies in, -1 where that is not known.
 
     Writers only add rows, so two edits never wait for each other; a sweep adds rows up.
     """
 
     source = Text(index=True)
     n = BigInt(default=1)
+    chunk = SmallInt(default=-1)
 
 
 class FeedCache(Table, tablename="feed_cache"):
@@ -106,10 +110,28 @@ class FeedCache(Table, tablename="feed_cache"):
     items = Integer()
 
 
+class FeedChunk(Table, tablename="feed_chunk"):
+    """A part of a large feed, compressed by itself, and the version it was made from: an edit
+    makes one part anew. `crc`, `length` and `digest` are of the text that was compressed.
+    """
+
+    feed_key = Text()
+    chunk = SmallInt()
+    version = Text()
+    deflated = Bytea()
+    crc = BigInt()
+    length = BigInt()
+    digest = Bytea()
+    items = Integer()
+    hurry = Boolean()
+    zones = JSONB()
+
+
 class Invitation(Table, tablename="invitation"):
     """One person's invitation to an item: what was sent last, and what they answered.
 
     `key` is in the address that answers are mailed to; a trigger lets `sequence` only rise.
+    `written_at` is when the newest answer was written: one written before it changes nothing.
     """
 
     item = ForeignKey(CalendarItem, null=False, on_delete=OnDelete.restrict)
@@ -123,6 +145,7 @@ class Invitation(Table, tablename="invitation"):
     answer = Text(default="needs-action")
     answered_at = Timestamptz(null=True, default=None)
     answered_by = Text(default="")
+    written_at = Timestamptz(null=True, default=None)
 
 
 class BusyCalendar(Table, tablename="busy_calendar"):

@@ -6,7 +6,7 @@ from events.matchmaking.rules import ParticipantState, SessionState
 from events.matchmaking.taking_part import tell
 from server import clock
 from server.accounts.permissions import SYSTEM, Actor
-from server.billing import invoices
+from server.billing import crediting
 from server.database import action, execute, rows
 from server.text import N_, gettext
 
@@ -33,7 +33,7 @@ async def cancel_session(actor: Actor, session_id: int) -> None:
         session_id,
     )
     for each in unpaid:
-        await invoices.credit(
+        await crediting.credit(
             SYSTEM, invoice_id=each["id"], why=gettext(N_("The session does not take place"))
         )
     for one in await queries.people(session_id, [each.value for each in INSIDE]):

@@ -16,7 +16,7 @@ from server import clock
 from server.accounts.actions import person_for
 from server.accounts.permissions import SYSTEM, Actor, require
 from server.audit import record
-from server.billing import invoices
+from server.billing import crediting, invoices
 from server.billing.sums import InvoiceLine
 from server.billing.vat import Supply
 from server.database import action, execute, row, rows, step, value
@@ -169,7 +169,7 @@ async def end(actor: Actor, session: SessionRow, one: ParticipantRow, why: str) 
     state = one.invoice and await value("SELECT state FROM invoice WHERE id = $1", one.invoice)
     one = await _set(actor, session, one, ParticipantState.LEFT, why)
     if one.invoice is not None and state in ("open", "overdue"):
-        await invoices.credit(
+        await crediting.credit(
             SYSTEM, invoice_id=one.invoice, why=why or gettext(N_("Does not take part"))
         )
     await happened(Event.PARTICIPANT_LEFT, actor, session, one)

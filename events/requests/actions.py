@@ -18,7 +18,7 @@ from server.text import N_
 
 
 @step
-async def _me(actor: Actor, session_id: int) -> ParticipantRow:
+async def taking(actor: Actor, session_id: int) -> ParticipantRow:
     """The actor in the session, taking part."""
     require(actor, "request.own")
     found = await sessions.me(actor, session_id)
@@ -39,11 +39,11 @@ async def stay(*participants: int) -> None:
 @action
 async def ask(actor: Actor, form: AskForm, *, session_id: int, key: UUID) -> int:
     """Ask somebody for a meeting: nobody's time is held. The request's id."""
-    me = await _me(actor, session_id)
+    me = await taking(actor, session_id)
     other = await sessions.by_key(session_id, key)
     await lock("meeting_requests", me.id, other.id)
     await stay(me.id, other.id)
-    me = await _me(actor, session_id)
+    me = await taking(actor, session_id)
     other = await sessions.by_key(session_id, key)
     rules.may_ask(await queries.case(me, other))
     session = await sessions.session(session_id)
@@ -122,7 +122,7 @@ async def _record(actor: Actor, session: SessionRow, verb: str, request_id: int)
 async def _answer(
     actor: Actor, session_id: int, request_id: int, to: RequestState, priority: int | None, why: str
 ) -> int:
-    me = await _me(actor, session_id)
+    me = await taking(actor, session_id)
     found = await hold(session_id, request_id)
     if found.asked != me.id:
         raise NotFound(queries.NONE)
@@ -200,7 +200,7 @@ async def by_link(token: str) -> tuple[Actor, RequestRow]:
 @action
 async def cancel(actor: Actor, form: CancelForm, *, session_id: int, request_id: int) -> int:
     """Take one's own request back, or cancel what was agreed, whichever side one is on."""
-    me = await _me(actor, session_id)
+    me = await taking(actor, session_id)
     found = await hold(session_id, request_id)
     if me.id not in (found.asker, found.asked):
         raise NotFound(queries.NONE)
@@ -252,7 +252,7 @@ async def left(actor: Actor, session: SessionRow, gone: ParticipantRow) -> None:
 
 
 async def _signal(actor: Actor, session_id: int, key: UUID, kind: Kind | None) -> int:
-    me = await _me(actor, session_id)
+    me = await taking(actor, session_id)
     other = await sessions.by_key(session_id, key)
     if other.company_id == me.company_id:
         raise Refused(N_("{name} is of your own company."), name=other.name)
@@ -297,7 +297,7 @@ async def forget(actor: Actor, *, session_id: int, key: UUID) -> int:
 @action
 async def block(actor: Actor, *, session_id: int, key: UUID) -> int:
     """Neither finds nor asks the other any more, in any session; requests that are open end."""
-    me = await _me(actor, session_id)
+    me = await taking(actor, session_id)
     other = await sessions.by_key(session_id, key)
     if other.company_id == me.company_id:
         raise Refused(N_("{name} is of your own company."), name=other.name)
@@ -331,7 +331,7 @@ async def block(actor: Actor, *, session_id: int, key: UUID) -> int:
 @action
 async def unblock(actor: Actor, *, session_id: int, key: UUID) -> int:
     """Both may find and ask each other again."""
-    me = await _me(actor, session_id)
+    me = await taking(actor, session_id)
     other = await sessions.by_key(session_id, key)
     await execute(
         "DELETE FROM meeting_block WHERE person = $1 AND other = $2", me.person_id, other.person_id

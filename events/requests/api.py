@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from events.requests import actions, matching, people, queries
+from events.requests import actions, guests, matching, people, queries
 from events.requests.forms import (
     AcceptForm,
     AskForm,
@@ -118,6 +118,12 @@ ENDPOINTS = [
     _mine("accept", AcceptForm, actions.accept, N_("Accept a request")),
     _mine("decline", DeclineForm, actions.decline, N_("Decline a request, with a reason")),
     _mine("cancel", CancelForm, actions.cancel, N_("Take a request back, or cancel a meeting")),
+    _mine("guests", GuestForm, guests.bring, N_("Bring a colleague to a meeting")),
+    Endpoint(
+        method="DELETE", path=f"{_MY}/requests/{{request_id:int}}/guests/{{participant_id:int}}",
+        verb="request.own", tag=_TAG, summary=N_("A colleague does not come after all"),
+        act=guests.let_go,
+    ),
     Endpoint(
         method="GET", path=_DESK, verb="session.list", tag=_TAG,
         summary=N_("Requests of a session"), fetch=_of_session, query=RequestsQuery,
@@ -136,11 +142,11 @@ ENDPOINTS = [
         method="POST", path=_DESK, verb="request.match", tag=_TAG,
         summary=N_("Match people by hand"), form=MatchForm, act=matching.match,
     ),
-    _desk("guests", GuestForm, matching.add_guest, N_("Add a person to a meeting")),
+    _desk("guests", GuestForm, guests.add_guest, N_("Add a person to a meeting")),
     Endpoint(
         method="DELETE", path=f"{_DESK}/{{request_id:int}}/guests/{{participant_id:int}}",
         verb="request.match", tag=_TAG, summary=N_("Take a person out of a meeting"),
-        act=matching.remove_guest,
+        act=guests.remove_guest,
     ),
     _desk("order", OrderForm, matching.order, N_("Put a meeting before or after another")),
     Endpoint(

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from litestar import Request, Response
 
 from events.matchmaking import queries as sessions
-from events.requests import matching, people, queries
+from events.requests import guests, matching, people, queries
 from events.requests.forms import DeskCancelForm, GuestForm, MatchForm, OrderForm, RequestsQuery
 from events.requests.rules import PRIORITY_NAMES
 from server.accounts.permissions import Actor
@@ -165,7 +165,7 @@ def _do(path: str, form: Any, act: Any, said: str, doc: str) -> Any:
 
 
 add_guest = _do(
-    "guests", GuestForm, matching.add_guest, N_("They are in the meeting, and told."), "Add one."
+    "guests", GuestForm, guests.add_guest, N_("They are in the meeting, and told."), "Add one."
 )
 order = _do("order", OrderForm, matching.order, N_("The order is kept by the plan."), "Order.")
 cancel = _do("cancel", DeskCancelForm, matching.cancel, N_("Cancelled."), "Cancel.")
@@ -176,7 +176,7 @@ async def remove_guest(
     actor: Actor, session_id: int, request_id: int, participant_id: int
 ) -> Answer:
     """Take somebody out of a meeting."""
-    await matching.remove_guest(
+    await guests.remove_guest(
         actor, session_id=session_id, request_id=request_id, participant_id=participant_id
     )
     return see_other(

@@ -108,6 +108,19 @@ async def matched(
 
 
 @step
+async def joined(
+    session: SessionRow, to: ParticipantRow, found: RequestRow, guest: ParticipantRow
+) -> None:
+    """Somebody more comes to a meeting that has no time yet."""
+    await write(
+        session, to, f"request:{found.id}:joined:{guest.id}", "meeting-joined",
+        who=guest.name, of_company=guest.company_name,
+        with_whom=found.other_name(to.id),
+        page=link(f"/my/meetings/{session.id}/requests/{found.id}"),
+    )  # fmt: skip
+
+
+@step
 async def waiting(
     session: SessionRow, to: ParticipantRow, open_ones: list[RequestRow], key: str
 ) -> None:

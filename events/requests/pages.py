@@ -6,12 +6,13 @@ from uuid import UUID
 from litestar import Request, Response
 
 from events.matchmaking import queries as sessions
-from events.requests import actions, desk_pages, people, queries
+from events.requests import actions, desk_pages, guests, people, queries
 from events.requests.forms import (
     AcceptForm,
     AskForm,
     CancelForm,
     DeclineForm,
+    GuestForm,
     LinkForm,
     PeopleQuery,
 )
@@ -174,12 +175,16 @@ async def mine(request: Asked, actor: Actor, session_id: int) -> Answer:
 
 async def _show(request: Asked, actor: Actor, session_id: int, request_id: int) -> Answer:
     found = await queries.my_request(actor, session_id, request_id)
+    me = await sessions.me(actor, session_id)
+    meets = found.state == "accepted" and me.id in (found.asker, found.asked)
     return page(
         request,
         "requests/one.html",
         session=await sessions.session(session_id),
-        me=await sessions.me(actor, session_id),
+        me=me,
         found=found,
+        guests=await queries.guests(request_id) if found.state == "accepted" else [],
+        colleagues=await queries.colleagues(me, found) if meets else [],
         names=PRIORITY_NAMES,
         priorities=priorities(),
     )
@@ -191,15 +196,15 @@ async def show(request: Asked, actor: Actor, session_id: int, request_id: int) -
     return await _show(request, actor, session_id, request_id)
 
 
-def _do(path: str, form: Any, act: Any, said: str, doc: str) -> Any:
-    """A form on a request's page."""
+def _do(path: str, form: Any, act: Any, said: str, doc: str, *, back: bool = False) -> Any:
+    """A form on a request's page; `back` leads to the page again, else to the list."""
 
     async def handle(request: Asked, actor: Actor, session_id: int, request_id: int) -> Answer:
         return await submit(
             request,
             form,
             act=lambda given: act(actor, given, session_id=session_id, request_id=request_id),
-            to=f"/my/meetings/{session_id}/requests",
+            to=f"/my/meetings/{session_id}/requests" + (f"/{request_id}" if back else ""),
             said=said,
             again=lambda: _show(request, actor, session_id, request_id),
         )
@@ -217,6 +222,21 @@ decline = _do(
     "decline", DeclineForm, actions.decline, N_("Declined; they read your reason."), "Say no."
 )
 cancel = _do("cancel", CancelForm, actions.cancel, N_("Cancelled."), "Cancel.")
+bring = _do(
+    "guests", GuestForm, guests.bring, N_("They are in the meeting, and all of you are told."),
+    "Bring a colleague.", back=True,
+)  # fmt: skip
+
+
+@post(_MY + "/requests/{request_id:int}/guests/{participant_id:int}/remove", needs("request.own"))
+async def let_go(actor: Actor, session_id: int, request_id: int, participant_id: int) -> Answer:
+    """A colleague, or oneself, does not come after all."""
+    await guests.let_go(
+        actor, session_id=session_id, request_id=request_id, participant_id=participant_id
+    )
+    return see_other(
+        f"/my/meetings/{session_id}/requests", said=N_("They are not in the meeting any more.")
+    )
 
 
 async def _by_link(request: Asked, token: str) -> Answer:
@@ -263,5 +283,5 @@ async def by_link(request: Asked, token: str) -> Answer:
 
 HANDLERS = [
     everybody, one, ask, wish, pass_over, forget, block, unblock, mine, show, accept, decline,
-    cancel, link_page, by_link, *desk_pages.HANDLERS,
+    cancel, bring, let_go, link_page, by_link, *desk_pages.HANDLERS,
 ]  # fmt: skip

@@ -192,10 +192,31 @@ async def guests(request_id: int) -> list[GuestRow]:
     return typed(
         GuestRow,
         await rows(
-            "SELECT g.participant, h.name, c.name AS company_name FROM request_guest g"
+            "SELECT g.participant, h.name, c.id AS company_id, c.name AS company_name"
+            " FROM request_guest g"
             " JOIN participant p ON p.id = g.participant JOIN person h ON h.id = p.person"
             " JOIN company c ON c.id = p.company WHERE g.request = $1 ORDER BY h.name",
             request_id,
+        ),
+    )
+
+
+async def colleagues(me: ParticipantRow, found: RequestRow) -> list[GuestRow]:
+    """Those of a participant's company who take part and are not in the meeting yet."""
+    return typed(
+        GuestRow,
+        await rows(
+            "SELECT p.id AS participant, h.name, c.id AS company_id, c.name AS company_name"
+            " FROM participant p JOIN person h ON h.id = p.person"
+            " JOIN company c ON c.id = p.company"
+            " WHERE p.session = $1 AND p.company = $2 AND p.state = 'taking'"
+            " AND p.id <> ALL(ARRAY[$3, $4]::int[]) AND NOT EXISTS (SELECT FROM request_guest g"
+            " WHERE g.request = $5 AND g.participant = p.id) ORDER BY h.name, p.id",
+            me.session,
+            me.company_id,
+            found.asker,
+            found.asked,
+            found.id,
         ),
     )
 

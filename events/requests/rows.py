@@ -59,6 +59,7 @@ class GuestRow(msgspec.Struct, frozen=True, kw_only=True):
 
     participant: int
     name: str
+    company_id: int
     company_name: str
 
 

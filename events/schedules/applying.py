@@ -40,7 +40,7 @@ async def apply(
     run_id: int | None = None,
 ) -> list[Change]:
     """Bring requests to where `target` has them ((None, why): no slot) and tell whom it concerns,
-    once for each meeting. Requests that it does not name stay. Five statements, however many.
+    once for each meeting. Requests that it does not name stay. Six statements, however many.
     """
     now = clock.now()
     live = {
@@ -58,6 +58,7 @@ async def apply(
     new: list[tuple[int, At]] = []
     moved: list[tuple[int, At]] = []
     seats: list[tuple[int, int, int]] = []
+    stood_up: list[tuple[int, int]] = []
     for request, (at, why) in target.items():
         is_now = live.get(request)
         people = question.ask[request].people
@@ -71,10 +72,14 @@ async def apply(
                                   participants=tuple(is_now["people"]), why=why))  # fmt: skip
             continue
         joined = [one for one in people if one not in is_now["people"]]
+        left = [one for one in is_now["people"] if one not in people]
         seats += [(is_now["id"], one, at.slot) for one in joined]
-        if joined or (at.slot, at.place) != (is_now["slot"], is_now["place"]):
+        stood_up += [(is_now["id"], one) for one in left]
+        if joined or left or (at.slot, at.place) != (is_now["slot"], is_now["place"]):
             moved.append((is_now["id"], at))
-            changes.append(Change(meeting_id=is_now["id"], kind=Kind.MOVED, participants=people))
+            changes.append(
+                Change(meeting_id=is_now["id"], kind=Kind.MOVED, participants=(*people, *left))
+            )
         elif at.interpreter != is_now["interpreter"]:
             same.append((is_now["id"], at))
     await execute(
@@ -105,6 +110,11 @@ async def apply(
         people = question.ask[each["request"]].people
         seats += [(each["id"], one, each["slot"]) for one in people]
         changes.append(Change(meeting_id=each["id"], kind=Kind.NEW, participants=people))
+    await execute(
+        "DELETE FROM meeting_seat t USING unnest($1::int[], $2::int[]) x(meeting, who)"
+        " WHERE t.meeting = x.meeting AND t.participant = x.who",
+        [one for one, _ in stood_up], [who for _, who in stood_up],
+    )  # fmt: skip
     await execute(
         "INSERT INTO meeting_seat (meeting, participant, slot)"
         " SELECT * FROM unnest($1::int[], $2::int[], $3::int[])",

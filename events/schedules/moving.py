@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from events.matchmaking import queries as sessions
 from events.matchmaking.rows import SessionRow
 from events.matchmaking.rules import LIVE
 from events.schedules import queries
@@ -50,6 +51,7 @@ def refuse(
     ask: Ask,
     against: Iterable[Obstacle],
     shut: frozenset[int],
+    field: str = "slot",
 ) -> None:
     """Refuse what is in conflict: every reason by name, and where it would fit."""
     question = board.question
@@ -72,7 +74,7 @@ def refuse(
         )
     else:
         also = gettext(N_("There is no other slot for it, unless two meetings or more move."))
-    raise Refused(N_("{why} Nothing was changed. {also}"), field="slot", why=" ".join(why),
+    raise Refused(N_("{why} Nothing was changed. {also}"), field=field, why=" ".join(why),
                   also=also)  # fmt: skip
 
 
@@ -84,6 +86,7 @@ def found_at(
     place: int | None,
     shut: frozenset[int],
     first: Iterable[int] = (),
+    field: str = "slot",
 ) -> At:
     """Where a meeting without a slot goes; raises Refused with names and alternatives."""
     question = board.question
@@ -99,7 +102,7 @@ def found_at(
         interpreter, _ = board.with_interpreter(ask, slot)
         at = At(slot, place, interpreter)
         against = board.against(ask, at)
-    refuse(session, board, ask, against, shut)
+    refuse(session, board, ask, against, shut, field)
     assert at is not None
     return at
 
@@ -112,6 +115,29 @@ async def _planned(session_id: int, meeting_id: int) -> MeetingRow:
             state=found.state.value,
         )
     return found
+
+
+@step
+async def seat_again(actor: Actor, session_id: int, request_id: int) -> bool:
+    """A planned meeting keeps its slot when people join or leave it, and its place where all fit;
+    whether there was one. Raises Refused with names and alternatives where they cannot."""
+    await hold(session_id)
+    session = await sessions.session(session_id)
+    question = await queries.question(session)
+    ask = question.ask.get(request_id)
+    if ask is None or ask.now is None:
+        return False
+    shut = await begun(session_id)
+    if ask.now.slot in shut:
+        raise Conflict(N_("This meeting has begun, so its people stay as they are."))
+    board = board_of(question)
+    board.take(request_id)
+    at = ask.now
+    if board.against(ask, at):
+        first = () if at.place is None else (at.place,)
+        at = found_at(session, board, ask, at.slot, None, shut, first, field="participant")
+    await apply(actor, session, question, {request_id: (at, "")})
+    return True
 
 
 @step

@@ -25,7 +25,7 @@ from server.accounts.permissions import Actor
 from server.database import page_id
 from server.text import N_, gettext, ngettext
 from server.web import get, needs, page, post, submit
-from server.web.formats import hour, moment, wall
+from server.web.formats import moment, wall
 
 Asked = Request[Any, Any, Any]
 Answer = Response[Any]
@@ -209,7 +209,7 @@ async def show_plan(request: Asked, actor: Actor, session_id: int) -> Answer:
         request, "schedules/plan.html",
         session=session, base=_base(session_id), halves=halves, half=half,
         starts={each.half: each.starts_at for each in reversed(question.slots)},
-        slots=slots, hours=[hour(clock.local(each.starts_at, session.tz).time()) for each in slots],
+        slots=slots, hours=[f"{clock.local(each.starts_at, session.tz):%H:%M}" for each in slots],
         lines=[(place, [at.get((place.id, slot.id)) for slot in slots])
                             for place in places[first : first + ROWS]],
         online=online if any(online) else [], first=first, rows=ROWS, total=len(places),

@@ -3,9 +3,10 @@
 from events.matchmaking.additions import Event, Part, Place, follows, part, tab
 from events.matchmaking.rows import ParticipantRow, SessionRow
 from events.matchmaking.rules import LIVE, SessionState
-from events.requests.additions import ended
+from events.requests.additions import changed, ended
 from events.schedules import queries
 from events.schedules.applying import cancel_of
+from events.schedules.moving import seat_again
 from server.accounts.permissions import Actor
 from server.database import rows
 from server.text import N_, gettext, ngettext
@@ -22,7 +23,8 @@ async def plan_line(actor: Actor, session: SessionRow) -> Part | None:
     found = await rows(
         "SELECT count(*) AS accepted, count(m.id) AS planned FROM meeting_request r"
         " LEFT JOIN meeting m ON m.request = r.id AND m.live"
-        " WHERE r.session = $1 AND r.state = 'accepted'",
+        " WHERE r.session = $1 AND r.state = 'accepted' AND NOT EXISTS (SELECT FROM meeting x"
+        " WHERE x.request = r.id AND x.state = 'missed')",
         session.id,
     )
     accepted, planned = found[0]["accepted"], found[0]["planned"]
@@ -84,3 +86,9 @@ async def request_ended(actor: Actor, session_id: int, request_id: int, why: str
         request_ids=[request_id],
     )  # fmt: skip
     return bool(told)
+
+
+@changed
+async def people_changed(actor: Actor, session_id: int, request_id: int) -> bool:
+    """A meeting with a time seats its new people there; whether it had one."""
+    return await seat_again(actor, session_id, request_id)

@@ -37,7 +37,7 @@ def said(question: Question, against: Obstacle) -> str:
                      " {meeting}."),
         Way.SPEAK: N_("{name}, who would interpret, is in the meeting of {meeting} then."),
         Way.NOBODY_SPEAKS: N_("They have no language in common and no interpreter is free."),
-        Way.NO_PLACE: N_("There is no place for this meeting."),
+        Way.NO_PLACE: N_("There is no open place with seats for all of them."),
     }  # fmt: skip
     return gettext(words[against.way], who=who, meeting=meeting, place=place, name=name)
 

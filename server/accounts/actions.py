@@ -1,5 +1,7 @@
 """Joining, signing in and out, and links that are good once."""
 
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -175,22 +177,30 @@ async def opened(person: dict[str, Any], address: str, kind: str) -> None:
 
 
 @step
-async def start_session(person_id: int, *, kind: str = "browser", proven: bool = False) -> str:
+async def start_session(
+    person_id: int,
+    *,
+    kind: str = "browser",
+    proven: bool = False,
+    lasts: timedelta | None = None,
+    scopes: Sequence[str] = (),
+) -> str:
     """A session row for `person_id`; its token is never seen again. `proven`: a second factor was
-    given."""
+    given. `lasts` and `scopes` are those of a program's token."""
     token, token_hash = tokens.new()
     now = clock.now()
     await execute(
         "INSERT INTO session (token_hash, person, kind, created_at, seen_at, expires_at,"
-        " proven_at, address, program) VALUES ($1,$2,$3,$4,$4,$5,$6,$7,$8)",
+        " proven_at, address, program, scopes) VALUES ($1,$2,$3,$4,$4,$5,$6,$7,$8,$9)",
         token_hash,
         person_id,
         kind,
         now,
-        now + rules.SESSION_LASTS[kind],
+        now + (lasts or rules.SESSION_LASTS[kind]),
         now if proven else None,
         door.address(),
         door.program(),
+        list(scopes),
     )
     return token
 

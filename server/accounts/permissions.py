@@ -193,7 +193,8 @@ TABLE: dict[str, frozenset[Role]] = {
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks. Somebody may belong to an agency and to a company; the session says which.
 
-    `proven`: they gave a second factor in this session.
+    `proven`: they gave a second factor in this session. `scopes`: a token of a program may do no
+    more than these, verbs of the table or what stands before their dot; none: all its person may.
     """
 
     person_id: int | None = None
@@ -209,6 +210,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     system: bool = False
     session_id: int | None = None
     proven: bool = False
+    scopes: tuple[str, ...] = ()
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -225,8 +227,16 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset(found)
 
     def may(self, verb: str) -> bool:
-        """Whether the table allows `verb` to one of the actor's roles."""
-        return bool(TABLE[verb] & self.roles)
+        """Whether the table allows `verb` to one of the actor's roles, and the scopes do."""
+        return bool(TABLE[verb] & self.roles) and self.within(verb)
+
+    def within(self, verb: str) -> bool:
+        """Whether the scopes of a token leave `verb` open; what everybody may is always."""
+        return (
+            not self.scopes
+            or Role.EVERYONE in TABLE[verb]
+            or not {verb, verb.partition(".")[0]}.isdisjoint(self.scopes)
+        )
 
 
 ANONYMOUS = Actor()

@@ -44,6 +44,8 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     created_at: datetime
     seen_at: datetime
+    expires_at: datetime
+    scopes: list[str]
 
     @property
     def device(self) -> str:
@@ -56,7 +58,8 @@ async def sessions(actor: Actor) -> list[SessionRow]:
     require(actor, "account.own")
     now = clock.now()
     found = await rows(
-        "SELECT id, kind, program, address, created_at, seen_at FROM session WHERE person = $1"
+        "SELECT id, kind, program, address, created_at, seen_at, expires_at, scopes"
+        " FROM session WHERE person = $1"
         " AND revoked_at IS NULL AND expires_at > $2 AND kind <> 'half'"
         " AND (kind = 'program' OR seen_at > $3) ORDER BY seen_at DESC, id DESC LIMIT 50",
         actor.person_id,

@@ -3,6 +3,7 @@ is lost. A code is good once."""
 
 import hmac
 import secrets
+from datetime import timedelta
 from typing import Any
 
 import pyotp
@@ -285,10 +286,12 @@ async def _finish(person: dict[str, Any], half: str, code: str, address: str) ->
     return await actions.start_session(person["id"], proven=True)
 
 
-async def token_for_program(email: str, password: str, code: str, address: str) -> str:
+async def token_for_program(
+    email: str, password: str, code: str, address: str, days: int, scopes: list[str]
+) -> str:
     """A token for a program; whoever has a second factor sends its code along."""
     person = await actions.known(email, password, address)
-    token = await _token(person, code, address)
+    token = await _token(person, code, address, days, scopes)
     if not token:
         await actions.tried(person["email"], address, succeeded=False)
         raise Refused(
@@ -299,8 +302,13 @@ async def token_for_program(email: str, password: str, code: str, address: str) 
 
 
 @action
-async def _token(person: dict[str, Any], code: str, address: str) -> str:
+async def _token(
+    person: dict[str, Any], code: str, address: str, days: int, scopes: list[str]
+) -> str:
     if person["second"] and not await take(person["id"], code):
         return ""
     await actions.opened(person, address, "program")
-    return await actions.start_session(person["id"], kind="program", proven=person["second"])
+    return await actions.start_session(
+        person["id"], kind="program", proven=person["second"], lasts=timedelta(days=days),
+        scopes=scopes,
+    )  # fmt: skip

@@ -1,6 +1,16 @@
 """People and how they prove who they are."""
 
-from piccolo.columns import JSONB, BigInt, Boolean, Bytea, ForeignKey, Text, Timestamptz, Varchar
+from piccolo.columns import (
+    JSONB,
+    Array,
+    BigInt,
+    Boolean,
+    Bytea,
+    ForeignKey,
+    Text,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.table import Table
 
 
@@ -21,6 +31,7 @@ class Session(Table, tablename="session"):
 
     `kind` is browser, program, or half: the password was right and the second factor is awaited.
     `proven_at` is when a second factor was given in it; `program` is what the browser calls itself.
+    `scopes` are the verbs that a program's token is good for; none: all of its person.
     """
 
     token_hash = Bytea(unique=True)
@@ -35,6 +46,7 @@ class Session(Table, tablename="session"):
     proven_at = Timestamptz(null=True, default=None)
     address = Varchar(length=64, default="")
     program = Text(default="")
+    scopes = Array(base_column=Text(), default=list)
 
 
 class Authenticator(Table, tablename="authenticator"):

@@ -27,7 +27,7 @@ async def declare_aid(actor: Actor, form: DeclaredAidForm) -> int:
     """Aid from elsewhere, as the company declares it; it counts from now on."""
     require(actor, "aid.declare")
     company = await company_held(actor.company_id)
-    if form.granted_on > clock.now().date():
+    if form.granted_on > clock.latest_day():
         raise Refused(N_("Aid is declared once it is granted."), field="granted_on")
     evidence = None
     if form.evidence is not None:

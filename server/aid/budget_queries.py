@@ -7,6 +7,7 @@ import msgspec
 
 from server import clock
 from server.accounts.permissions import Actor, require
+from server.aid.queries import agency_tz
 from server.database import LARGEST_ID, page_id, row, rows, typed
 from server.errors import NotFound
 
@@ -146,6 +147,7 @@ async def lines_to_choose(actor: Actor) -> list[LineRow]:
 async def book(actor: Actor, programme_id: int) -> ProgrammeBook:
     """A programme with its lines and its months: three statements."""
     found = await programme(actor, programme_id)
+    tz = await agency_tz(actor)
     lines = await rows(
         _LINE + " WHERE l.programme = $1::bigint ORDER BY l.year NULLS LAST, l.name, l.id",
         programme_id,
@@ -153,11 +155,11 @@ async def book(actor: Actor, programme_id: int) -> ProgrammeBook:
     return ProgrammeBook(
         programme=found,
         lines=typed(LineRow, lines),
-        months=_burn_down(found, await _events(programme_id)),
+        months=_burn_down(found, await _events(programme_id, tz), clock.today(tz)),
     )
 
 
-async def _events(programme_id: int) -> list[dict[str, Any]]:
+async def _events(programme_id: int, tz: str) -> list[dict[str, Any]]:
     """What each month added to the sums. A hold that became a grant nets out in one month or
     passes from one to the other."""
     return await rows(
@@ -171,19 +173,20 @@ async def _events(programme_id: int) -> list[dict[str, Any]]:
         " WHERE scheme IN (SELECT id FROM own)"
         " UNION ALL SELECT y.recorded_at, 0, 0, y.amount_minor FROM aid_payment y"
         " JOIN aid_grant g ON g.id = y.aid_grant WHERE g.scheme IN (SELECT id FROM own))"
-        " SELECT date_trunc('month', at)::date AS month, sum(held)::bigint AS held,"
+        " SELECT date_trunc('month', at AT TIME ZONE $2)::date AS month, sum(held)::bigint AS held,"
         " sum(granted)::bigint AS granted, sum(paid)::bigint AS paid FROM event"
         " GROUP BY 1 ORDER BY 1",
         programme_id,
+        tz,
     )
 
 
-def _burn_down(found: ProgrammeRow, events: list[dict[str, Any]]) -> list[MonthRow]:
+def _burn_down(found: ProgrammeRow, events: list[dict[str, Any]], today: date) -> list[MonthRow]:
     """Running sums for each month from the first event to today."""
     if not events:
         return []
     by_month = {one["month"]: one for one in events}
-    month, last = events[0]["month"], max(clock.now().date(), events[-1]["month"])
+    month, last = events[0]["month"], max(today, events[-1]["month"])
     held = granted = paid = 0
     made = []
     while month <= last:

@@ -10,7 +10,7 @@ from server.aid.rules import CEILING_CURRENCY
 from server.aid.sizes import SIZE_NAMES, SizeClass
 from server.money import to_decimal
 from server.text import N_, gettext
-from server.web.workbooks import Cell, workbook
+from server.web.workbooks import Cell, literal, workbook
 
 HEAD = (
     N_("Row"), N_("Beneficiary"), N_("Identification"), N_("Country"), N_("Region"), N_("Size"),
@@ -69,7 +69,7 @@ def published(one: GrantRow) -> list[Cell]:
 
 
 def _row(one: GrantRow) -> list[object]:
-    return [_plain(cell) if isinstance(cell, str) else cell for cell in _cells(one)]
+    return [literal(cell) if isinstance(cell, str) else cell for cell in _cells(one)]
 
 
 def _cells(one: GrantRow) -> list[Cell]:
@@ -86,8 +86,3 @@ def _cells(one: GrantRow) -> list[Cell]:
         None if one.euro_minor is None else to_decimal(one.euro_minor, CEILING_CURRENCY),
         one.euro_rate, one.euro_rate_on,
     ]  # fmt: skip
-
-
-def _plain(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

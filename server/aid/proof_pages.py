@@ -4,9 +4,8 @@ from typing import Any
 
 from litestar import Request, Response
 
-from server import clock
 from server.accounts.permissions import Actor
-from server.aid import proofs
+from server.aid import proofs, queries
 from server.aid.proof_forms import PayoutForm, ProofDecision, ProofForm
 from server.aid.scheme_pages import labels
 from server.documents.queries import titles
@@ -27,7 +26,7 @@ async def _shown(request: Asked, actor: Actor, grant_id: int, template: str) -> 
         grant=found.grant,
         titles=dict(await titles(papers)),
         form=labels(ProofForm, ProofDecision, PayoutForm),
-        today=clock.now().date(),
+        today=await queries.today(actor),
     )
 
 

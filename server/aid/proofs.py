@@ -93,18 +93,16 @@ async def to_pay(
     found = await rows(
         "SELECT g.id AS grant, c.name AS company_name, s.name AS scheme_name, g.fair,"  # noqa: S608
         " g.amount_minor, s.currency, coalesce(p.state, 'open') AS state, p.payout_minor,"
-        " coalesce((SELECT sum(y.amount_minor) FROM aid_payment y JOIN aid_grant h"
-        " ON h.id = y.aid_grant WHERE h.about = g.about AND h.scheme = g.scheme), 0)::bigint"
+        " coalesce((SELECT sum(y.amount_minor) FROM aid_payment y"
+        " WHERE y.aid_grant IN (g.id, p.lowered_to)), 0)::bigint"
         " AS paid_minor FROM aid_grant g JOIN scheme s ON s.id = g.scheme"
         " JOIN company c ON c.id = g.company"
         " LEFT JOIN aid_grant r ON r.reverses = g.id"
-        " LEFT JOIN LATERAL (SELECT state, payout_minor FROM aid_proof p WHERE p.aid_grant = g.id"
-        " ORDER BY p.id DESC LIMIT 1) p ON true"
+        " LEFT JOIN LATERAL (SELECT state, payout_minor, lowered_to FROM aid_proof p"
+        " WHERE p.aid_grant = g.id ORDER BY p.id DESC LIMIT 1) p ON true"
         f" WHERE s.agency = $1 AND {_LATER} AND g.id < $2::bigint"
         " AND (r.id IS NULL OR p.state = 'accepted')"
-        " AND NOT EXISTS (SELECT FROM aid_grant o JOIN aid_proof q ON q.aid_grant = o.id"
-        " WHERE o.about = g.about AND o.scheme = g.scheme AND o.id < g.id"
-        " AND q.state = 'accepted')"
+        " AND NOT EXISTS (SELECT FROM aid_proof q WHERE q.lowered_to = g.id)"
         " ORDER BY g.id DESC LIMIT $3",
         actor.agency_id,
         page_id(cursor) or LARGEST_ID,
@@ -122,11 +120,9 @@ async def paper(actor: Actor, grant_id: int) -> Paper:
         raise NotFound()
     proofs = await rows("SELECT * FROM aid_proof WHERE aid_grant = $1 ORDER BY id DESC", grant_id)
     paid = await row(
-        "SELECT coalesce(sum(y.amount_minor), 0)::bigint AS paid, max(y.paid_on) AS on"
-        " FROM aid_payment y JOIN aid_grant g ON g.id = y.aid_grant"
-        " WHERE g.about = $1 AND g.scheme = $2",
-        grant.about,
-        grant.scheme,
+        "SELECT coalesce(sum(amount_minor), 0)::bigint AS paid, max(paid_on) AS on"
+        " FROM aid_payment WHERE aid_grant = ANY($1)",
+        [grant_id, *(each["lowered_to"] for each in proofs if each["lowered_to"])],
     )
     assert paid is not None
     return Paper(
@@ -280,13 +276,12 @@ async def record_payout(actor: Actor, form: PayoutForm, *, grant_id: int) -> int
             N_("This scheme pays only after its funder: say when it has paid you."),
             field="funder_paid_on",
         )
-    if form.paid_on > clock.now().date():
+    if form.paid_on > await queries.today(actor):
         raise Refused(N_("The day of the payment is not in the future."), field="paid_on")
     valid = await value(
-        "SELECT g.id FROM aid_grant g WHERE g.about = $1 AND g.scheme = $2 AND g.reverses IS NULL"
+        "SELECT g.id FROM aid_grant g WHERE g.id = $1"
         " AND NOT EXISTS (SELECT FROM aid_grant r WHERE r.reverses = g.id) FOR NO KEY UPDATE",
-        found.grant.about,
-        found.grant.scheme,
+        held["lowered_to"] or grant_id,
     )
     if valid is None:
         raise Conflict(N_("This aid was taken back: nothing is paid."))

@@ -301,10 +301,20 @@ async def grants_about(about: str) -> list[GrantRow]:
     return typed(GrantRow, await rows(GRANT + " WHERE g.about = $1 ORDER BY g.id", about))
 
 
+async def standing_about(about: str) -> list[GrantRow]:
+    """Grants for one thing that are not taken back."""
+    return [one for one in await grants_about(about) if not (one.reverses or one.reversed_by)]
+
+
+async def agency_tz(actor: Actor) -> str:
+    """The zone of the actor's agency; UTC for a company, which has none."""
+    found = await row("SELECT tz FROM agency WHERE id = $1", actor.agency_id)
+    return str(found["tz"]) if found else "UTC"
+
+
 async def today(actor: Actor) -> date:
     """The day it is where the actor's agency works."""
-    tz = await row("SELECT tz FROM agency WHERE id = $1", actor.agency_id)
-    return clock.today(tz["tz"] if tz else "UTC")
+    return clock.today(await agency_tz(actor))
 
 
 def terms_of(found: dict[str, Any]) -> SchemeTerms:

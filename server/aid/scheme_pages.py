@@ -1,10 +1,10 @@
 """Pages of schemes: the list, the editor with its worked example, one scheme."""
 
+from datetime import date
 from typing import Any
 
 from litestar import Request, Response
 
-from server import clock
 from server.accounts.permissions import Actor
 from server.aid import actions, law, past, queries
 from server.aid.budget_queries import lines_to_choose
@@ -40,9 +40,8 @@ def names() -> dict[str, str]:
     return {code: gettext(name) for code, name in law.NAMES.items()}
 
 
-def _basis_options() -> list[tuple[str, str, str]]:
+def _basis_options(on: date) -> list[tuple[str, str, str]]:
     """(code, name, what it means) of every basis in force today."""
-    on = clock.now().date()
     found = []
     for code, name in law.NAMES.items():
         basis = law.basis_on(code, on)
@@ -147,17 +146,17 @@ async def _editor(
         scheme=scheme,
         given=_typed_terms(scheme),
         form=labels(SchemePage),
-        bases=_basis_options(),
+        bases=_basis_options(await queries.today(actor)),
         kinds=[(kind.value, gettext(name)) for kind, name in COST_NAMES.items()],
         lines=await lines_to_choose(actor),
         example=example,
     )
 
 
-def _tried(form: SchemePage) -> Example:
+def _tried(form: SchemePage, on: date) -> Example:
     nothing = {"id": 0, "committed_minor": 0}
     terms = queries.terms_of(form.columns() | nothing)
-    return work_out(terms, form.example, clock.now().date())
+    return work_out(terms, form.example, on)
 
 
 async def _try(request: Asked, actor: Actor, scheme: SchemeRow | None) -> Answer | None:
@@ -167,7 +166,7 @@ async def _try(request: Asked, actor: Actor, scheme: SchemeRow | None) -> Answer
         return None
     typed.pop("csrf_token", None)
     try:
-        example = _tried(parse(SchemePage, typed))
+        example = _tried(parse(SchemePage, typed), await queries.today(actor))
     except Refused as refused:
         show_again(request, typed, refused)
         return await _editor(request, actor, scheme)
@@ -199,13 +198,13 @@ async def show_scheme(request: Asked, actor: Actor, scheme_id: int) -> Answer:
     """A scheme: its terms in words, its budget, and a worked example from the query."""
     scheme = await queries.scheme(actor, scheme_id)
     asked = {name: raw for name, raw in request.query_params.items() if name.startswith("example_")}
-    example = None
+    example, today = None, await queries.today(actor)
     try:
         wanted = parse(ExampleForm, asked)
-        example = work_out(scheme.terms, wanted, clock.now().date())
+        example = work_out(scheme.terms, wanted, today)
     except Invalid as invalid:
         show_again(request, asked, invalid)
-    basis = law.basis_on(scheme.legal_basis, clock.now().date(), scheme.valid_from)
+    basis = law.basis_on(scheme.legal_basis, today, scheme.valid_from)
     return page(
         request,
         "aid/scheme.html",

@@ -4,9 +4,8 @@ from datetime import date, datetime
 
 import msgspec
 
-from server import clock
 from server.accounts.permissions import Actor, require
-from server.aid import law, rules, size_tests
+from server.aid import law, queries, rules, size_tests
 from server.aid.eligibility import Facts, refusals, size_of
 from server.aid.queries import GRANT, OF_UNDERTAKING, GrantRow
 from server.aid.rules import Headroom, Received
@@ -142,7 +141,7 @@ async def account(actor: Actor, company_id: int | None = None) -> Account:
     )
     if about is None:
         raise NotFound()
-    on = clock.now().date()
+    on = await queries.today(actor)
     grants = typed(
         GrantRow,
         await rows(

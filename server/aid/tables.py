@@ -207,6 +207,8 @@ class AidPast(Table, tablename="aid_past"):
     fair = Varchar(length=200)
     fair_on = Date()
     amount_minor = BigInt()
+    source = Varchar(length=200, default="")
+    evidence = BigInt(null=True, default=None)
     said_by = BigInt(null=True, default=None)
     said_at = Timestamptz()
 

@@ -1,5 +1,6 @@
 """Taking aid back, lowering it, and noting what of it was accounted for: always by new rows."""
 
+from datetime import date
 from typing import Any
 
 from server import clock
@@ -122,7 +123,7 @@ async def _take_back(actor: Actor, one: dict[str, Any], why: str) -> int | None:
         agency_id=scheme["agency"],
         company_id=one["company"],
     )
-    await _unaccount(actor, one["id"], why)
+    await _unaccount(actor, one["id"], why, today)
     await execute(
         "UPDATE scheme SET committed_minor = committed_minor - $2 WHERE id = $1",
         one["scheme"],
@@ -137,19 +138,19 @@ async def account(actor: Actor, *, about: str) -> None:
     await execute(
         "INSERT INTO aid_payment (aid_grant, kind, amount_minor, charge_minor, paid_on,"
         " recorded_by, recorded_at) SELECT g.id, 'accounted', g.amount_minor, g.charge_minor,"
-        " $2, $3, $4 FROM aid_grant g JOIN scheme s ON s.id = g.scheme WHERE g.about = $1"
+        " ($3::timestamptz AT TIME ZONE a.tz)::date, $2, $3 FROM aid_grant g"
+        " JOIN scheme s ON s.id = g.scheme JOIN agency a ON a.id = s.agency WHERE g.about = $1"
         " AND g.reverses IS NULL AND s.subsidy_shown <> 'after_proof'"
         " AND NOT EXISTS (SELECT FROM aid_grant r WHERE r.reverses = g.id)"
         " AND NOT EXISTS (SELECT FROM aid_payment p WHERE p.aid_grant = g.id)",
         about,
-        clock.now().date(),
         actor.person_id,
         clock.now(),
     )
 
 
 @step
-async def _unaccount(actor: Actor, grant_id: int, why: str) -> None:
+async def _unaccount(actor: Actor, grant_id: int, why: str, on: date) -> None:
     """Take accounted aid out again; money that was paid out stays until it has come back."""
     await execute(
         "INSERT INTO aid_payment (aid_grant, kind, amount_minor, charge_minor, paid_on, why,"
@@ -157,7 +158,7 @@ async def _unaccount(actor: Actor, grant_id: int, why: str) -> None:
         " $2, $3, $4, $5 FROM aid_payment WHERE aid_grant = $1 AND kind = 'accounted'"
         " HAVING sum(amount_minor) > 0",
         grant_id,
-        clock.now().date(),
+        on,
         why,
         actor.person_id,
         clock.now(),

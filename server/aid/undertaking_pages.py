@@ -4,9 +4,8 @@ from typing import Any
 
 from litestar import Request, Response
 
-from server import clock
 from server.accounts.permissions import Actor
-from server.aid import undertakings
+from server.aid import queries, undertakings
 from server.aid.scheme_pages import labels
 from server.aid.scopes import companies_of
 from server.aid.undertakings import CONTROL, LinkDecision, LinkForm, PartForm
@@ -64,7 +63,7 @@ async def show_link(request: Asked, actor: Actor, link_id: int) -> Answer:
         seen=await companies_of(actor),
         kinds=_kinds(),
         form=labels(LinkDecision, PartForm),
-        today=clock.now().date(),
+        today=await queries.today(actor),
     )
 
 

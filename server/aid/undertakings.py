@@ -16,6 +16,7 @@ from msgspec import Meta
 
 from server import clock
 from server.accounts.permissions import Actor, require
+from server.aid import queries
 from server.aid.scopes import companies_of
 from server.aid.written import hold_undertaking
 from server.audit import record
@@ -51,7 +52,7 @@ class LinkForm(Form, kw_only=True, frozen=True):
 
     def check(self) -> dict[str, str]:
         """A link that holds already."""
-        if self.since_on > clock.now().date():
+        if self.since_on > clock.latest_day():
             return {"since_on": gettext(N_("Declare a link once it holds."))}
         return {}
 
@@ -225,7 +226,7 @@ async def part(actor: Actor, form: PartForm, *, link_id: int) -> int:
     require(actor, "aid.grant")
     await link(actor, link_id)
     found = await _held(link_id, "confirmed")
-    if not found["since_on"] <= form.ended_on <= clock.now().date():
+    if not found["since_on"] <= form.ended_on <= await queries.today(actor):
         raise Refused(
             N_("The end lies between the beginning of the link and today."), field="ended_on"
         )

@@ -41,7 +41,8 @@ def house() -> Account:
     settings = load()
     return Account(
         id=None, agency=None, way="house", key=settings.stripe_secret_key,
-        live=not settings.test_payments, ready=bool(settings.stripe_secret_key),
+        live=bool(settings.stripe_secret_key) and not settings.test_payments,
+        ready=bool(settings.stripe_secret_key),
     )  # fmt: skip
 
 
@@ -76,6 +77,13 @@ async def of_agency(agency_id: int) -> Account:
         return await house_for(agency_id) if found is None else _made(found)
 
     return await once(("stripe account of", agency_id), read)
+
+
+async def in_tests(agency_id: int) -> bool:
+    """Whether nothing that an agency asks for is owed: its account is in test mode, or it has none
+    where the installation's is."""
+    account = await of_agency(agency_id)
+    return not account.live if account.usable else load().test_payments
 
 
 async def by_id(account_id: int | None) -> Account:

@@ -5,13 +5,14 @@ from datetime import UTC, datetime, time
 
 from server import clock
 from server.accounts.permissions import AGENCY_ROLES, TABLE, Actor, require
+from server.aid.queries import standing_about
 from server.billing import acts as acts
 from server.billing import approvals, papers, queries, rules
 from server.billing.approvals import Outcome
 from server.billing.checkouts import pay as pay
+from server.billing.crediting import credit as credit
+from server.billing.crediting import credit_invoice as credit_invoice
 from server.billing.forms import CreditForm, MatchForm, RefundForm, TransferForm
-from server.billing.invoices import credit as credit
-from server.billing.invoices import credit_invoice as credit_invoice
 from server.billing.invoices import issue_invoice as issue_invoice
 from server.billing.invoices import mark_overdue as mark_overdue
 from server.billing.payments import Received as Received
@@ -127,8 +128,21 @@ async def refund(actor: Actor, form: RefundForm, *, payment_id: int) -> Outcome:
 
 
 async def cancel_invoice(actor: Actor, form: CreditForm, *, invoice_id: int) -> Outcome:
-    """Take an invoice back by a credit note, or let it wait for a second person."""
-    payload = {"invoice": invoice_id}
+    """Take an invoice back by a credit note, or let it wait for a second person.
+
+    Where aid was granted for what it is about, `aid` says whether that is taken back in the same
+    act: a credit note ends neither participation nor grant by itself.
+    """
+    about = (await queries.agency_invoice(actor, invoice_id)).row.about
+    if form.aid == "take_back":
+        require(actor, "aid.grant")
+    elif not form.aid and await standing_about(about):
+        raise Refused(
+            N_("Aid was granted for what this invoice is about: say whether it is taken back in"
+               " the same act. Nothing was done."),
+            field="aid",
+        )  # fmt: skip
+    payload = {"invoice": invoice_id, "aid": form.aid}
     return await approvals.run(actor, act="credit", payload=payload, why=form.why)
 
 

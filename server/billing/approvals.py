@@ -31,7 +31,9 @@ Payload = dict[str, Any]
 
 
 class Weight(msgspec.Struct, frozen=True, kw_only=True):
-    """What an act would do now. `seen` names exactly this state of affairs; `says` tells people."""
+    """What an act would do now. `seen` names exactly this state of affairs; `says` tells people.
+    `before_minor` moved in the same matter already: several small acts weigh what one large does.
+    """
 
     agency: int
     about: str
@@ -40,6 +42,7 @@ class Weight(msgspec.Struct, frozen=True, kw_only=True):
     seen: str
     says: str
     link: str
+    before_minor: int = 0
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,7 +162,8 @@ async def run(actor: Actor, *, act: str, payload: Payload, why: str) -> Outcome:
     require(actor, known.verb)
     await known.hold(actor, payload)
     weight = await known.weigh(actor, payload)
-    if not await is_above(weight.agency, weight.amount_minor, weight.currency):
+    whole = weight.amount_minor + weight.before_minor
+    if not await is_above(weight.agency, whole, weight.currency):
         return Outcome(id=await known.do(actor, payload, why))
     return Outcome(approval=await ask(actor, act, payload, weight, why))
 

@@ -5,7 +5,6 @@ another, changes nothing the second time. Everything is written by a handful of 
 whole file, under one lock per agency.
 """
 
-import asyncio
 import hashlib
 import hmac
 from collections import Counter
@@ -20,7 +19,9 @@ from server.billing import bank_matching as matching
 from server.billing import bank_reading as reading
 from server.billing import rules
 from server.billing.bank_book import Ask, Book, ByHand, Payout, Waiting, spellings
+from server.billing.bank_known import identities
 from server.billing.bank_reading import Entry, Read
+from server.billing.bank_settings import keep_settings, parsed, settings_of
 from server.billing.bank_writing import post_undecided, statement_ref, write_entries, write_payments
 from server.billing.refunds import done_at_bank
 from server.billing.rules import InvoiceState
@@ -31,17 +32,6 @@ from server.organisations.queries import own_agency
 from server.settings import load
 from server.text import N_
 from server.web.forms import Upload
-
-
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """How an agency works with its bank. `numbers` are its account numbers for exports."""
-
-    fee_tolerance_minor: int = 0
-    refunds_by_file: bool = False
-    layouts: dict[str, dict[str, str]] = {}
-    numbers: dict[str, str] = {}
-    adviser: int = 1001
-    client: int = 1
 
 
 class Booked(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,33 +57,6 @@ def account_hash(account: str, secret: str = "") -> str:
         return ""
     key = (secret or load().secret_key).encode()
     return hmac.new(key, b"payer account|" + account.encode(), hashlib.sha256).hexdigest()
-
-
-def identities(account: str, entries: Sequence[Entry]) -> list[str]:
-    """The stable name of each entry: the bank's reference where there is one, else what it says,
-    with an ordinal for entries that are alike. A statement that overlaps counts them alike."""
-    seen: Counter[str] = Counter()
-    made = []
-    for entry in entries:
-        own = entry.bank_ref or "|".join((entry.end_to_end, entry.text, entry.name, entry.iban))
-        plain = "|".join((account, entry.booked_on.isoformat(), str(entry.amount_minor),
-                          entry.currency, "ref" if entry.bank_ref else "text", own))  # fmt: skip
-        digest = hashlib.sha256(plain.encode()).hexdigest()[:48]
-        seen[digest] += 1
-        made.append(f"{digest}:{seen[digest]}")
-    return made
-
-
-async def settings_of(agency_id: int) -> Settings:
-    """The agency's own settings, or the defaults."""
-    found = await row("SELECT * FROM bank_setting WHERE agency = $1::bigint", agency_id)
-    return msgspec.convert(found, Settings) if found else Settings()
-
-
-async def parsed(agency_id: int, raw: bytes) -> Read:
-    """The file read beside the loop: 5,000 entries take a second."""
-    own = await settings_of(agency_id)
-    return await asyncio.to_thread(reading.read, raw, own.layouts)
 
 
 async def upload(actor: Actor, file: Upload) -> int:
@@ -153,38 +116,6 @@ async def name_columns(actor: Actor, file_id: int, columns: dict[str, str]) -> N
         ),
     )
     await audit.record(actor, "bank.columns", "bank_file", file_id, after=chosen)
-
-
-@step
-async def keep_settings(agency_id: int, new: Settings) -> None:
-    """Write the agency's settings."""
-    await execute(
-        "INSERT INTO bank_setting (agency, fee_tolerance_minor, refunds_by_file, layouts, numbers,"
-        " adviser, client) VALUES ($1,$2,$3,$4,$5,$6,$7) ON CONFLICT (agency) DO UPDATE SET"
-        " fee_tolerance_minor = excluded.fee_tolerance_minor,"
-        " refunds_by_file = excluded.refunds_by_file, layouts = excluded.layouts,"
-        " numbers = excluded.numbers, adviser = excluded.adviser, client = excluded.client",
-        agency_id, new.fee_tolerance_minor, new.refunds_by_file, new.layouts, new.numbers,
-        new.adviser, new.client,
-    )  # fmt: skip
-
-
-@action
-async def choose(actor: Actor, *, fee_tolerance_minor: int, refunds_by_file: bool = False) -> None:
-    """Say how much of a transfer the bank may keep, in minor units of the agency's currency, and
-    whether refunds of transfers are paid by a file."""
-    require(actor, "money.record")
-    agency = await own_agency(actor)
-    own = await settings_of(agency.id)
-    new = msgspec.structs.replace(
-        own, fee_tolerance_minor=fee_tolerance_minor, refunds_by_file=refunds_by_file
-    )
-    await keep_settings(agency.id, new)
-    await audit.record(
-        actor, "bank.settings", "agency", agency.id,
-        before={"fee_tolerance_minor": own.fee_tolerance_minor, "by_file": own.refunds_by_file},
-        after={"fee_tolerance_minor": fee_tolerance_minor, "by_file": refunds_by_file},
-    )  # fmt: skip
 
 
 @action
@@ -250,7 +181,8 @@ async def _book(actor: Actor, file_id: int, found: Read, ours: bool) -> Booked:
             agency.id, account, actor.person_id, clock.now(),
         )  # fmt: skip
     news: list[tuple[int, Entry, str, str]] = []
-    for each in found.statements:
+    named = await identities(agency.id, file_id, default, found)
+    for each, told in zip(found.statements, named, strict=True):
         account = each.account or default
         statement = await value(
             "INSERT INTO bank_statement (agency, file, account, currency, number, from_on,"
@@ -262,7 +194,7 @@ async def _book(actor: Actor, file_id: int, found: Read, ours: bool) -> Booked:
         )  # fmt: skip
         news += [
             (statement, entry, identity, account_hash(entry.iban))
-            for entry, identity in zip(each.entries, identities(account, each.entries), strict=True)
+            for entry, identity in zip(each.entries, told, strict=True)
         ]
     known = {
         each["identity"]

@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request, Response
 
 from server.accounts.permissions import Actor
-from server.billing import bank, bank_acts, bank_lists, queries, sepa
+from server.billing import bank, bank_acts, bank_lists, bank_settings, queries, sepa
 from server.billing.bank_acts import Share
 from server.billing.bank_forms import (
     LINES,
@@ -296,7 +296,7 @@ async def undo(request: Asked, actor: Actor, payment_id: int) -> Answer:
 
 async def _settings(request: Asked, actor: Actor) -> Answer:
     agency = await own_agency(actor)
-    own = await bank.settings_of(agency.id)
+    own = await bank_settings.settings_of(agency.id)
     return page(request, "billing/bank_settings.html", own=own, agency=agency,
                 tolerance=to_decimal(own.fee_tolerance_minor, agency.currency))  # fmt: skip
 
@@ -313,7 +313,7 @@ async def settings(request: Asked, actor: Actor) -> Answer:
     agency = await own_agency(actor)
 
     async def act(form: BankSettingsForm) -> None:
-        await bank.choose(
+        await bank_settings.choose(
             actor,
             fee_tolerance_minor=to_minor(form.tolerance, agency.currency),
             refunds_by_file=form.refunds_by_file,

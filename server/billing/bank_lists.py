@@ -8,6 +8,8 @@ import msgspec
 from server.accounts.permissions import Actor, require
 from server.billing import bank, rules
 from server.billing.bank_book import SAID, Guess, Why
+from server.billing.bank_known import identities
+from server.billing.bank_settings import parsed
 from server.billing.bank_shapes import Problem, Read
 from server.billing.queries import PAGE
 from server.database import page_id, row, rows, typed
@@ -201,18 +203,15 @@ async def preview(actor: Actor, file_id: int) -> Preview:
     require(actor, "money.read")
     file = await _file(actor, file_id)
     agency = await own_agency(actor)
-    found: Read = await bank.parsed(agency.id, bytes(file["raw"]))
+    found: Read = await parsed(agency.id, bytes(file["raw"]))
     mine = await bank.own_accounts(agency.id, agency.iban)
-    names = {
-        n: bank.identities(each.account or agency.iban.replace(" ", "") or "?", each.entries)
-        for n, each in enumerate(found.statements)
-    }
+    names = await identities(agency.id, file_id, agency.iban.replace(" ", "") or "?", found)
     known = {
         each["identity"]
         for each in await rows(
             "SELECT identity FROM bank_entry WHERE agency = $1::bigint AND identity = ANY($2)",
             agency.id,
-            [name for some in names.values() for name in some],
+            [name for some in names for name in some],
         )
     }
     before = {

@@ -17,7 +17,8 @@ import msgspec
 
 from server import audit, clock
 from server.accounts.permissions import Actor, require
-from server.billing import bank
+from server.billing import bank_settings
+from server.billing.exchange import Rates
 from server.billing.statements import ACCOUNTS, Period
 from server.database import action, rows, typed, value
 from server.errors import Conflict, Refused
@@ -40,9 +41,12 @@ KINDS = {
     "source_payment_back": N_("Payment of a source, taken back"),
 }  # fmt: skip
 HEAD = (N_("Entry"), N_("Date"), N_("Kind"), N_("About"), N_("Account"), N_("Number"),
-        N_("Company"), N_("Debit"), N_("Credit"), N_("Currency"))  # fmt: skip
+        N_("Company"), N_("Debit"), N_("Credit"), N_("Currency"), N_("Rate"),
+        N_("In the currency of the agency"))  # fmt: skip
 DEBTORS = 10_000
 EXPORTED = 200_000
+MOST_UNITS = 10_000
+"""The batch's field for a rate has four digits before its comma."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,30 +114,40 @@ def check_sums(lines: list[Line]) -> dict[str, int]:
     return sums
 
 
-def _cells(line: Line, own: dict[str, str]) -> list[Cell]:
+def _worth(line: Line, rates: Rates) -> list[Cell]:
+    """The rate of the day and the amount in the agency's currency; a credit is negative."""
+    if line.currency == rates.into:
+        return [None, to_decimal(line.amount_minor, line.currency)]
+    rate = rates.on(line.currency, line.day)
+    if rate is None:
+        return [None, None]
+    return [rate, to_decimal(rates.worth(line.amount_minor, line.currency, rate), rates.into)]
+
+
+def _cells(line: Line, own: dict[str, str], rates: Rates) -> list[Cell]:
     amount = to_decimal(abs(line.amount_minor), line.currency)
     return [
         line.entry, line.day, gettext(KINDS.get(line.kind, line.kind)), line.about,
         gettext(ACCOUNTS[line.account]), number_of(line.account, line.company, own),
         line.company_name or "", amount if line.amount_minor > 0 else None,
-        amount if line.amount_minor < 0 else None, line.currency,
+        amount if line.amount_minor < 0 else None, line.currency, *_worth(line, rates),
     ]  # fmt: skip
 
 
 def _sum_rows(lines: list[Line]) -> list[list[Cell]]:
     return [
         [gettext(N_("Check sum")), None, "", "", "", "", "", to_decimal(n, currency),
-         to_decimal(n, currency), currency]
+         to_decimal(n, currency), currency, None, None]
         for currency, n in sorted(check_sums(lines).items())
     ]  # fmt: skip
 
 
-def as_csv(lines: list[Line], own: dict[str, str]) -> bytes:
+def as_csv(lines: list[Line], own: dict[str, str], rates: Rates) -> bytes:
     """The journal as CSV in UTF-8 with a byte order mark; the last lines are the check sums."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([gettext(title) for title in HEAD])
-    for cells in [*(_cells(line, own) for line in lines), *_sum_rows(lines)]:
+    for cells in [*(_cells(line, own, rates) for line in lines), *_sum_rows(lines)]:
         writer.writerow(["" if cell is None else _plain(cell) for cell in cells])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
@@ -143,10 +157,10 @@ def _plain(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in tuple("=+-@\t\r") else cell
 
 
-def as_xlsx(lines: list[Line], own: dict[str, str]) -> bytes:
+def as_xlsx(lines: list[Line], own: dict[str, str], rates: Rates) -> bytes:
     """The same as a workbook."""
     head = [gettext(title) for title in HEAD]
-    cells = [_cells(line, own) for line in lines]
+    cells = [_cells(line, own, rates) for line in lines]
     return workbook(gettext(N_("Journal")), head, [*cells, *_sum_rows(lines)])
 
 
@@ -167,10 +181,20 @@ def pairs(lines: list[Line]) -> list[tuple[Line, Line, int]]:
     return made
 
 
+def _two_places(minor: int, currency: str) -> str:
+    """An amount as the batch has it: 9150 yen are 9150.00."""
+    amount = to_decimal(minor, currency)
+    return f"{amount:.2f}" if amount == round(amount, 2) else str(amount)
+
+
 def as_batch(
-    lines: list[Line], own: bank.Settings, period: Period, now: datetime, currency: str
+    lines: list[Line], own: bank_settings.Settings, period: Period, now: datetime, rates: Rates
 ) -> bytes:
-    """A booking batch (EXTF, windows-1252): two lines of heading, then a line for each pair."""
+    """A booking batch (EXTF, windows-1252): two lines of heading, then a line for each pair.
+
+    What is in another currency than the agency's has the rate of its day, as units of that
+    currency for one of the agency's, and the amount in the agency's; empty where none is kept.
+    """
     first = period.since or min((line.day for line in lines), default=now.date())
     last = period.until or max((line.day for line in lines), default=now.date())
     total = ", ".join(
@@ -180,7 +204,7 @@ def as_batch(
         '"EXTF"', "700", "21", '"Buchungsstapel"', "13", f"{now:%Y%m%d%H%M%S}000", "", '"PV"',
         '""', '""', str(own.adviser), str(own.client), f"{first.year}0101", "4", f"{first:%Y%m%d}",
         f"{last:%Y%m%d}", _quoted(f"Pavilion {total}", 30), '""', "1", "0", "0",
-        _quoted(currency, 3), "", '""', "", "", '""', "", "", '""', '""',
+        _quoted(rates.into, 3), "", '""', "", "", '""', "", "", '""', '""',
     ]  # fmt: skip
     columns = [
         "Umsatz (ohne Soll/Haben-Kz)", "Soll/Haben-Kennzeichen", "WKZ Umsatz", "Kurs",
@@ -193,11 +217,16 @@ def as_batch(
         by_entry.setdefault((line.entry, line.currency), []).append(line)
     for (entry, code), some in by_entry.items():
         for debit, credit, minor in pairs(some):
-            amount = str(to_decimal(minor, code)).replace(".", ",")
+            amount = _two_places(minor, code).replace(".", ",")
+            rate = rates.on(code, debit.day) if code != rates.into else None
+            worth = ["", "", '""']
+            if rate and 1 / rate < MOST_UNITS:
+                base = _two_places(rates.worth(minor, code, rate), rates.into)
+                worth = [f"{1 / rate:.6f}", base, _quoted(rates.into, 3)]
             name = debit.company_name or credit.company_name or ""
             out.append(
                 ";".join([
-                    amount, '"S"', _quoted(code, 3), "", "", '""',
+                    amount, '"S"', _quoted(code, 3), *(each.replace(".", ",") for each in worth),
                     number_of(debit.account, debit.company, own.numbers),
                     number_of(credit.account, credit.company, own.numbers), '""',
                     f"{debit.day:%d%m}", _quoted(debit.about, 36), _quoted(str(entry), 12), "",

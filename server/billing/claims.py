@@ -191,7 +191,7 @@ def _is_due(one: Claim) -> bool:
     if one.resting or not one.coming_on:
         return False
     return one.coming_on <= one.due_on + timedelta(days=one.late_days) or (
-        not one.late_days and one.coming_on <= clock.today("UTC")
+        not one.late_days and one.coming_on <= clock.latest_day()
     )
 
 

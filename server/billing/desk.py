@@ -6,6 +6,7 @@ from litestar import Request, Response
 
 from server import clock
 from server.accounts.permissions import Actor
+from server.aid.queries import standing_about
 from server.billing import (
     actions,
     downloads,
@@ -73,10 +74,17 @@ async def invoice(request: Asked, actor: Actor, invoice_id: int) -> Response[Any
 
 
 async def _cancel_page(request: Asked, actor: Actor, invoice_id: int) -> Response[Any]:
+    found = await queries.agency_invoice(actor, invoice_id)
     return page(
         request,
         "billing/desk_cancel.html",
-        invoice=await queries.agency_invoice(actor, invoice_id),
+        invoice=found,
+        aid=await standing_about(found.row.about),
+        others=[
+            each
+            for each in await queries.invoices_about(found.row.about)
+            if each.id != invoice_id and each.state not in ("credited", "credit")
+        ],
     )
 
 

@@ -63,7 +63,7 @@ class RateForm(Form):
             errors["national"] = gettext(N_("Choose two different currencies."))
         if self.rate != round(self.rate, 8):
             errors["rate"] = gettext(N_("Give at most eight decimal places."))
-        if self.on_day > clock.today("UTC") + timedelta(days=1):
+        if self.on_day > clock.latest_day():
             errors["on_day"] = gettext(N_("This day is still to come."))
         return errors
 
@@ -127,6 +127,39 @@ async def euro_rate(agency_id: int, currency: str, on: date) -> euros.Rate | Non
     if found is None:
         return None
     return euros.Rate(currency, found["rate"], found["on_day"], found["source"])
+
+
+class Rates(msgspec.Struct, frozen=True):
+    """An agency's kept rates into one currency, each the worth of one unit, by currency and day."""
+
+    into: str
+    kept: dict[str, list[tuple[date, Decimal]]]
+
+    def on(self, currency: str, day: date) -> Decimal | None:
+        """The newest rate of at most 31 days before, to eight places; None where none is kept."""
+        fresh = [rate for on, rate in self.kept.get(currency, ()) if day - FRESH <= on <= day]
+        return fresh[-1] if fresh else None
+
+    def worth(self, minor: int, currency: str, rate: Decimal) -> int:
+        """Minor units of `into` that `minor` of `currency` are worth, rounded half up."""
+        places = Decimal(10) ** (exponent(self.into) - exponent(currency))
+        return round_half_up(Decimal(minor) * rate * places)
+
+
+async def rates_into(agency_id: int, into: str) -> Rates:
+    """What the agency keeps, also where it keeps the pair the other way round (EUR in SEK)."""
+    kept: dict[str, list[tuple[date, Decimal]]] = {}
+    for each in await rows(
+        "SELECT currency, national, rate, on_day FROM exchange_rate WHERE agency = $1::bigint"
+        " AND $2 IN (currency, national) ORDER BY on_day, currency = $2 DESC, id",
+        agency_id,
+        into,
+    ):
+        direct = each["national"] == into
+        other = each["currency"] if direct else each["national"]
+        rate = each["rate"] if direct else round(1 / each["rate"], 8)
+        kept.setdefault(other, []).append((each["on_day"], rate))
+    return Rates(into, kept)
 
 
 async def national_vat(

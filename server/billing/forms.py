@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -65,7 +65,7 @@ class TransferForm(Form, frozen=True):
         elif wrong := _amount(self.amount, self.currency.upper()):
             found["amount"] = wrong
         # The bank's day may be ahead of ours by a zone, never by more.
-        if self.received_on > clock.today("Pacific/Kiritimati"):
+        if self.received_on > clock.latest_day():
             found["received_on"] = gettext(N_("This day has not come yet."))
         return found
 
@@ -99,6 +99,11 @@ class CreditForm(Form, frozen=True):
         Meta(min_length=3, max_length=300, title=N_("Why the invoice is cancelled"),
              description=N_("Printed on the credit note")),
     ]  # fmt: skip
+    aid: Annotated[
+        Literal["", "keep", "take_back"],
+        Meta(title=N_("What becomes of the aid"),
+             description=N_("Asked for where aid was granted for what the invoice is about")),
+    ] = ""  # fmt: skip
 
 
 class MoneyFilter(Form, frozen=True):

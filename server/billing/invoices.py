@@ -1,4 +1,4 @@
-"""Issuing invoices and credit notes, and what follows when one is paid."""
+"""Issuing invoices, and what follows when one is paid. Credit notes: `crediting.py`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -8,22 +8,20 @@ from server import audit, clock, jobs
 from server.accounts.permissions import SYSTEM, Actor, require
 from server.billing import bill_to, exchange, papers, payer_links, postings, queries, rules
 from server.billing.bill_to import Payer
-from server.billing.content import buyer_of, credited, totals_of, written
+from server.billing.content import buyer_of, written
 from server.billing.ledger import post
 from server.billing.rules import (
     INVOICE_MOVES,
     LIVE_CHECKOUTS,
-    PAYMENT_MOVES,
     InvoiceKind,
     InvoiceState,
     Owed,
-    PaymentState,
 )
 from server.billing.sums import InvoiceLine, Prepaid, Subsidy, Totals, totals
 from server.billing.terms import Part, next_part
 from server.billing.vat import REVERSE_CHARGE, Supply, VatDecision, as_quoted
 from server.database import action, execute, row, rows, step, value
-from server.errors import Conflict, NotFound, Refused
+from server.errors import NotFound, Refused
 from server.money import is_currency
 from server.organisations import queries as organisations
 from server.text import N_
@@ -120,7 +118,7 @@ async def issue_invoice(
         more=(to.more() if to else {}) | ({"national": national} if national else {}),
     )  # fmt: skip
     state = InvoiceState.PAID if total.total_minor == 0 else InvoiceState.OPEN
-    invoice_id = await _insert(
+    invoice_id = await insert(
         kind, agency_id, company_id, content, total, about, state, sign=1, beside=beside
     )
     await post(
@@ -170,7 +168,7 @@ def vats_of(
 
 
 @step
-async def _insert(
+async def insert(
     kind: InvoiceKind,
     agency_id: int,
     company_id: int,
@@ -183,6 +181,7 @@ async def _insert(
     credits: int | None = None,
     beside: int | None = None,
 ) -> int:
+    """Write the row of an invoice, or of a credit note with `sign` -1; its id."""
     found = await value(
         "INSERT INTO invoice (agency, company, kind, number, issued_on, due_on, currency, content,"
         " net_minor, vat_minor, aid_minor, third_party_minor, total_minor, paid_minor, state,"
@@ -281,133 +280,6 @@ async def close_checkouts(invoice_id: int) -> None:
         "SELECT id FROM checkout WHERE invoice = $1::bigint AND state = ANY($2)", invoice_id, live
     ):
         await jobs.enqueue("billing.close_checkout", checkout_id=found["id"])
-
-
-@step
-async def credit(actor: Actor, *, invoice_id: int, why: str) -> int:
-    """Take a whole invoice back by a credit note; returns the note's id.
-
-    What was paid on it is not lost: it becomes unallocated money, state "late", which the agency
-    refunds or puts on another invoice.
-    """
-    require(actor, "invoice.credit")
-    if not why.strip():
-        raise Refused(N_("Say why the invoice is cancelled: it is printed on the credit note."),
-                      field="why")  # fmt: skip
-    invoice = await lock_invoice(invoice_id)
-    if not actor.system and invoice["agency"] != actor.agency_id:
-        raise NotFound()
-    if invoice["kind"] == InvoiceKind.CREDIT_NOTE:
-        raise Refused(N_("A credit note cannot be cancelled. Issue a new invoice instead."))
-    if invoice["state"] == InvoiceState.CREDITED:
-        raise Conflict(N_("This invoice was cancelled already. Nothing was changed."))
-    if invoice["kind"] == InvoiceKind.PREPAYMENT and (final := await _taken_off(invoice)):
-        raise Conflict(
-            N_("Invoice {number} takes this prepayment off. Cancel that one first."), number=final
-        )
-    if whole := await _stands_beside(invoice_id):
-        raise Conflict(
-            N_("This invoice is a part of {number}. Cancel that one: both are taken back."),
-            number=whole,
-        )
-    agency = await organisations.agency(invoice["agency"])
-    company = await organisations.company(invoice["company"])
-    on = clock.today(agency.tz)
-    n = await take_number(agency.id, InvoiceKind.CREDIT_NOTE, on.year)
-    number = rules.number(agency.invoice_prefix or "INV", InvoiceKind.CREDIT_NOTE, on.year, n)
-    content = credited(
-        invoice["content"], number, rules.reference(agency.id, InvoiceKind.CREDIT_NOTE, on.year, n),
-        on, why.strip(),
-    )  # fmt: skip
-    total = totals_of(invoice["content"])
-    note_id = await _insert(
-        InvoiceKind.CREDIT_NOTE, agency.id, company.id, content, total, invoice["about"],
-        InvoiceState.CREDIT, sign=-1, credits=invoice_id,
-    )  # fmt: skip
-    await post(
-        agency.id,
-        "credit_note",
-        f"invoice:{invoice_id}",
-        f"credit:{invoice_id}",
-        postings.of_credit_note(
-            total,
-            invoice["currency"],
-            company.id,
-            prepayment=invoice["kind"] == InvoiceKind.PREPAYMENT,
-        ),
-    )
-    await _set_free(invoice)
-    state = rules.move(INVOICE_MOVES, InvoiceState(invoice["state"]), InvoiceState.CREDITED)
-    await execute(
-        "UPDATE invoice SET state = $2, paid_minor = 0 WHERE id = $1::bigint",
-        invoice_id,
-        state.value,
-    )
-    await close_checkouts(invoice_id)
-    await audit.record(
-        actor, "invoice.credit", "invoice", invoice_id, before={"state": invoice["state"]},
-        after={"state": state.value, "credit_note": number}, why=why,
-        agency_id=agency.id, company_id=company.id,
-    )  # fmt: skip
-    await papers.send_credit_note(note_id, content, agency, company)
-    if invoice["beside"]:
-        part = await value("SELECT state FROM invoice WHERE id = $1", invoice["beside"])
-        if part != InvoiceState.CREDITED:
-            await credit(actor, invoice_id=invoice["beside"], why=why)
-    return note_id
-
-
-async def _taken_off(prepayment: dict[str, Any]) -> str | None:
-    """The number of the final invoice that counts on a prepayment, if one stands."""
-    found = await value(
-        "SELECT number FROM invoice WHERE about = $1 AND kind = 'invoice' AND state <> 'credited'"
-        " AND content -> 'prepaid' @> jsonb_build_array(jsonb_build_object('number', $2::text))",
-        prepayment["about"],
-        prepayment["number"],
-    )
-    return None if found is None else str(found)
-
-
-async def _stands_beside(invoice_id: int) -> str | None:
-    """The number of the exhibitor's invoice that takes off this payer's, if it stands."""
-    found = await value(
-        "SELECT number FROM invoice WHERE beside = $1::bigint AND state <> 'credited'", invoice_id
-    )
-    return None if found is None else str(found)
-
-
-@step
-async def _set_free(invoice: dict[str, Any]) -> None:
-    """Take the payments of a credited invoice off it again."""
-    for paid in await rows(
-        "SELECT * FROM payment WHERE invoice = $1::bigint AND matched_minor > 0"
-        " ORDER BY id FOR UPDATE",
-        invoice["id"],
-    ):
-        await post(
-            paid["agency"],
-            "set_free",
-            f"payment:{paid['id']}",
-            f"set_free:{paid['id']}:{invoice['id']}",
-            postings.reversed_(
-                postings.of_matching(
-                    paid["matched_minor"], paid["currency"], invoice["company"], invoice["company"]
-                )
-                + postings.of_fee(paid["fee_minor"], paid["currency"], invoice["company"])
-            ),
-        )
-        state = rules.move(PAYMENT_MOVES, PaymentState(paid["state"]), PaymentState.LATE)
-        await execute(
-            "UPDATE payment SET matched_minor = 0, fee_minor = 0, state = $2 WHERE id = $1::bigint",
-            paid["id"],
-            state.value,
-        )
-
-
-@action
-async def credit_invoice(actor: Actor, *, invoice_id: int, why: str) -> int:
-    """The manager's own act: cancel one invoice. Returns the credit note's id."""
-    return await credit(actor, invoice_id=invoice_id, why=why)
 
 
 @action

@@ -14,7 +14,7 @@ import msgspec
 
 from server import audit, clock
 from server.accounts.permissions import SYSTEM, Actor, require
-from server.billing import invoices, terms
+from server.billing import crediting, invoices, terms
 from server.billing.content import complete
 from server.billing.owed_forms import TermsForm
 from server.billing.rules import TO_PAY, InvoiceKind, InvoiceLine, InvoiceState, VatDecision
@@ -364,7 +364,7 @@ async def end(actor: Actor, plan_id: int, why: str) -> list[int]:
     )
     # Somebody may have cancelled one by hand before.
     return [
-        await invoices.credit(actor, invoice_id=each["id"], why=why)
+        await crediting.credit(actor, invoice_id=each["id"], why=why)
         for each in held
         if each["state"] != InvoiceState.CREDITED
     ]

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from server import audit, clock
 from server.accounts.permissions import Actor, require
-from server.billing import bank, books, statements
+from server.billing import bank_settings, books, exchange, statements
 from server.billing.queries import PAGE
 from server.billing.statements import ACCOUNTS, Period, Statement
 from server.database import action
@@ -151,16 +151,17 @@ async def export(request: Asked, actor: Actor) -> Answer:
     """The journal of a period as CSV, XLSX or booking batch."""
     wanted, period = _wanted(request)
     agency = await own_agency(actor)
-    own = await bank.settings_of(agency.id)
+    own = await bank_settings.settings_of(agency.id)
     lines = await books.journal(actor, period)
+    rates = await exchange.rates_into(agency.id, agency.currency)
     if wanted.form == "xlsx":
-        data, kind, name = books.as_xlsx(lines, own.numbers), MEDIA_TYPE, "journal.xlsx"
+        data, kind, name = books.as_xlsx(lines, own.numbers, rates), MEDIA_TYPE, "journal.xlsx"
     elif wanted.form == "datev":
         now = clock.local(clock.now(), agency.tz)
-        data = books.as_batch(lines, own, period, now, agency.currency)
+        data = books.as_batch(lines, own, period, now, rates)
         kind, name = "text/csv; charset=windows-1252", "EXTF_Buchungsstapel.csv"
     else:
-        data, kind, name = books.as_csv(lines, own.numbers), "text/csv", "journal.csv"
+        data, kind, name = books.as_csv(lines, own.numbers, rates), "text/csv", "journal.csv"
     return Response(
         data, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'}
     )
@@ -184,7 +185,7 @@ async def close_page(request: Asked, actor: Actor) -> Answer:
 
 async def _numbers(request: Asked, actor: Actor) -> Answer:
     agency = await own_agency(actor)
-    own = await bank.settings_of(agency.id)
+    own = await bank_settings.settings_of(agency.id)
     return page(
         request, "billing/ledger_numbers.html", own=own, chart=books.chart(), names=ACCOUNTS
     )
@@ -200,10 +201,10 @@ async def numbers_page(request: Asked, actor: Actor) -> Answer:
 async def _keep_numbers(actor: Actor, form: NumbersForm) -> None:
     require(actor, "money.record")
     agency = await own_agency(actor)
-    own = await bank.settings_of(agency.id)
+    own = await bank_settings.settings_of(agency.id)
     given = {name: getattr(form, name) for name in books.chart()}
     numbers = {name: number for name, number in given.items() if number}
-    await bank.keep_settings(
+    await bank_settings.keep_settings(
         agency.id,
         msgspec.structs.replace(own, numbers=numbers, adviser=form.adviser, client=form.client),
     )

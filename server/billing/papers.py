@@ -9,7 +9,7 @@ from segno import helpers
 
 from server import clock
 from server.aid.rules import Shown
-from server.billing import cii, en16931
+from server.billing import accounts, cii, en16931
 from server.billing.content import Content, complete
 from server.billing.readers import readers
 from server.billing.rules import in_sepa, spoken_reference
@@ -20,7 +20,6 @@ from server.mail import actions as mail
 from server.money import format_money, to_decimal
 from server.organisations.queries import AgencyRow, CompanyRow
 from server.organisations.rules import country_name
-from server.settings import load
 from server.text import N_, gettext
 
 LARGEST_EPC_MINOR = 99_999_999_999
@@ -211,7 +210,6 @@ def printed(of: Content) -> Content:
         ],
         "qr": "" if credit else epc_qr(of, of["total_minor"]),
         "qr_says": gettext(N_("Code for a bank transfer: recipient, IBAN, amount and reference")),
-        "test_payments": load().test_payments,
     }  # fmt: skip
 
 
@@ -270,7 +268,7 @@ async def send_receipt(
                 for how, on, minor in payments
             ],
             "total": [gettext(N_("Paid in full")), "", format_money(of["total_minor"], money)],
-            "test_payments": load().test_payments,
+            "test_payments": await accounts.in_tests(agency.id),
         },
         agency=agency.id,
         company=company.id,
@@ -291,7 +289,8 @@ async def _issue(
         title=gettext(title, number=of["number"]),
         filename=f"{of['number']}.pdf",
         template="invoice",
-        content=printed(of) | {"facturx": structured(of)},
+        content=printed(of)
+        | {"facturx": structured(of), "test_payments": await accounts.in_tests(agency.id)},
         agency=agency.id,
         company=company.id,
         about=f"invoice:{invoice_id}",

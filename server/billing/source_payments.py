@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from server import audit, clock
 from server.accounts.permissions import Actor, require
-from server.billing import papers, postings, queries, statements
+from server.billing import accounts, papers, postings, queries, statements
 from server.billing.bank_acts import decided, moved_by, open_entry, stood_for
 from server.billing.bank_writing import posted_at
 from server.billing.ledger import post
@@ -21,7 +21,6 @@ from server.errors import Conflict, NotFound, Refused
 from server.locking import lock
 from server.money import format_money, to_minor
 from server.organisations import queries as organisations
-from server.settings import load
 from server.text import N_, gettext
 from server.web.forms import Form
 
@@ -193,7 +192,7 @@ async def _kept(
             "head": [gettext(N_("Received by")), gettext(N_("Date")), gettext(N_("Amount"))],
             "rows": [[gettext(queries.METHODS["transfer"]), papers.day(on.isoformat()), said]],
             "total": [gettext(N_("Received")), "", said],
-            "test_payments": load().test_payments,
+            "test_payments": await accounts.in_tests(agency.id),
         },
         agency=agency.id,
         about=f"source_payment:{made}",

@@ -30,10 +30,7 @@ def command(file: Path, seconds: float, as_json: bool) -> int:
 
     if file.stat().st_size > LARGEST_CASE:
         raise instance.Problem(f"{file} is larger than 5 MB.")
-    try:
-        case = json.loads(file.read_text(encoding="utf-8"))
-    except (ValueError, UnicodeDecodeError) as wrong:
-        raise instance.Problem(f"{file} is not JSON: {wrong}.") from None
+    case = instance.read_json(file)
     try:
         found = answer(case, seconds)
     except Refused as refused:

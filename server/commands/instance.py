@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Iterator, MutableMapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
@@ -125,6 +126,20 @@ async def connect(url: str) -> asyncpg.Connection:
     except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as wrong:
         why = str(wrong).splitlines()[0].rstrip(".")
         raise Problem(f"The database {where} of DATABASE_URL cannot be used: {why}.") from None
+
+
+def read_json(file: Path) -> Any:
+    """What is in `file`. A Problem when it is not JSON, or nested deeper than anything here is."""
+    try:
+        return json.loads(file.read_text(encoding="utf-8"), parse_constant=_no_number)
+    except RecursionError:
+        raise Problem(f"{file} nests lists or objects too deeply.") from None
+    except ValueError as wrong:
+        raise Problem(f"{file} is not JSON: {wrong}.") from None
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 @contextlib.asynccontextmanager

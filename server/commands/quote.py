@@ -23,10 +23,7 @@ def command(file: Path, as_json: bool) -> int:
 
     if file.stat().st_size > LARGEST_CASE:
         raise instance.Problem(f"{file} is larger than 1 MB; a case is a page long.")
-    try:
-        case = json.loads(file.read_text(encoding="utf-8"))
-    except (ValueError, UnicodeDecodeError) as wrong:
-        raise instance.Problem(f"{file} is not JSON: {wrong}.") from None
+    case = instance.read_json(file)
     try:
         answer = compute(case)
     except Refused as refused:

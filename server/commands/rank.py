@@ -1,6 +1,5 @@
 """`pavilion rank`: work the list of a decision out again, years later if need be."""
 
-import json
 from pathlib import Path
 
 import click
@@ -24,14 +23,14 @@ def command(file: Path, show: bool) -> int:
 
     if file.stat().st_size > LARGEST_DECISION:
         raise instance.Problem(f"{file} is larger than 50 MB; a decision of 300 lines has 0.3 MB.")
+    content = instance.read_json(file)
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
         if not isinstance(content, dict):
             raise instance.Problem(f"{file} holds no decision.")
         differs = records.check(content)
         plan, inputs, edits, _ = records.read(content)
-    except (ValueError, UnicodeDecodeError) as wrong:
-        raise instance.Problem(f"{file} is not JSON: {wrong}.") from None
+    except ValueError as wrong:
+        raise instance.Problem(f"{file} holds no decision: {wrong}.") from None
     except Refused as refused:
         raise instance.Problem(str(refused)) from None
     if show:

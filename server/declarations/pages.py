@@ -6,6 +6,7 @@ from litestar import Request, Response
 
 from server import clock
 from server.accounts.permissions import Actor
+from server.aid.queries import today
 from server.declarations import actions, queries
 from server.declarations.forms import GiveForm, NothingForm
 from server.declarations.kinds import NAMES, kind_on
@@ -100,7 +101,7 @@ async def of_company(request: Asked, actor: Actor, company_id: int) -> Answer:
         "declarations/desk.html",
         company=await organisations.company_for_staff(actor, company_id=company_id),
         declared=await queries.of_company(actor, company_id),
-        lines=await queries.lines(company_id),
+        lines=await queries.lines(company_id, await today(actor)),
         names=NAMES,
     )
 

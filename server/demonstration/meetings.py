@@ -35,6 +35,7 @@ from server.web.forms import parse
 TITLE = "Buyers meet makers, Hamburg"
 BUYERS = 72
 DAYS = 3
+AT_ONCE = 6
 NAMES = UUID("6f0f7d4e-7c1c-4b51-9f0e-2b9b7a5d3c11")
 FIRST = ("Amélie", "Bjarne", "Chiara", "Dries", "Elif", "Farid", "Greta", "Hiroshi", "Inês",
          "Jakub", "Katja", "Liam", "Maren", "Nuno", "Orla", "Petra", "Quentin", "Rosa", "Sanne",
@@ -230,7 +231,7 @@ async def _requests(session_id: int, buyers: list[int], makers: list[int]) -> No
 
 
 async def _plan(manager: Actor, session_id: int) -> None:
-    """A run that puts each meeting where it fits first, on the days in turn; published."""
+    """A run that puts six meetings into each slot, on the days in turn; published."""
     number = await plans.ask(manager, RunForm(seconds=1), session_id=session_id)
     _, run = await planned.own_run(manager, session_id, number)
     begun = await plans.begin(run.id)
@@ -239,6 +240,8 @@ async def _plan(manager: Actor, session_id: int) -> None:
     board = moving.board_of(question)
     of_a_day = len(question.slots) // DAYS
     in_turn = sorted(question.slots, key=lambda each: (each.number % of_a_day, each.number))
+    for slot in in_turn:
+        gaps.fill(board, [slot.id], most=AT_ONCE)
     gaps.fill(board, [each.id for each in in_turn], most=len(question.asks))
     left = {
         ask.request: N_("Every slot that both have free is taken.")

@@ -23,6 +23,6 @@ async def say_who_they_are(companies: list[Company], calendar: Calendar) -> None
         )  # fmt: skip
         await name_payer(by_name[PAID_FOR].actor, half)
         other = await value("SELECT vat_id FROM company WHERE id = $1", by_name[TO].id)
-        since = clock.now().date() - timedelta(days=400)
+        since = clock.latest_day() - timedelta(days=400)
         link = LinkForm(number=other, kind="votes", since_on=since)
         await declare_link(by_name[LINKED].actor, link)

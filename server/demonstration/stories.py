@@ -25,7 +25,7 @@ from server.billing import actions as billing
 from server.billing.forms import RefundForm, TransferForm
 from server.billing.rules import PaymentState
 from server.database import execute, row, rows, value
-from server.demonstration import bank, questions
+from server.demonstration import bank, disputing, questions
 from server.demonstration.calendar import Calendar, together
 from server.demonstration.organisations import LEAD, Company
 from server.demonstration.plots import (
@@ -274,6 +274,8 @@ async def tell(
             await told[key].decide(late=late)
             await told[key].pay()
         await told[key].finish()
+        if key == "lisbon":
+            await disputing.dispute(staff["finance"], calendar, companies[0].id)
     await told["lisbon"].move("decided", -120)
     await told["lisbon"].move("closed_out", -30)
     await told["chicago"].move("decided", -5)

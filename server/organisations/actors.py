@@ -9,7 +9,7 @@ from server.database import execute, row
 
 _SIGHT = timedelta(minutes=1)
 _FIND = """
-SELECT s.id AS session_id, s.kind, s.seen_at, s.proven_at IS NOT NULL AS proven,
+SELECT s.id AS session_id, s.kind, s.scopes, s.seen_at, s.proven_at IS NOT NULL AS proven,
        p.id AS person_id, p.name, p.email, p.locale,
        a.id AS agency_id, a.name AS agency_name, am.role AS agency_role,
        c.id AS company_id, c.name AS company_name, cm.role AS company_role
@@ -38,6 +38,7 @@ async def actor_of(token: str, bearer: bool) -> Actor | None:
     return Actor(
         session_id=found["session_id"],
         proven=found["proven"],
+        scopes=tuple(found["scopes"]),
         person_id=found["person_id"],
         name=found["name"],
         email=found["email"],

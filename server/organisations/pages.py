@@ -9,7 +9,8 @@ from litestar.datastructures import Cookie
 
 from server import clock
 from server.accounts import rules as account_rules
-from server.accounts.permissions import Actor
+from server.accounts.permissions import AGENCY_ROLES, Actor
+from server.accounts.verb_words import ROLE_NAMES, allowed
 from server.errors import Refused
 from server.money import to_decimal
 from server.organisations import actions, nace, personal_pages, queries, rules
@@ -319,6 +320,18 @@ async def staff_page(request: Asked, actor: Actor) -> Response[Any]:
     return await _show_staff(request, actor)
 
 
+@get("/desk/settings/permissions", needs("agency.read"))
+async def permissions_page(request: Asked, actor: Actor) -> Response[Any]:
+    """Who may do what: the table that every page and the API obey."""
+    return page(
+        request,
+        "organisations/permissions.html",
+        roles=[gettext(ROLE_NAMES[role]) for role in AGENCY_ROLES],
+        mine=[role in actor.roles for role in AGENCY_ROLES],
+        allowed=[(verb, gettext(words), may) for verb, words, may in allowed()],
+    )
+
+
 @post("/desk/settings/people", needs("agency.invite"))
 async def invite_staff(request: Asked, actor: Actor) -> Response[Any]:
     """Mail an invitation."""
@@ -361,6 +374,7 @@ HANDLERS = [
     settings_page,
     change_settings,
     staff_page,
+    permissions_page,
     invite_staff,
     remove_staff,
     *personal_pages.HANDLERS,

@@ -44,6 +44,30 @@
     if (form && event.target.tagName === "SELECT") { form.requestSubmit(); }
   });
 
+  /* <select data-pv-find="Find in the list"> has a field above it that leaves the choices with all its words. */
+  document.querySelectorAll("select[data-pv-find]").forEach(function (list) {
+    var choices = Array.from(list.options), find = document.createElement("input");
+    find.type = "search";
+    find.className = "govuk-input pv-find";
+    find.setAttribute("aria-label", list.dataset.pvFind);
+    find.placeholder = list.dataset.pvFind;
+    find.setAttribute("aria-controls", list.id);
+    find.addEventListener("input", function () {
+      var words = find.value.toLocaleLowerCase().split(/\s+/), chosen = list.value;
+      var left = choices.filter(function (each) {
+        var said = each.text.toLocaleLowerCase();
+        return !each.value || each.value === chosen || words.every(function (word) { return said.includes(word); });
+      });
+      list.replaceChildren.apply(list, left);
+      if (!chosen && find.value.trim() && left.length === 2 && !left[0].value) { list.value = left[1].value; }
+    });
+    /* Enter chooses from the list instead of sending the form half filled. */
+    find.addEventListener("keydown", function (event) {
+      if (event.key === "Enter") { event.preventDefault(); list.focus(); }
+    });
+    list.before(find);
+  });
+
   /* <time data-pv-until datetime="..."> counts down once a second; data-pv-now is the server's clock. */
   var running = document.querySelectorAll("time[data-pv-until]"), opened = Date.now();
   function count() {

@@ -53,6 +53,11 @@ async def gate(request: Request[Any, Any, Any]) -> Response[Any] | None:
             _same_origin(request)
     if not actor.may(opt["verb"]):
         if actor.person_id is not None:
+            if not actor.within(opt["verb"]):
+                raise Forbidden(
+                    N_("This token is not good for {verb}. Ask for one with that scope."),
+                    verb=opt["verb"],
+                )
             if not (api or unsafe or actor.company_id or actor.agency_id):
                 return see_other(f"/my/company/new?next={quote(request.url.path)}")
             raise Forbidden

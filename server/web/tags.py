@@ -79,6 +79,7 @@ TAGS: dict[str, tuple[str, str]] = {
     "overdue": ("bad", N_("Overdue")),
     "disputed": ("bad", N_("Disputed")),
     "excluded": ("bad", N_("Excluded")),
+    "meeting_declined": ("bad", N_("Declined in their calendar")),
     "no_show": ("bad", N_("Did not come")),
     "lapsed": ("bad", N_("Lapsed")),
     "expired": ("bad", N_("Expired")),

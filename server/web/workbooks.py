@@ -11,6 +11,11 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Cell = str | int | Decimal | date | None
 
 
+def literal(text: str) -> str:
+    """Text for a cell of CSV that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in tuple("=+-@\t\r") else text
+
+
 def workbook(
     title: str, head: Sequence[str], rows: Iterable[Sequence[Cell]], *, widths: int = 18
 ) -> bytes:

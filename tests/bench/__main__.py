@@ -26,6 +26,7 @@ from tests.bench import (
     meetings,
     offices,
     placings,
+    publishing,
     quotes,
     recommendations,
     transfers,
@@ -149,6 +150,11 @@ async def run(asked: argparse.Namespace) -> None:
                     say()
                     for line in await offices.measure():
                         say(line)
+            if "publishing" in asked.what:
+                async with empty(url, "bench_publishing"):
+                    say()
+                    for line in await publishing.measure():
+                        say(line)
             if "statement" in asked.what:
                 say()
                 say(await transfers.bench(url))
@@ -160,13 +166,13 @@ async def run(asked: argparse.Namespace) -> None:
 def main() -> None:
     """What to measure, and for how long."""
     parts = ["pages", "closing", "races", "statement", "feeds", "placings", "quotes", "meetings",
-             "recommendations", "offices"]  # fmt: skip
+             "recommendations", "offices", "publishing"]  # fmt: skip
     asked = argparse.ArgumentParser(prog="python -m tests.bench", description=main.__doc__)
     asked.add_argument("what", nargs="*", default=parts, help=f"{', '.join(parts)} (all)")
     asked.add_argument("--seconds", type=float, default=4.0, help="for each page")
     warnings.simplefilter("ignore", ResourceWarning)
     wanted = asked.parse_args()
-    if {"pages", "closing", "races", "statement", "offices"} & set(wanted.what):
+    if {"pages", "closing", "races", "statement", "offices", "publishing"} & set(wanted.what):
         asyncio.run(run(wanted))
     if "feeds" in wanted.what:
         say()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from server import clock
-from server.billing import bank, rules
+from server.billing import bank, bank_settings, rules
 from server.billing.rules import InvoiceKind
 from server.database import action, execute, rows
 from server.money import to_decimal
@@ -209,7 +209,7 @@ async def season(cast: Cast, *, invoices: int, entries: int, seed: int = 4) -> O
     await open_invoices(cast, max(2, invoices * 3 // 5), invoices, rng)
     actor = await cast.finn.actor()
     agency = await own_agency(actor)
-    await bank.choose(actor, fee_tolerance_minor=500)
+    await bank_settings.choose(actor, fee_tolerance_minor=500)
     truth = await statement(entries, rng)
     data = camt([each.line for each in truth], account=agency.iban)
     began = time.perf_counter()

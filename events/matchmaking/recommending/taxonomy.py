@@ -8,7 +8,8 @@ chapter "paper and board" says little, and in a mixed hall a lot.
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import resources
 from math import log
 
 import numpy as np
@@ -44,6 +45,14 @@ def chain(of: str) -> tuple[str, ...]:
     return (*(f"{scheme}:{each}" for each in above), of)
 
 
+@cache
+def _chapters() -> dict[str, str]:
+    """The two-digit chapters of the Harmonized System in short words."""
+    text = resources.files(__package__).joinpath("hs.tsv").read_text("utf-8")
+    lines = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+    return {code: said for code, said in lines}
+
+
 def named(of: str) -> str:
     """The title of a code where it is known, otherwise the code as it is printed."""
     scheme, _, rest = of.partition(":")
@@ -51,9 +60,9 @@ def named(of: str) -> str:
         printed = f"{rest[:2]}.{rest[2:4]}" if len(rest) > 2 else rest
         return nace.title(printed, scheme.removeprefix("nace")) or f"NACE {printed}"
     if scheme == "hs":
-        return "HS " + ".".join(
-            rest[n : n + 2] if n else rest[:4] for n in (0, *range(4, len(rest), 2))
-        )
+        printed = ".".join(rest[n : n + 2] if n else rest[:4] for n in (0, *range(4, len(rest), 2)))
+        chapter = _chapters().get(rest[:2])
+        return f"HS {printed} ({chapter})" if chapter else f"HS {printed}"
     return rest
 
 

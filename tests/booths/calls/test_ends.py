@@ -75,7 +75,9 @@ async def test_an_admission_ends_although_its_invoice_was_cancelled_by_hand(cast
     """Neither a lapse nor a release stumbles over it: stand, area and aid are free again."""
     application, _, invoice = await admitted(cast)
     done(
-        await cast.finn.send_form(f"/desk/money/invoices/{invoice}/cancel", {"why": "Wrong name."})
+        await cast.finn.send_form(
+            f"/desk/money/invoices/{invoice}/cancel", {"why": "Wrong name.", "aid": "keep"}
+        )
     )
     with clock.travel_everywhere(clock.now() + timedelta(days=16)):
         await jobs.sweep("calls.lapse")

@@ -221,6 +221,9 @@ async def test_settlement_of_a_shared_booth_has_the_numbers_of_both(cast: Cast) 
     assert report[1].startswith("Nordhafen Trade,lead,54.00,9.00,0.00,1,EUR,")
     assert report[2].startswith("Lagerwey Export,partner,18.00,9.00,0.00,1,EUR,")
     assert report[2].endswith(",310.50,5589.00,EUR")
+    await execute("UPDATE agency SET name = '=1+1' WHERE id = $1", cast.lagerwey)
+    report = (await cast.mara.get(f"/desk/booths/{booth}/settlement.csv")).text.splitlines()
+    assert report[2].startswith("'=1+1,partner,"), "a name of others is no formula"
     own = (await cast.nils.get(f"/desk/booths/{booth}/settlement.csv")).text.splitlines()
     assert len(own) == 2
     assert (await cast.nils.get(f"/desk/partnerships/{partner}")).text.count("Quinta do Vale") >= 1

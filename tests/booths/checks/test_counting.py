@@ -5,11 +5,13 @@ from typing import Any
 
 from booths.calls.queries import published_call
 from booths.checks.facts import Facts
-from booths.checks.gathering import gather
-from server.database import execute, rows, value
+from booths.checks.gathering import _FACTS, gather
+from server.database import action, execute, rows, value
 from server.organisations.rules import slug
 from tests.booths.calls.test_story import done, fill, open_call, send
 from tests.cast import Cast
+
+TODAY = date(2026, 11, 24)
 
 
 async def earlier(company: int, name: str, starts_on: date, state: str) -> None:
@@ -110,3 +112,15 @@ async def test_what_is_overdue_to_this_agency_is_seen(cast: Cast) -> None:
         )
     found = await facts(cast)
     assert (found.overdue_minor, found.overdue_currency) == (7_500, "EUR")
+
+
+async def test_editions_are_found_by_their_index(cast: Cast) -> None:
+    """The expression of the query is that of the index; a scan is out of the question here."""
+    made = await open_call(cast.mara)
+
+    @action
+    async def plan() -> str:
+        await execute("SET LOCAL enable_seqscan = off")
+        return str(await rows(f"EXPLAIN {_FACTS}", made["call"], [cast.quinta], TODAY))
+
+    assert "fair_by_series" in await plan()

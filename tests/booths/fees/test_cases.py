@@ -64,3 +64,47 @@ def test_file_that_is_no_case_says_so(
     path.write_text(text, encoding="utf-8")
     assert run(str(path)) == 1
     assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "says"),
+    [
+        ("scheme.rate", 1e400, "scheme.rate: a percentage lies between 0 and 100"),
+        ("scheme.rate", -1, "scheme.rate: a percentage lies between 0 and 100"),
+        ("scheme.rate", 0.1234567, "scheme.rate: this has at most two decimal places"),
+        ("scheme.tiers", [{"nth": 1, "rate": 100.01}], "scheme.tiers[0].rate: a percentage"),
+        ("scheme.tiers", [{"nth": -1, "rate": 50}], "scheme.tiers[0].nth"),
+        ("scheme.name", "  ", "scheme.name: a name is text of one line and not blank"),
+        ("scheme.cap", "", "scheme.cap: “” is not an amount"),
+        ("scheme.cap", "-1", "scheme.cap: -1 is less than 0"),
+        ("scheme.cap", "9" * 5000, "scheme.cap: 99999"),
+        ("choice.area_m2", 0, "choice.area_m2: an area is more than 0 m²"),
+        ("choice.participation", 0, "choice.participation"),
+        ("price_list.currency", "XXY", "price_list.currency: a currency is a code"),
+        ("company", {"country": "germany"}, "company.country: a country is a code"),
+        ("price_list.fees", [{"name": "\x00", "amount": "5"}], "price_list.fees[0].name"),
+        ("price_list.fees", [{"name": "A", "amount": "x"}], "price_list.fees[0].amount"),
+    ],
+)
+def test_value_that_cannot_be_is_refused_with_its_field(
+    case: Path, capsys: pytest.CaptureFixture[str], where: str, value: object, says: str
+) -> None:
+    given = json.loads(case.read_text(encoding="utf-8"))
+    part = given
+    *path, last = where.split(".")
+    for key in path:
+        part = part[key]
+    part[last] = value
+    case.write_text(json.dumps(given).replace("Infinity", "1e400"), encoding="utf-8")
+    assert run(str(case)) == 1
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, '{"on": NaN}', '{"on": Infinity}', "\x00"])
+def test_file_that_no_reader_takes_is_refused_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    path = tmp_path / "case.json"
+    path.write_text(text, encoding="utf-8")
+    assert run(str(path)) == 1
+    assert re.search(r"case\.json (is not JSON|nests)", capsys.readouterr().err)

@@ -11,7 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booths.withdrawals.rules import Amounts, Base, Cost, Ladder, Starts, Step, due, fault, last_day
+from booths.withdrawals.rules import (
+    Amounts,
+    Base,
+    Cost,
+    Ladder,
+    Paid,
+    Starts,
+    Step,
+    divide,
+    due,
+    fault,
+    last_day,
+)
 from server import clock
 from server.database import execute, row, rows, value
 from tests.booths.calls.test_ends import transfer
@@ -50,6 +62,34 @@ def test_each_day_has_one_step_and_a_stand_let_again_never_costs_more(
     assert found.relet_minor is None or 0 <= found.relet_minor < found.cost_minor
     if on >= OPENS:
         assert found.relet_minor is None
+
+
+@given(
+    st.lists(st.builds(Paid, st.integers(1, 10**7), st.booleans(), st.booleans()), max_size=6),
+    st.integers(0, 10**7),
+)
+def test_what_was_paid_pays_the_cost_and_the_rest_goes_back(paid: list[Paid], cost: int) -> None:
+    back = divide(paid, cost)
+    whole = sum(each.left_minor for each in paid)
+    assert back.whole_minor == max(0, whole - cost)
+    assert back.bound_minor <= sum(each.left_minor for each in paid if each.bound)
+    assert back.card_minor <= sum(each.left_minor for each in paid if each.by_card)
+
+
+def test_step_until_the_plan_ends_with_its_publication_and_with_the_fair_at_the_latest() -> None:
+    ladder = Ladder((Step(Starts.PLAN, 3, Cost()), Step(Starts.ALWAYS, 0, Cost(5000))))
+    of, admitted_on = Amounts(100_000, 0, 0), OPENS - timedelta(days=90)
+
+    def on(day: date, plan_on: date | None) -> tuple[int, date | None]:
+        found = due(ladder, of, admitted_on, OPENS, day, plan_on)
+        return found.cost_minor, found.until
+
+    early, plan_on = OPENS - timedelta(days=60), OPENS - timedelta(days=50)
+    assert on(early, None) == (0, None)
+    assert on(plan_on + timedelta(days=3), plan_on) == (0, plan_on + timedelta(days=3))
+    assert on(plan_on + timedelta(days=4), plan_on) == (50_000, None)
+    assert on(admitted_on, admitted_on - timedelta(days=9)) == (0, admitted_on + timedelta(days=3))
+    assert on(OPENS, None) == (50_000, None)
 
 
 @pytest.mark.parametrize(

@@ -194,7 +194,7 @@ async def test_lists_of_bookings_cost_the_same_for_one_and_many(cast: Cast) -> N
         counts.append(len(few))
     for n in range(3, 9):
         await hold(n)
-    await execute("UPDATE booking SET state = 'confirmed'")
+        await execute("UPDATE booking SET state = 'confirmed'")
     for (who, path), few_count in zip(pages, counts, strict=True):
         async with counting() as many:
             await who.get(path)

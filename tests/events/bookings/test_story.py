@@ -84,6 +84,21 @@ async def test_hold_that_ended_cannot_be_confirmed_and_a_job_lets_it_go(here: Ca
     assert (await state(key))["state"] == "expired"
 
 
+async def test_a_company_holds_five_choices_at_once_and_no_more(here: Cast) -> None:
+    desk = await scene.resource(await scene.office(here.nordhafen), units=8)
+    ana = await here.ana.actor()
+    series = [Ask(desk, at(day), 1) for day in (9, 10, 11)]
+    held = await actions.hold(ana, series)
+    for _ in range(4):
+        await actions.hold(ana, [Ask(desk, at(16), 1)])
+    with refused("holds 5 choices that are not booked yet.*ends in 10 minutes"):
+        await actions.hold(ana, [Ask(desk, at(17), 1)])
+    await actions.hold(await here.carla.actor(), [Ask(desk, at(17), 1)])
+    await actions.confirm(ana, held, accepted=True)
+    await actions.hold(ana, [Ask(desk, at(17), 1)])
+    assert await value("SELECT count(*) FROM booking") == 3 + 4 + 1 + 1
+
+
 async def test_refusals_of_a_time_are_sentences(here: Cast) -> None:
     office = await scene.office(here.nordhafen)
     room = await scene.room(office, notice_minutes=120, horizon_days=60)

@@ -41,6 +41,10 @@ def by_ical(data: bytes) -> Seen:
 def by_vobject(data: bytes) -> Seen:
     import vobject
 
+    # It takes a zone from the first file that ever described it: each file describes its own.
+    known = getattr(vobject.icalendar, "__tzidMap")
+    for tzid in set(known) - {"UTC"}:
+        del known[tzid]
     seen = {}
     for each in vobject.readOne(data.decode()).contents.get("vevent", []):
         begin = each.dtstart.value

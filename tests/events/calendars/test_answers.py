@@ -64,12 +64,12 @@ def reply(request: icalendar.Event, partstat: str, **more: Any) -> bytes:
     """The mail by which a calendar program answers."""
     given = {
         "uid": str(request["uid"]), "sequence": int(request["sequence"]),
-        "who": "ANA@cast.example", "method": "REPLY", **more,
+        "who": "ANA@cast.example", "method": "REPLY", "at": "20270101T000000Z", **more,
     }  # fmt: skip
     calendar = "\r\n".join((
         "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Other//EN", f"METHOD:{given['method']}",
         "BEGIN:VEVENT", f"UID:{given['uid']}", f"SEQUENCE:{given['sequence']}",
-        "DTSTAMP:20270101T000000Z", "DTSTART:20270301T090000Z",
+        f"DTSTAMP:{given['at']}", "DTSTART:20270301T090000Z",
         f"ATTENDEE;PARTSTAT={partstat}:mailto:{given['who']}", "END:VEVENT", "END:VCALENDAR", "",
     ))  # fmt: skip
     return (
@@ -185,6 +185,28 @@ async def test_program_answers_by_mail_to_the_address_of_its_invitation(
     assert str(second["organizer"]) == str(request["organizer"])
     assert (await post(letterbox, to, reply(second, "DECLINED")))[0] == 250
     assert (await said())["answer"] == "declined"
+
+
+async def test_answer_that_was_written_earlier_and_comes_later_changes_nothing(
+    cast: Cast, visitor: Visitor, letterbox: int
+) -> None:
+    scene = await session_with(cast, 2)
+    await meeting(scene, 0, 1)
+    await everybody_told(scene)
+    ((_, request),) = entries((await mails(cast.ana))[0])
+    to = str(request["organizer"]).removeprefix("mailto:")
+    for partstat, at, holds in (
+        ("ACCEPTED", "20200102T000000Z", "accepted"),
+        ("DECLINED", "20200101T235959Z", "accepted"),
+        ("TENTATIVE", "20200102T000000Z", "tentative"),
+        ("TENTATIVE", "20200103T000000Z", "tentative"),
+        ("DECLINED", "20200102T120000Z", "tentative"),
+    ):
+        assert (await post(letterbox, to, reply(request, partstat, at=at)))[0] == 250
+        assert (await said())["answer"] == holds
+    await visitor.send_form(await page_of(cast), {"answer": "accepted"})
+    assert (await post(letterbox, to, reply(request, "DECLINED", at="20200104T000000Z")))[0] == 250
+    assert (await said())["answer"] == "accepted"
 
 
 async def test_endpoint_is_off_by_default(cast: Cast, scene: Scene) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from events.matchmaking import actions, jobs, queries
 from events.matchmaking.additions import Event, _follows, follows
 from events.matchmaking.invitations import read
+from events.matchmaking.rows import ParticipantRow
 from server import clock
 from server.database import row, rows, value
 from tests.cast import Cast, Visitor
@@ -154,6 +155,24 @@ async def test_application_is_answered_and_refused_after_the_deadline(cast: Cast
     assert (await queries.session(scene.id)).state == "closed"
 
 
+async def _applies_for_a_fee(cast: Cast, scene: Scene) -> ParticipantRow:
+    """Carla applies, is accepted, and has an invoice to pay first."""
+    await value(
+        "UPDATE meeting_session SET by_application = true WHERE id = $1 RETURNING id", scene.id
+    )
+    slug = await value("SELECT slug FROM meeting_session WHERE id = $1", scene.id)
+    page = await cast.carla.get(f"/meetings/{slug}")
+    assert "250.00" in page.text
+    asked = await cast.carla.send_form(
+        f"/meetings/{slug}", {"group": str(scene.groups["Sellers"].id)}
+    )
+    assert asked.status_code == 303
+    (applied,) = await queries.people(scene.id, ["applied"])
+    at = f"/desk/meetings/{scene.id}/people/{applied.id}"
+    assert (await cast.mara.send_form(at, {}, to=f"{at}/accept")).status_code == 303
+    return await queries.participant(scene.id, applied.id)
+
+
 async def test_paid_session_takes_people_when_their_invoice_is_paid(cast: Cast) -> None:
     scene = await session_with(cast, 0, sign_in=False)
     await value(
@@ -178,6 +197,8 @@ async def test_paid_session_takes_people_when_their_invoice_is_paid(cast: Cast) 
     invoice = await row("SELECT * FROM invoice WHERE id = $1", ana.invoice)
     assert invoice is not None
     assert (invoice["net_minor"], invoice["company"]) == (25000, cast.quinta)
+    carla = await _applies_for_a_fee(cast, scene)
+    assert carla.invoice is not None
     assert (
         "as soon as your invoice is paid" in (await cast.ana.get(f"/my/meetings/{scene.id}")).text
     )

@@ -113,7 +113,7 @@ def test_a_need_without_words_is_called_by_its_code() -> None:
     said = reasons(named(ana, luc), "ana", "luc")[0]
     assert said == f"You need {taxonomy.named('nace2.1:2222')}; they offer it."
     assert "22" not in said
-    assert taxonomy.named("hs:392310") == "HS 3923.10"
+    assert taxonomy.named("hs:392310") == "HS 3923.10 (plastics)"
 
 
 def test_codes_are_met_by_themselves_best_then_wider_then_neighbours() -> None:

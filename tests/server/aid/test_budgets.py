@@ -1,11 +1,13 @@
 """Programmes and budget lines: pages, ceilings, and many grants at one moment."""
 
 import asyncio
+import io
 from decimal import Decimal
 from typing import Any
 
 import asyncpg
 import pytest
+from PIL import Image
 
 from server.aid import budget_queries, budgets, queries
 from server.aid.granting import hold, release
@@ -187,10 +189,28 @@ async def test_earlier_participations_entered_by_hand_count_for_steps_and_number
 ) -> None:
     scheme = await make_scheme(most_fair=1)
     at = f"/desk/schemes/{scheme}/past"
-    entry = {"number": "PT 501 964 843", "fair": "BOAT Days 2024", "fair_on": "2024-03-01"}
+    entry = {"number": "PT 501 964 843", "fair": "BOAT Days 2024", "fair_on": "2024-03-01",
+             "source": "Payment list 2024, line 7"}  # fmt: skip
+    stranger = await cast.mara.send_form(at, {**entry, "amount": "900"})
+    assert stranger.status_code == 422
+    assert "has applied to you" in stranger.text, "a company without dealings"
+    await grant(await cast.mara.actor(), **what(scheme, cast, 1), fair="First Days")
     made = await cast.mara.send_form(at, {**entry, "amount": "900"})
     assert made.status_code == 303, made.text
-    assert "BOAT Days 2024" in (await cast.vera.get(at)).text
+    shown = (await cast.vera.get(at)).text
+    assert "BOAT Days 2024" in shown
+    assert "Payment list 2024, line 7" in shown
+    page = io.BytesIO()
+    Image.new("RGB", (8, 8), "white").save(page, "PNG")
+    copied = await cast.mara.send_form(
+        at, {**entry, "fair": "Tea 2023", "fair_on": "2023-03-01", "amount": "5"},
+        files={"evidence": ("list.png", page.getvalue(), "image/png")},
+    )  # fmt: skip
+    assert copied.status_code == 303, copied.text
+    kept = await value("SELECT evidence FROM aid_past WHERE fair = 'Tea 2023'")
+    assert f"/documents/{kept}" in (await cast.vera.get(at)).text
+    assert (await cast.vera.get(f"/documents/{kept}")).status_code == 200
+    assert (await cast.nils.get(f"/documents/{kept}")).status_code == 404
     nobody = await cast.mara.send_form(at, {**entry, "number": "XX1", "amount": "900"})
     assert nobody.status_code == 422
     mara = await cast.mara.actor()

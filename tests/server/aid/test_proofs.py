@@ -8,7 +8,7 @@ from PIL import Image
 from server.aid.rules import Shown
 from server.database import rows, value
 from tests.cast import Cast
-from tests.server.aid.conftest import MakeScheme, grant
+from tests.server.aid.conftest import MakeScheme, grant, reverse
 
 
 def picture() -> tuple[str, bytes, str]:
@@ -84,3 +84,22 @@ async def test_proof_of_another_company_is_not_there(cast: Cast, granted: int) -
     own = f"/my/company/aid/grants/{granted}"
     assert (await cast.carla.get(own)).status_code == 404
     assert (await cast.nils.get(f"/desk/aid/{granted}/proof")).status_code == 404
+
+
+async def test_a_proof_pays_no_later_grant_for_the_same_thing(cast: Cast, granted: int) -> None:
+    """Taken back after its proof was accepted, and granted anew: that one needs its own proof."""
+    desk = f"/desk/aid/{granted}/proof"
+    assert await hand_in(cast, f"/my/company/aid/grants/{granted}", "2000") == 303
+    await cast.finn.send_form(desk, {"decision": "accepted"})
+    actor = await cast.mara.actor()
+    await reverse(actor, about="application:1", why="Withdrawn.")
+    payment = {"paid_on": "2026-01-02", "funder_paid_on": "2026-01-01", "reference": "Batch 7"}
+    scheme = await value("SELECT scheme FROM aid_grant WHERE id = $1", granted)
+    anew = await grant(
+        actor, scheme_id=scheme, company_id=cast.quinta, amount_minor=100_000,
+        eligible_minor=200_000, about="application:1", fair="Boat Days",
+    )  # fmt: skip
+    paid = await cast.finn.send_form(desk, payment, to=f"/desk/aid/{granted}/paid")
+    assert paid.status_code == 409
+    assert await value("SELECT count(*) FROM aid_payment") == 0
+    assert f"/desk/aid/{anew}/proof" in (await cast.vera.get("/desk/aid/proofs")).text

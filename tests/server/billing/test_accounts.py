@@ -162,6 +162,44 @@ async def test_account_of_the_installation_is_the_first_agencys_unless_it_is_sha
         load.cache_clear()
 
 
+async def test_banner_and_specimen_follow_the_account_that_is_paid(
+    cast: Cast, issue: Issue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Test key or live key of the installation, none, or a live key of the agency's own."""
+
+    async def shown(key: str, own: str) -> tuple[bool, bool, bool]:
+        """Whether a page of payment, one without, and the paper say that this is a test."""
+        monkeypatch.setenv("STRIPE_SECRET_KEY", key)
+        load.cache_clear()
+        await execute("UPDATE stripe_account SET ended_at = now()")
+        if own:
+            await execute(
+                "INSERT INTO stripe_account (agency, way, account, live, token, ready, secret,"
+                " created_at) VALUES ($1,'keys',$2,$3,$2,true,$4,now())",
+                cast.nordhafen, f"{key}{own}", own.startswith("rk_live_"), sealing.seal(own),
+            )  # fmt: skip
+        invoice = await issue()
+        paying = (await cast.ana.get(f"/my/invoices/{invoice}")).text
+        assert ("when you pay here" in paying) == ("Test payments" in paying)
+        beside = (await cast.ana.get("/my/company")).text
+        await jobs.drain()
+        paper = await value(
+            "SELECT d.content ->> 'test_payments' FROM invoice i JOIN document d"
+            " ON d.id = i.document WHERE i.id = $1::bigint", invoice,
+        )  # fmt: skip
+        return "Test payments" in paying, "Test payments" in beside, paper == "true"
+
+    try:
+        assert await shown("sk_test_x", "") == (True, True, True)
+        assert await shown("sk_live_x", "") == (False, False, False)
+        assert await shown("", "") == (False, False, False), "by transfer only: it is owed"
+        assert await shown("sk_live_x", "rk_test_x") == (True, False, True)
+        assert await shown("sk_test_x", "rk_live_x") == (False, True, False)
+    finally:
+        monkeypatch.undo()
+        load.cache_clear()
+
+
 async def test_test_session_pays_nothing_once_the_agency_takes_real_money(
     shop: Shop, cast: Cast, issue: Issue
 ) -> None:

@@ -116,3 +116,33 @@ async def test_below_the_limit_one_person_is_enough(cast: Cast, issue: Issue) ->
     assert await value("SELECT count(*) FROM approval") == 0
     assert await value("SELECT state FROM invoice WHERE id = $1", invoice) == "credited"
     assert (await cast.mara.send_form("/desk/approvals", {"limit": "1"})).status_code == 403
+
+
+async def test_a_refund_in_small_parts_is_above_the_limit_as_a_whole(
+    cast: Cast, issue: Issue
+) -> None:
+    done(await cast.olga.send_form("/desk/approvals", {"limit": "100"}))
+    invoice = await issue()
+    reference = await value("SELECT reference FROM invoice WHERE id = $1", invoice)
+    done(
+        await cast.finn.send_form(
+            "/desk/money/transfer",
+            {"received_on": clock.today("Europe/Berlin").isoformat(), "amount": "500",
+             "currency": "EUR", "reference": reference, "bank_ref": "B1"},
+        )
+    )  # fmt: skip
+    payment = await value("SELECT id FROM payment")
+
+    async def back(amount: str) -> str:
+        path = f"/desk/money/payments/{payment}/refund"
+        return done(await cast.finn.send_form(path, {"amount": amount, "why": "A chair less."}))
+
+    assert "/desk/approvals/" not in await back("60")
+    assert "/desk/approvals/" not in await back("40"), "100 in all: not above"
+    assert "/desk/approvals/" in await back("1")
+    assert await rows("SELECT amount_minor FROM refund ORDER BY id") == [
+        {"amount_minor": 6_000}, {"amount_minor": 4_000},
+    ]  # fmt: skip
+    done(await decide(cast.mara, await value("SELECT id FROM approval")))
+    assert await value("SELECT sum(amount_minor) FROM refund") == 10_100
+    assert await checks.faults() == []

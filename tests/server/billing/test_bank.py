@@ -105,6 +105,35 @@ async def test_same_file_and_overlapping_file_change_nothing(cast: Cast, issue: 
     assert (await cast.nils.get(f"{BANK}/1")).status_code == 404
 
 
+async def test_equal_transfers_of_two_statements_of_a_day_are_two(cast: Cast, issue: Issue) -> None:
+    """The second begins at the balance where the first ends, so it holds other entries."""
+    ref = (await of(await issue()))["reference"]
+    alike = [Line("500.00", ref, "Quinta do Vale")]
+    await book(cast, camt(alike))
+    await book(cast, camt(alike, opening="1500.00"))
+    assert await payment_states() == ["matched", "matched"]
+    before = await balances()
+    await book(cast, camt(alike, opening="1500.00") + b"\n")
+    await book(cast, camt(alike) + b"\n")
+    await book(cast, camt([*alike, *alike]))
+    assert await balances() == before, "said again in another file, they are the same two"
+    third = camt(alike, opening="2000.00")
+    shown = await cast.finn.get((await send(cast, third)).headers["location"])
+    assert "known already" not in shown.text
+    await book(cast, third)
+    assert await value("SELECT count(*) FROM bank_entry") == 3
+    assert await value("SELECT sum(paid_minor) FROM invoice") == 150_000
+
+
+async def test_balance_that_comes_back_leaves_what_is_known_known(cast: Cast) -> None:
+    """In and out again on one day: from balances alone a repetition cannot be told apart."""
+    there = [Line("500.00", "stand", "A"), Line("-500.00", "stand", "A")]
+    await book(cast, camt(there[:1]))
+    await book(cast, camt(there[1:], opening="1500.00"))
+    await book(cast, camt(there[:1]) + b"\n")
+    assert await value("SELECT count(*) FROM bank_entry") == 2
+
+
 async def test_files_that_are_no_statement_are_refused_with_a_sentence(cast: Cast) -> None:
     good = camt([Line("5.00", "x")]).decode()
     laughs = "<!DOCTYPE d [" + '<!ENTITY a "ha">' + '<!ENTITY b "&a;&a;">' * 3 + "]>"

@@ -13,8 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server import clock
-from server.billing import books, checks
+from server.billing import books, checks, payouts
+from server.billing.accounts import Account
+from server.billing.bank_settings import Settings
 from server.billing.books import Line
+from server.billing.exchange import Rates
+from server.billing.statements import Period
+from server.billing.stripe_seen import MovementSeen
 from server.database import execute, rows, value
 from server.money import to_decimal
 from tests.cast import Cast
@@ -102,6 +107,7 @@ async def test_exports_carry_the_check_sum_of_the_ledger(cast: Cast, season: lis
     lines = list(csv.reader(io.StringIO(batch), delimiter=";"))
     assert lines[0][:5] == ["EXTF", "700", "21", "Buchungsstapel", "13"]
     assert lines[0][10:12] == ["4711", "12"]
+    check_batch(batch)
     assert said in lines[0][16]
     assert len(lines[0]) == 31
     bank = [line for line in lines[2:] if line[6] == "1800"]
@@ -109,6 +115,92 @@ async def test_exports_carry_the_check_sum_of_the_ledger(cast: Cast, season: lis
     assert {line[7] for line in bank} == {str(10_000 + cast.quinta)}
     wrong = await cast.finn.send_form(f"{LEDGER}/numbers", {"bank": "12a"})
     assert wrong.status_code == 422
+
+
+HEADER = (
+    r'"EXTF";700;21;"Buchungsstapel";13;20\d{15};;"PV";"";"";\d{4,7};\d{1,5};20\d{2}0101;4;'
+    r'20\d{6};20\d{6};"[^"]{0,30}";"";1;0;0;"[A-Z]{3}";;"";;;"";;;"";""'
+)
+ROW = (
+    r'(?!0,0+;)\d{1,10},\d{2};"S";"[A-Z]{3}";((\d{1,4},\d{6});\d{1,10},\d{2};"[A-Z]{3}"|;;"");'
+    r'\d{4,9};\d{4,9};"";(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2]);"[^"]{0,36}";"[^"]{0,12}";;'
+    r'"[^"]{0,60}"'
+)
+
+
+def check_batch(text: str) -> None:
+    """Every field of header version 700 and category 21, version 13, has its place, form, length
+    and quotes; lines end with CR LF; all days lie in the period."""
+    head, columns, *lines, last = text.split("\r\n")
+    assert last == ""
+    assert "\n" not in text.replace("\r\n", "")
+    assert re.fullmatch(HEADER, head), head
+    assert columns.count(";") == 13
+    assert columns.startswith("Umsatz (ohne Soll/Haben-Kz);Soll/Haben-Kennzeichen;WKZ Umsatz;")
+    since, until = (each for each in head.split(";")[14:16])
+    for line in lines:
+        assert re.fullmatch(ROW, line), line
+        day = line.split(";")[9]
+        assert any(
+            since <= f"{year}{day[2:]}{day[:2]}" <= until
+            for year in range(int(since[:4]), int(until[:4]) + 1)
+        ), "a day without a year has to be read from the period"
+
+
+async def test_exports_show_rates_and_what_stripe_converted(cast: Cast) -> None:
+    """100 USD become 91.50 EUR at Stripe; the agency keeps a rate of 1.25 USD for a euro."""
+    ours = Account(id=None, agency=None, way="house", key="")
+    seen = MovementSeen(id="txn_1", kind="charge", source="ch_1", intent="", amount_minor=9_150,
+                        fee_minor=0, currency="EUR", source_minor=10_000, source_currency="USD",
+                        at=clock.now())  # fmt: skip
+    assert await payouts.keep_movement(ours, cast.nordhafen, seen)
+    assert not await payouts.keep_movement(ours, cast.nordhafen, seen), "once"
+    assert await rows("SELECT account, currency, amount_minor AS n FROM ledger_posting ORDER BY"
+                      " currency, account") == [
+        {"account": "card", "currency": "EUR", "n": 9_150},
+        {"account": "exchange", "currency": "EUR", "n": -9_150},
+        {"account": "card", "currency": "USD", "n": -10_000},
+        {"account": "exchange", "currency": "USD", "n": 10_000},
+    ]  # fmt: skip
+    assert await checks.faults() == []
+
+    async def exported(form: str) -> list[list[str]]:
+        got = (await cast.vera.get(f"{LEDGER}/export?form={form}")).content
+        batch = form == "datev"
+        text = got.decode("cp1252" if batch else "utf-8-sig")
+        return list(csv.reader(io.StringIO(text), delimiter=";" if batch else ","))
+
+    without = [line[3:6] for line in (await exported("datev"))[2:] if line[2] == "USD"]
+    assert without == [["", "", ""]], "no rate is kept"
+    await cast.finn.send_form("/desk/money/rates", {
+        "currency": "EUR", "national": "USD", "rate": "1.25", "source": "ECB",
+        "on_day": str(clock.today("Europe/Berlin"))})  # fmt: skip
+    batch = (await exported("datev"))[2:]
+    assert [line[3:6] for line in batch if line[2] == "USD"] == [["1,250000", "80,00", "EUR"]]
+    assert [line[3:6] for line in batch if line[2] == "EUR"] == [["", "", ""]]
+    lines = (await exported("csv"))[1:]
+    worth = sum(Decimal(line[11]) for line in lines if line[4] == "Converted by Stripe")
+    assert worth == Decimal("80.00") - Decimal("91.50"), "Stripe gave 11.50 more than that rate"
+
+
+def test_batch_has_room_for_a_currency_without_cents_and_for_one_of_many_units() -> None:
+    day = clock.now().date()
+    lines = [
+        Line(entry=n, day=day, kind="payment", about=f"payment:{n}", account=account, company=None,
+             company_name=None, amount_minor=minor, currency=currency)
+        for n, currency in enumerate(("JPY", "VND"), 1)
+        for account, minor in (("bank", 9_150), ("unallocated", -9_150))
+    ]  # fmt: skip
+    kept = {"JPY": [(day, Decimal("0.00625"))], "VND": [(day, Decimal("0.00003650"))]}
+    text = books.as_batch(
+        lines, Settings(), Period(), clock.now(), Rates("EUR", kept)
+    ).decode("cp1252")  # fmt: skip
+    check_batch(text)
+    fields = [line.split(";")[:6] for line in text.split("\r\n")[2:4]]
+    assert fields == [
+        ["9150,00", '"S"', '"JPY"', "160,000000", "57,19", '"EUR"'],
+        ["9150,00", '"S"', '"VND"', "", "", '""'],
+    ], "27,397 dong for a euro are no rate of four digits"
 
 
 amounts = st.lists(st.integers(1, 10**9), min_size=1, max_size=6)

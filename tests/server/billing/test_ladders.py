@@ -8,7 +8,7 @@ import pytest
 
 from server import clock, jobs
 from server.accounts.permissions import SYSTEM
-from server.billing import actions, checks, invoices, ladders, terms
+from server.billing import actions, checks, crediting, invoices, ladders, terms
 from server.billing.rules import InvoiceLine, VatDecision
 from server.billing.terms import Anchor, Fair
 from server.database import action, row, rows, value
@@ -77,7 +77,7 @@ async def test_a_prepayment_stands_as_long_as_the_final_invoice_counts_on_it(cas
 
     @action
     async def credit() -> int:
-        return await invoices.credit(SYSTEM, invoice_id=first["id"], why="By hand.")
+        return await crediting.credit(SYSTEM, invoice_id=first["id"], why="By hand.")
 
     with pytest.raises(Conflict, match="takes this prepayment off"):
         await credit()

@@ -1,6 +1,8 @@
 """The code for a bank transfer (EPC069-12): what it says, and where there is none."""
 
 import io
+import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -89,4 +91,24 @@ async def test_order_to_the_bank_has_the_structure_of_its_schema(cast: Cast) -> 
     assert names("@CstmrCdtTrfInitn/PmtInf/CdtTrfTxInf") == TRANSFER
     assert made.findtext(f".//{{{NAMESPACE}}}CtrlSum") == "30.03"
     assert made.findtext(f".//{{{NAMESPACE}}}Cdtr/{{{NAMESPACE}}}Nm") == "Lodz + Son"
+    here = f"{{{NAMESPACE}}}"
+    forms = {
+        "MsgId": r".{1,35}", "PmtInfId": r".{1,35}", "EndToEndId": r".{1,35}",
+        "CreDtTm": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", "NbOfTxs": "2", "PmtMtd": "TRF", "Cd": "SEPA",
+        "Dt": r"\d{4}-\d\d-\d\d", "IBAN": r"[A-Z]{2}\d\d[A-Z0-9]{11,30}", "ChrgBr": "SLEV",
+        "BICFI": r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?", "Id": "NOTPROVIDED",
+        "InstdAmt": r"(?!0\.00)\d{1,9}\.\d\d", "CtrlSum": r"\d{1,15}\.\d\d",
+        "Nm": r"[A-Za-z0-9/\-?:().,'+ ]{1,70}", "Ustrd": r"[A-Za-z0-9/\-?:().,'+ ]{1,140}",
+    }  # fmt: skip
+    leaves = [each for each in made.iter() if not len(each)]
+    for leaf in leaves:
+        name = etree.QName(leaf).localname
+        assert re.fullmatch(forms[name], leaf.text or ""), name
+    sums = {each.text for each in made.iter(f"{here}CtrlSum")}
+    assert (
+        sums == {"30.03"} == {str(sum(Decimal(e.text or 0) for e in made.iter(f"{here}InstdAmt")))}
+    )
+    assert {each.get("Ccy") for each in made.iter(f"{here}InstdAmt")} == {"EUR"}
+    ends = [each.text for each in made.iter(f"{here}EndToEndId")]
+    assert len(ends) == len(set(ends)) == 2
     assert plain("<x>\x07&;") == "x +"

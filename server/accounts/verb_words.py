@@ -1,0 +1,108 @@
+"""What each verb of an agency allows, in words: the permission table as its owner reads it.
+
+The page and the guide for agencies say the same; a test compares them with the table that holds.
+"""
+
+from server.accounts.permissions import AGENCY_ROLES, TABLE, Role
+from server.text import N_
+
+VERBS: dict[str, str] = {
+    "company.list": N_("See companies"),
+    "agency.read": N_("See the settings and the people"),
+    "agency.change": N_("Change the settings"),
+    "agency.invite": N_("Invite and remove people"),
+    "log.read": N_("Read the log"),
+    "mail.list": N_("See mails"),
+    "mail.resend": N_("Send a mail again"),
+    "aid.read": N_("See the aid register"),
+    "aid.export": N_("Download the register"),
+    "aid.register": N_("Note an entry in the public register"),
+    "aid.pay": N_("Decide on proofs and note that aid was paid"),
+    "scheme.list": N_("See schemes"),
+    "scheme.write": N_("Write schemes"),
+    "aid.grant": N_("Grant aid and take it back"),
+    "declaration.read": N_("See what a company has declared"),
+    "money.read": N_("See invoices, payments, accounts"),
+    "money.record": N_("Record transfers, put payments on invoices"),
+    "money.refund": N_("Refund"),
+    "vat.check": N_("Ask VIES about a company's VAT ID"),
+    "ledger.close": N_("Close a period of the books"),
+    "invoice.issue": N_("Issue an invoice, with an admission"),
+    "invoice.credit": N_("Cancel an invoice"),
+    "payment_terms.write": N_("Write payment terms"),
+    "instalment.agree": N_("Agree on instalments"),
+    "dunning.set": N_("Set the levels of reminders and dunning letters"),
+    "dunning.send": N_("Send such a letter now, or pause them"),
+    "payer.mark": N_("Count a company as a public body"),
+    "payer.link": N_("Send a payer its link, or revoke it"),
+    "approval.limit": N_("Set above how much a second person decides"),
+    "move_in.allow": N_("Let an exhibitor move in unpaid"),
+    "calendar.own": N_("See what comes next, over the API"),
+    "calendar.desk": N_("Have calendar addresses of one's own"),
+    "fair.list": N_("See fairs"),
+    "fair.create": N_("Create fairs"),
+    "fair.change": N_("Change and publish fairs"),
+    "fair.import": N_("Import lists of fairs"),
+    "office.list": N_("See the agency's offices and their bookings"),
+    "office.write": N_("Open an office, change it, its resources and prices"),
+    "booking.host": N_("Run an office's day: answer, check in, move and call off bookings"),
+    "enquiry.list": N_("See questions, articles, answer times"),
+    "enquiry.answer": N_("Answer, note, assign, pass on, write articles"),
+    "enquiry.write": N_("Set topics, hours and routes; publish articles"),
+    "session.list": N_("See sessions of meetings, their people and invitations"),
+    "session.write": N_("Set sessions up, invite and accept people"),
+    "request.match": N_("Match people, remind, cancel requests"),
+    "schedule.read": N_("See runs, the plan and meetings"),
+    "schedule.write": N_("Work out, publish and change plans of meetings"),
+    "day.read": N_("See the day of meetings, print it, count it"),
+    "day.write": N_("Check people in, note who did not come, fill gaps"),
+    "booth.read": N_("See booths and plans"),
+    "booth.create": N_("Create booths"),
+    "booth.change": N_("Change booths and plans"),
+    "partner.read": N_("See who shares a booth"),
+    "partner.write": N_("Share a booth with another agency"),
+    "price_list.list": N_("See price lists"),
+    "price_list.write": N_("Write price lists"),
+    "board.read": N_("See the board"),
+    "call.list": N_("See calls"),
+    "call.write": N_("Write calls"),
+    "call.publish": N_("Publish calls"),
+    "call.decide": N_("Say that a call is decided or closed out"),
+    "application.list": N_("See applications"),
+    "application.check": N_("Check, wait-list, reject, note"),
+    "application.admit": N_("Admit, end an admission"),
+    "application.revive": N_("Revive an admission"),
+    "ranking.read": N_("See rules, scores, lists and decisions"),
+    "ranking.set": N_("Write the rule, name evaluators, note facts"),
+    "ranking.score": N_("Score, as an evaluator of the call"),
+    "ranking.decide": N_("Freeze, change and carry out a decision"),
+    "application.share": N_("Share an application with another agency"),
+    "application.shared": N_("Read what other agencies share"),
+    "offer.list": N_("See waiting lists and offers"),
+    "offer.write": N_("Offer stands, pass companies over"),
+    "application.correct": N_("Ask for a correction"),
+    "application.exclude": N_("Exclude from a call"),
+    "hub.read": N_("See tasks, orders and who is late"),
+    "hub.manage": N_("Set tasks and shop, mark tasks, print the catalogue"),
+    "hub.remind": N_("Remind exhibitors"),
+    "consortium.list": N_("See consortia"),
+    "consortium.admit": N_("Admit a consortium, correct its contracts, dissolve it"),
+    "co_exhibitor.list": N_("See co-exhibitors and represented firms"),
+    "co_exhibitor.write": N_("Say whom exhibitors may bring along"),
+    "placing.read": N_("See who could stand where"),
+    "placing.write": N_("Propose who stands where, note needs and utilities, reserve"),
+}
+ROLE_NAMES: dict[Role, str] = {
+    Role.VIEWER: N_("Viewer"),
+    Role.FINANCE: N_("Finance"),
+    Role.MANAGER: N_("Manager"),
+    Role.OWNER: N_("Owner"),
+}
+
+
+def allowed() -> list[tuple[str, str, list[bool]]]:
+    """Each verb of an agency with its words and whether each of its roles may: a row a verb."""
+    return [
+        (verb, words, [role in TABLE[verb] for role in AGENCY_ROLES])
+        for verb, words in VERBS.items()
+    ]
